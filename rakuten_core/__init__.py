@@ -1,0 +1,1 @@
+"""Classification of Rakuten France products into 27 product types."""

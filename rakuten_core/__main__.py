@@ -1,0 +1,149 @@
+"""The command line: `python -m rakuten_core COMMAND`; `--help` lists the commands."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from rakuten_core.errors import ModelError, RakutenError
+
+# TensorFlow reports its processor's abilities on standard error unless told otherwise beforehand.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+
+
+def _sample(arguments: argparse.Namespace) -> None:
+    from rakuten_core.sample import write_sample
+
+    products = write_sample(arguments.directory, arguments.per_type, seed=arguments.seed)
+    print(f"Wrote {products:,} products of 27 types to {arguments.directory}")
+
+
+def _train(arguments: argparse.Namespace) -> None:
+    from rakuten_core.assets import Assets
+    from rakuten_core.catalog import read_catalog
+    from rakuten_core.study.training import Context, train
+
+    catalog = read_catalog(arguments.data, require=arguments.require)
+    products = catalog.products
+    print(
+        f"{len(products):,} products, {(products['designation'] != '').sum():,} with a title, "
+        f"{products['photo'].notna().sum():,} with a photo"
+    )
+    context = Context(catalog, Assets(arguments.assets), arguments.work, arguments.seed)
+    train(context, arguments.models, arguments.force)
+
+
+def _models(arguments: argparse.Namespace) -> None:
+    from rakuten_core.assets import Assets
+    from rakuten_core.errors import AssetError
+    from rakuten_core.models.registry import REGISTRY
+
+    print(f"{'model':<20}{'reads':<8}{'weighted F1':<24}{'test products':>13}  description")
+    for entry in REGISTRY:
+        try:
+            measures = Assets(arguments.assets).model(entry.name).metrics["all"]
+            low, high = measures["weighted_f1_interval"]
+            score = f"{measures['weighted_f1']:.3f} [{low:.3f}, {high:.3f}]"
+            rows = f"{measures['rows']:,}"
+        except AssetError:
+            score, rows = "not trained", ""
+        print(f"{entry.name:<20}{entry.modality:<8}{score:<24}{rows:>13}  {entry.description}")
+
+
+def _classify(arguments: argparse.Namespace) -> None:
+    from rakuten_core.service import Classifier
+
+    classifier = Classifier.load(arguments.assets)
+    if arguments.file is not None:
+        from rakuten_core.service.bulk import classify_file
+
+        if arguments.output is None:
+            raise ModelError("Say where to write: --output OUT.csv")
+        rows = classify_file(classifier, arguments.file, arguments.output, arguments.images)
+        print(f"Wrote {rows:,} rows to {arguments.output}")
+        return
+    answer = classifier.classify(
+        arguments.title, arguments.description, arguments.image, top=arguments.top
+    )
+    if arguments.json:
+        print(json.dumps(answer.to_dict(), ensure_ascii=False, indent=1))
+        return
+    used = {"text": "the text", "image": "the photo", "both": "text and photo"}[answer.used]
+    for rank, each in enumerate(answer.ranking, start=1):
+        kind = each.product_type
+        print(
+            f"{rank}. {100 * each.probability:5.1f} %  {kind.code:<5} {kind.french} "
+            f"({kind.english}; {kind.domain.french})"
+        )
+    print(f"From {used}, in {1000 * answer.seconds['total']:.0f} ms")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m rakuten_core",
+        description="Classify Rakuten France products into 27 product types.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    sample = commands.add_parser("sample", help="write a tiny made-up catalogue")
+    sample.add_argument("directory", type=Path, metavar="DIR", help="a new folder")
+    sample.add_argument("--per-type", type=int, default=14, help="products of each type (14)")
+    sample.add_argument("--seed", type=int, default=0)
+    sample.set_defaults(run=_sample)
+
+    train = commands.add_parser("train", help="train models on a catalogue; resumes by itself")
+    train.add_argument("--data", type=Path, required=True, help="folder in the challenge's layout")
+    train.add_argument("--models", help="names separated by commas, or modality:text (all)")
+    train.add_argument("--assets", type=Path, help="where models go (the project's assets/)")
+    train.add_argument(
+        "--work", type=Path, default=Path("work"), help="checkpoints and caches (work/)"
+    )
+    train.add_argument("--seed", type=int, default=0)
+    train.add_argument("--force", action="store_true", help="train even what is up to date")
+    train.add_argument(
+        "--require",
+        action="append",
+        default=[],
+        metavar="COLUMN",
+        help="refuse data where a product lacks designation, description or photo",
+    )
+    train.set_defaults(run=_train)
+
+    models = commands.add_parser("models", help="list the models and their measured scores")
+    models.add_argument("--assets", type=Path, help="assets folder (the project's)")
+    models.set_defaults(run=_models)
+
+    classify = commands.add_parser("classify", help="classify one product, or a CSV file")
+    classify.add_argument("file", type=Path, nargs="?", help="CSV file in the X layout")
+    classify.add_argument("--output", type=Path, help="where to write the CSV file's answers")
+    classify.add_argument("--images", type=Path, help="folder of the CSV file's photos")
+    classify.add_argument("--title", help="the product's title")
+    classify.add_argument("--description", help="the product's description")
+    classify.add_argument("--image", type=Path, help="the product's photo")
+    classify.add_argument("--top", type=int, default=5, help="how many types to show (5)")
+    classify.add_argument("--json", action="store_true", help="print JSON")
+    classify.add_argument("--assets", type=Path, help="assets folder (the project's)")
+    classify.set_defaults(run=_classify)
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return the process's exit code."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        parsed.run(parsed)
+    except RakutenError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped. The same command goes on from here.", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

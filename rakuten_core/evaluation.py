@@ -1,0 +1,145 @@
+"""Measures of a model, all recomputed from its saved probabilities on held-out products."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import (
+    accuracy_score,
+    confusion_matrix,
+    f1_score,
+    log_loss,
+    precision_recall_fscore_support,
+    top_k_accuracy_score,
+)
+
+from rakuten_core.taxonomy import CODES
+
+BOOTSTRAP_SAMPLES = 1000
+CALIBRATION_BINS = 15
+_SMALLEST = 1e-7
+
+
+def evaluate(codes: np.ndarray, probabilities: np.ndarray, seed: int = 0) -> dict[str, Any]:
+    """Return every measure of a model on one set of products.
+
+    Args:
+        codes: (products,) true product type codes.
+        probabilities: (products, 27) in the order of `taxonomy.CODES`.
+        seed: of the bootstrap.
+
+    Returns:
+        A dictionary that JSON can hold: `rows`, `accuracy`, `top3_accuracy`, `log_loss`,
+        `expected_calibration_error`, precision, recall and F1 as `macro_*` and `weighted_*`,
+        `weighted_f1_interval` (95 % bootstrap), and `by_type`: per code precision, recall, F1 and
+        support. Macro averages are over the types that occur.
+    """
+    labels = label_positions(codes)
+    # Saved probabilities are rounded; an exact zero for the truth would cost an infinite log loss.
+    probabilities = np.clip(np.asarray(probabilities, np.float64), _SMALLEST, 1)
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
+    predicted = probabilities.argmax(axis=1)
+    present = np.unique(labels)
+    measures: dict[str, Any] = {
+        "rows": len(labels),
+        "accuracy": accuracy_score(labels, predicted),
+        "top3_accuracy": top_k_accuracy_score(
+            labels, probabilities, k=3, labels=np.arange(len(CODES))
+        ),
+        "log_loss": log_loss(labels, np.clip(probabilities, 1e-7, 1), labels=np.arange(len(CODES))),
+        "expected_calibration_error": expected_calibration_error(labels, probabilities),
+    }
+    for average in ("macro", "weighted"):
+        precision, recall, f1, _ = precision_recall_fscore_support(
+            labels, predicted, labels=present, average=average, zero_division=0
+        )
+        measures |= {
+            f"{average}_precision": precision,
+            f"{average}_recall": recall,
+            f"{average}_f1": f1,
+        }
+    measures["weighted_f1_interval"] = bootstrap_interval(labels, predicted, seed=seed)
+    per_type = precision_recall_fscore_support(
+        labels, predicted, labels=np.arange(len(CODES)), zero_division=0
+    )
+    measures["by_type"] = {
+        str(code): {
+            "precision": float(precision),
+            "recall": float(recall),
+            "f1": float(f1),
+            "support": int(support),
+        }
+        for code, precision, recall, f1, support in zip(CODES, *per_type, strict=True)
+    }
+    return {
+        name: float(value) if isinstance(value, (float, np.floating)) else value
+        for name, value in measures.items()
+    }
+
+
+def label_positions(codes: np.ndarray) -> np.ndarray:
+    """Return the position of each code in `taxonomy.CODES`."""
+    return np.searchsorted(CODES, np.asarray(codes))
+
+
+def weighted_f1(codes: np.ndarray, probabilities: np.ndarray) -> float:
+    """Return the challenge's metric: F1 per type, averaged by the number of its products."""
+    predicted = np.asarray(CODES)[np.asarray(probabilities).argmax(axis=1)]
+    return float(f1_score(codes, predicted, average="weighted", zero_division=0))
+
+
+def expected_calibration_error(
+    labels: np.ndarray, probabilities: np.ndarray, bins: int = CALIBRATION_BINS
+) -> float:
+    """Return the mean gap between confidence and accuracy over equal-width bins of confidence.
+
+    Definition: Guo et al., On Calibration of Modern Neural Networks (2017), with 15 bins.
+    """
+    confidence = probabilities.max(axis=1)
+    correct = probabilities.argmax(axis=1) == labels
+    positions = np.minimum((confidence * bins).astype(int), bins - 1)
+    counts = np.bincount(positions, minlength=bins)
+    gap = np.abs(
+        np.bincount(positions, weights=correct, minlength=bins)
+        - np.bincount(positions, weights=confidence, minlength=bins)
+    )
+    return float(gap.sum() / counts.sum())
+
+
+def bootstrap_interval(
+    labels: np.ndarray,
+    predicted: np.ndarray,
+    samples: int = BOOTSTRAP_SAMPLES,
+    seed: int = 0,
+) -> list[float]:
+    """Return the 95 % percentile bootstrap interval of weighted F1 (Efron 1979).
+
+    Products are drawn with replacement; each sample is scored from its confusion matrix.
+    """
+    scores = weighted_f1_of_samples(labels, predicted, bootstrap_rows(len(labels), samples, seed))
+    return [float(bound) for bound in np.percentile(scores, [2.5, 97.5])]
+
+
+def bootstrap_rows(rows: int, samples: int, seed: int) -> np.ndarray:
+    """Return the rows of each bootstrap sample, int64 (samples, rows)."""
+    return np.random.default_rng(seed).integers(0, rows, (samples, rows))
+
+
+def weighted_f1_of_samples(
+    labels: np.ndarray, predicted: np.ndarray, rows: np.ndarray
+) -> np.ndarray:
+    """Return the weighted F1 of each sample of rows, float64 (samples,)."""
+    size = len(CODES)
+    pairs = labels * size + predicted
+    scores = np.empty(len(rows))
+    for sample, chosen in enumerate(rows):
+        matrix = np.bincount(pairs[chosen], minlength=size * size).reshape(size, size)
+        support, claimed, hits = matrix.sum(axis=1), matrix.sum(axis=0), matrix.diagonal()
+        f1 = 2 * hits / np.maximum(support + claimed, 1)
+        scores[sample] = (f1 * support).sum() / support.sum()
+    return scores
+
+
+def confusion_counts(codes: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Return how many products of each type (rows) got each type as answer (columns)."""
+    predicted = np.asarray(probabilities).argmax(axis=1)
+    return confusion_matrix(label_positions(codes), predicted, labels=np.arange(len(CODES)))

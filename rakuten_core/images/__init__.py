@@ -1,0 +1,1 @@
+"""Product photos: safe decoding, geometry and batches for networks."""

@@ -1,0 +1,108 @@
+"""The one decoder for every picture that enters the system, from a catalogue or from a user."""
+
+import io
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from rakuten_core.errors import ImageError
+
+ACCEPTED_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+ACCEPTED_EXTENSIONS = ("jpg", "jpeg", "png", "webp", "gif")
+MAX_BYTES = 20 * 2**20
+MAX_PIXELS = 50_000_000
+
+_WHITE = (255, 255, 255)
+
+
+def decode_image(source: bytes | Path | str | Image.Image) -> Image.Image:
+    """Return a picture as upright RGB on white.
+
+    Formats and sizes are checked before any pixel is decoded. The EXIF orientation is applied;
+    transparent pixels are laid over white; palettes, grey levels, 16-bit levels and CMYK are
+    converted; of an animation the first frame is taken.
+
+    Args:
+        source: an encoded picture, the path of one, or an already open PIL image.
+
+    Raises:
+        ImageError: the picture is empty, too large, damaged, or none of JPEG, PNG, WebP and GIF.
+    """
+    if isinstance(source, Image.Image):
+        return _finish(source)
+    if isinstance(source, (str, Path)):
+        source = _read(Path(source))
+    if not source:
+        raise ImageError("The picture is empty (0 bytes). Choose another file.")
+    if len(source) > MAX_BYTES:
+        raise ImageError(
+            f"The picture has {len(source) / 2**20:.1f} MB; at most {MAX_BYTES // 2**20} MB are "
+            "accepted. Save it smaller."
+        )
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns of large pictures by its own limit; the limit here is checked below.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            image = Image.open(io.BytesIO(source), formats=ACCEPTED_FORMATS)
+    except Image.DecompressionBombError as error:
+        raise _too_many_pixels(None) from error
+    except Image.UnidentifiedImageError as error:
+        raise ImageError(
+            "The file is not a picture of an accepted kind, whatever its name says. "
+            "Accepted: JPEG, PNG, WebP, GIF."
+        ) from error
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        raise _damaged(error) from error
+    return _finish(image)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ImageError(
+                f"{path.name} has {path.stat().st_size / 2**20:.1f} MB; at most "
+                f"{MAX_BYTES // 2**20} MB are accepted. Save it smaller."
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise ImageError(f"The picture {path} cannot be read: {error.strerror}.") from error
+
+
+def _finish(image: Image.Image) -> Image.Image:
+    if image.width * image.height > MAX_PIXELS:
+        raise _too_many_pixels(image.size)
+    try:
+        image.load()
+        image = ImageOps.exif_transpose(image)
+        return _to_rgb(image)
+    except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
+        raise _damaged(error) from error
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode == "RGB" and "transparency" not in image.info:
+        return image
+    if image.mode.startswith("I"):
+        # 16-bit grey levels: Pillow's own conversion to 8 bits would clip them.
+        levels = np.asarray(image, dtype=np.int64).clip(0, 65535) // 257
+        return Image.fromarray(levels.astype(np.uint8)).convert("RGB")
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        background = Image.new("RGB", image.size, _WHITE)
+        background.paste(image, mask=image.getchannel("A"))
+        return background
+    return image.convert("RGB")
+
+
+def _too_many_pixels(size: tuple[int, int] | None) -> ImageError:
+    measured = f"{size[0]:,} x {size[1]:,} pixels" if size else "too many pixels"
+    return ImageError(
+        f"The picture has {measured}; at most {MAX_PIXELS / 1e6:.0f} million are accepted. "
+        "Save it smaller."
+    )
+
+
+def _damaged(error: Exception) -> ImageError:
+    return ImageError(f"The picture is damaged or incomplete ({error}). Choose another file.")

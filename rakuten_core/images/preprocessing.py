@@ -1,0 +1,38 @@
+"""What each backbone expects at its input, as arithmetic that arrays and tensors both take."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+Batch = TypeVar("Batch")
+
+# ImageNet's mean colour in blue, green, red order, as `keras.applications` subtracts it ("caffe").
+_MEAN_BGR = (103.939, 116.779, 123.68)
+
+
+def preprocess_efficientnet_lite(pixels: Batch) -> Batch:
+    """Scale RGB levels 0..255 to about -1..1 (EfficientNet-Lite: mean 127, deviation 128)."""
+    return (pixels - 127.0) / 128.0
+
+
+def preprocess_mobilenet_v2(pixels: Batch) -> Batch:
+    """Scale RGB levels 0..255 to -1..1 (`keras.applications.mobilenet_v2`)."""
+    return pixels / 127.5 - 1.0
+
+
+def preprocess_caffe(pixels: Batch) -> Batch:
+    """Turn RGB into BGR and subtract ImageNet's mean (`keras.applications.vgg16`, `resnet50`)."""
+    return pixels[..., ::-1] - _MEAN_BGR
+
+
+def preprocess_unit(pixels: Batch) -> Batch:
+    """Scale RGB levels 0..255 to 0..1 (networks trained from scratch)."""
+    return pixels / 255.0
+
+
+PREPROCESSING: dict[str, Callable] = {
+    "efficientnet_lite": preprocess_efficientnet_lite,
+    "mobilenet_v2": preprocess_mobilenet_v2,
+    "caffe": preprocess_caffe,
+    "unit": preprocess_unit,
+}
+"""The functions above by name, as a model's manifest names them."""

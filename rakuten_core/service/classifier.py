@@ -1,0 +1,331 @@
+"""The main job: a product's title, description and photo in, its product type out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice, repeat
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from rakuten_core.assets import Assets
+from rakuten_core.errors import CatalogError, ImageError, ModelError
+from rakuten_core.images.decoding import decode_image
+from rakuten_core.images.geometry import to_square
+from rakuten_core.images.preprocessing import PREPROCESSING
+from rakuten_core.models.fusion_stacked import FusionStacked
+from rakuten_core.models.image_linear import ImageLinear
+from rakuten_core.models.lite_network import LiteNetwork
+from rakuten_core.models.text_linear import TextLinear
+from rakuten_core.photos import Photos, photo_name
+from rakuten_core.taxonomy import CODES, PRODUCT_TYPES, ProductType
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from PIL import Image
+
+    Picture = bytes | Path | str | Image.Image
+
+Used = Literal["text", "image", "both"]
+
+_CHUNK = 256
+_DECODING_THREADS = 2
+
+
+@dataclass(frozen=True)
+class RankedType:
+    """A product type and its probability, from 0 to 1."""
+
+    product_type: ProductType
+    probability: float
+
+
+@dataclass(frozen=True)
+class Classification:
+    """The answer for one product.
+
+    Attributes:
+        ranking: the most likely product types, best first.
+        used: which inputs the answer rests on.
+        text: what the text alone would say, best first; None without text.
+        image: what the photo alone would say, best first; None without photo.
+        seconds: time taken by `text`, `image` (decoding and network), `fusion` and in `total`.
+    """
+
+    ranking: tuple[RankedType, ...]
+    used: Used
+    text: tuple[RankedType, ...] | None
+    image: tuple[RankedType, ...] | None
+    seconds: Mapping[str, float]
+
+    @property
+    def best(self) -> RankedType:
+        """The most likely product type."""
+        return self.ranking[0]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer as values that JSON can hold."""
+
+        def ranked(ranking: tuple[RankedType, ...] | None) -> list[dict[str, Any]] | None:
+            if ranking is None:
+                return None
+            return [
+                {
+                    "prdtypecode": each.product_type.code,
+                    "label": each.product_type.french,
+                    "label_en": each.product_type.english,
+                    "domain": each.product_type.domain.french,
+                    "probability": round(each.probability, 6),
+                }
+                for each in ranking
+            ]
+
+        return {
+            "ranking": ranked(self.ranking),
+            "used": self.used,
+            "text": ranked(self.text),
+            "image": ranked(self.image),
+            "seconds": {name: round(value, 6) for name, value in self.seconds.items()},
+        }
+
+
+@dataclass(frozen=True)
+class RowResult:
+    """The answer for one row of a table.
+
+    Attributes:
+        classification: the answer, or None when the row holds nothing to go by.
+        error: what was wrong with the row, even where it could be answered without; None if
+            nothing was.
+    """
+
+    classification: Classification | None
+    error: str | None
+
+
+class Classifier:
+    """The shipped models, loaded once; safe to share between threads and never changed.
+
+    Use `Classifier.load`.
+    """
+
+    def __init__(
+        self,
+        text: TextLinear,
+        image: ImageLinear,
+        network: LiteNetwork,
+        fusion: FusionStacked,
+        preprocessing: str,
+        crop: float,
+    ) -> None:
+        self._text = text
+        self._image = image
+        self._network = network
+        self._fusion = fusion
+        self._preprocess = PREPROCESSING[preprocessing]
+        self._crop = crop
+
+    @classmethod
+    def load(cls, path: Path | str | None = None) -> Classifier:
+        """Load the models of an assets folder, the project's own by default.
+
+        Raises:
+            AssetError: a model has not been trained, or a file is missing or damaged.
+        """
+        assets = Assets(path)
+        text, image, fusion = (
+            assets.model(name) for name in ("text_linear", "image_linear", "fusion_stacked")
+        )
+        for model in (text, image, fusion):
+            model.verify()
+        parameters = image.manifest["parameters"]
+        return cls(
+            text=TextLinear.load(text.folder),
+            image=ImageLinear.load(image.folder),
+            network=LiteNetwork(image.folder / "network.tflite"),
+            fusion=FusionStacked.load(fusion.folder),
+            preprocessing=parameters["preprocessing"],
+            crop=parameters["crop"],
+        )
+
+    def classify(
+        self,
+        designation: str | None = None,
+        description: str | None = None,
+        image: Picture | None = None,
+        top: int = 5,
+    ) -> Classification:
+        """Classify one product from what is given of it.
+
+        Args:
+            designation: the title, as a seller writes it; HTML is fine.
+            description: the description, likewise.
+            image: the photo: encoded bytes, a path or a PIL image.
+            top: how many product types to rank.
+
+        Raises:
+            ModelError: neither a text nor a photo was given.
+            ImageError: the photo cannot be used.
+        """
+        start = time.perf_counter()
+        designation, description = designation or "", description or ""
+        text_probabilities = image_probabilities = None
+        if _has_text(designation, description):
+            text_probabilities = self._text.predict_proba([designation], [description])
+        after_text = time.perf_counter()
+        if image is not None:
+            image_probabilities = self._classify_square(self._square(image))
+        after_image = time.perf_counter()
+        if text_probabilities is None and image_probabilities is None:
+            raise ModelError("Nothing to classify. Give a title, a description or a photo.")
+        fused = self._fusion.predict_proba(text_probabilities, image_probabilities)
+        end = time.perf_counter()
+        return _classification(
+            fused[0],
+            None if text_probabilities is None else text_probabilities[0],
+            None if image_probabilities is None else image_probabilities[0],
+            top,
+            {
+                "text": after_text - start,
+                "image": after_image - after_text,
+                "fusion": end - after_image,
+                "total": end - start,
+            },
+        )
+
+    def classify_many(
+        self,
+        table: pd.DataFrame | Iterable[Mapping[str, Any]],
+        images: Path | str | Sequence[Picture | None] | None = None,
+        top: int = 5,
+    ) -> Iterator[RowResult]:
+        """Classify products as they come, one result per row in the same order.
+
+        Args:
+            table: rows with `designation` and, where known, `description`, `productid`, `imageid`.
+            images: a folder with the challenge's file names, or one picture (or None) per row.
+            top: how many product types to rank.
+
+        Yields:
+            A result per row; what is wrong with one row never stops the others.
+        """
+        records = table.to_dict("records") if hasattr(table, "to_dict") else table
+        photos = Photos(Path(images)) if isinstance(images, (str, Path)) else None
+        pictures = repeat(photos) if photos is not None or images is None else images
+        rows = zip(records, pictures, strict=False)
+        with ThreadPoolExecutor(_DECODING_THREADS) as pool:
+            while chunk := list(islice(rows, _CHUNK)):
+                yield from self._classify_chunk(chunk, pool, top)
+
+    def _classify_chunk(
+        self, chunk: Sequence[tuple[Mapping[str, Any], Any]], pool: ThreadPoolExecutor, top: int
+    ) -> Iterator[RowResult]:
+        start = time.perf_counter()
+        squares = pool.map(self._load_row, chunk)
+        titles = [_text_of(row, "designation") for row, _ in chunk]
+        descriptions = [_text_of(row, "description") for row, _ in chunk]
+        has_text = np.array([_has_text(*pair) for pair in zip(titles, descriptions, strict=True)])
+        text = np.full((len(chunk), len(CODES)), np.nan)
+        if has_text.any():
+            text[has_text] = self._text.predict_proba(titles, descriptions)[has_text]
+        image = np.full_like(text, np.nan)
+        errors: list[str | None] = []
+        for position, (square, error) in enumerate(squares):
+            errors.append(error)
+            if square is not None:
+                image[position] = self._classify_square(square)[0]
+        has_image = ~np.isnan(image).any(axis=1)
+        answered = has_text | has_image
+        fused = np.full_like(text, np.nan)
+        if answered.any():
+            fused[answered] = self._fusion.predict_proba(text[answered], image[answered])
+        seconds = {"total": (time.perf_counter() - start) / len(chunk)}
+        for position, error in enumerate(errors):
+            if not answered[position]:
+                yield RowResult(None, error or "no title, description or photo")
+                continue
+            yield RowResult(
+                _classification(
+                    fused[position],
+                    text[position] if has_text[position] else None,
+                    image[position] if has_image[position] else None,
+                    top,
+                    seconds,
+                ),
+                error,
+            )
+
+    def _load_row(
+        self, pair: tuple[Mapping[str, Any], Any]
+    ) -> tuple[np.ndarray | None, str | None]:
+        """Return the decoded photo of a row, if it has one, and what was wrong with it."""
+        row, picture = pair
+        try:
+            if isinstance(picture, Photos):
+                picture = _read_photo(picture, row)
+            return (None if picture is None else self._square(picture)), None
+        except (ImageError, CatalogError) as error:
+            return None, str(error)
+
+    def _square(self, picture: Picture) -> np.ndarray:
+        return to_square(decode_image(picture), self._network.image_size, self._crop)
+
+    def _classify_square(self, square: np.ndarray) -> np.ndarray:
+        """Return the image model's probabilities for a uint8 square, (1, 27)."""
+        feature_map = self._network.run(self._preprocess(square.astype(np.float32)))
+        return self._image.predict_proba(feature_map.mean(axis=(0, 1))[np.newaxis])
+
+
+def _read_photo(photos: Photos, row: Mapping[str, Any]) -> bytes | None:
+    """Return a row's photo, or None when the row has none.
+
+    Raises:
+        CatalogError: the ids are not numbers, or the photo cannot be read.
+    """
+    try:
+        name = photo_name(row["imageid"], row["productid"])
+    except (KeyError, TypeError, ValueError):
+        raise CatalogError("productid and imageid must be whole numbers to find a photo") from None
+    return photos.read(name) if name in photos.names else None
+
+
+def _text_of(row: Mapping[str, Any], column: str) -> str:
+    value = row.get(column)
+    # A missing value of pandas is a float.
+    return value if isinstance(value, str) else ""
+
+
+def _has_text(designation: str, description: str) -> bool:
+    return any(letter.isalnum() for letter in designation) or any(
+        letter.isalnum() for letter in description
+    )
+
+
+def _ranking(probabilities: np.ndarray, top: int) -> tuple[RankedType, ...]:
+    best = np.argsort(-probabilities, kind="stable")[:top]
+    return tuple(
+        RankedType(PRODUCT_TYPES[position], float(probabilities[position])) for position in best
+    )
+
+
+def _classification(
+    fused: np.ndarray,
+    text: np.ndarray | None,
+    image: np.ndarray | None,
+    top: int,
+    seconds: Mapping[str, float],
+) -> Classification:
+    used: Used = "both" if text is not None and image is not None else "text"
+    if text is None:
+        used = "image"
+    return Classification(
+        ranking=_ranking(fused, top),
+        used=used,
+        text=None if text is None else _ranking(text, top),
+        image=None if image is None else _ranking(image, top),
+        seconds=seconds,
+    )

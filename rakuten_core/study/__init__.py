@@ -1,0 +1,1 @@
+"""The study: training, evaluation and exploration, from a catalogue to `assets/`."""

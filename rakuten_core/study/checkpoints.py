@@ -1,0 +1,41 @@
+"""Results of long steps kept on disk, so that an interrupted training goes on where it was."""
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rakuten_core.files import replacing
+
+
+def key_of(*facts: Any) -> str:
+    """Return 16 hexadecimal digits that change when any of the facts changes."""
+    text = json.dumps(facts, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class Checkpoints:
+    """Named arrays in one folder; what is there is read instead of computed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def arrays(
+        self, name: str, compute: Callable[[], dict[str, np.ndarray]]
+    ) -> dict[str, np.ndarray]:
+        """Return the arrays of a step, computing and writing them when they are not there."""
+        path = self.folder / f"{name}.npz"
+        if path.is_file():
+            try:
+                with np.load(path, allow_pickle=False) as stored:
+                    return dict(stored)
+            except (OSError, ValueError, zipfile.BadZipFile):
+                path.unlink()
+        computed = compute()
+        with replacing(path) as temporary:
+            np.savez(temporary, **computed)
+        return computed

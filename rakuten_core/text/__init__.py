@@ -1,0 +1,1 @@
+"""Text preparation: the study's steps, language detection and optional translation."""
