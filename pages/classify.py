@@ -1,0 +1,155 @@
+"""Classify a product: its title, description and photo in, its product type out."""
+
+import streamlit as st
+
+from app_resources import Example, classifier_or_stop, load_examples
+from rakuten_core.charts import percent, ranking_chart
+from rakuten_core.errors import ImageError
+from rakuten_core.images.decoding import ACCEPTED_EXTENSIONS, MAX_BYTES, decode_image
+from rakuten_core.service import Classification, RankedType
+
+DEFAULT_THRESHOLD = 60
+USED_WORDS = {"text": "the text", "image": "the photo", "both": "the text and the photo"}
+
+
+def show_example() -> None:
+    """Copy the chosen example into the fields."""
+    name = st.session_state.example
+    example = next((each for each in load_examples() if each.name == name), None)
+    st.session_state.title = example.title if example else ""
+    st.session_state.description = example.description if example else ""
+    st.session_state.picture = example.picture if example else None
+    forget_uploads()
+
+
+def forget_uploads() -> None:
+    """Give the photo widgets new keys: that empties them."""
+    st.session_state.uploads = st.session_state.get("uploads", 0) + 1
+
+
+def clear() -> None:
+    """Empty every field."""
+    st.session_state.update(title="", description="", picture=None, example=None)
+    forget_uploads()
+
+
+def own_photo() -> None:
+    """Forget the example's picture once the user gives a photo."""
+    st.session_state.picture = None
+
+
+def choose_photo() -> bytes | None:
+    """Show the photo widgets and return the photo's bytes, of the user or of the example."""
+    uploads = st.session_state.setdefault("uploads", 0)
+    upload_tab, camera_tab = st.tabs(["Upload a photo", "Take a photo"])
+    with upload_tab:
+        uploaded = st.file_uploader(
+            "Photo",
+            type=list(ACCEPTED_EXTENSIONS),
+            key=f"upload{uploads}",
+            on_change=own_photo,
+            help=f"JPEG, PNG, WebP or GIF, up to {MAX_BYTES // 2**20} MB. Nothing is stored.",
+        )
+    with camera_tab:
+        taken = None
+        if st.toggle("Use the camera", key=f"use_camera{uploads}"):
+            taken = st.camera_input("Camera", key=f"camera{uploads}", on_change=own_photo)
+    chosen = taken or uploaded
+    if chosen is not None:
+        return chosen.getvalue()
+    picture = st.session_state.get("picture")
+    return picture.read_bytes() if picture else None
+
+
+def show_best(answer: Classification, threshold: int) -> None:
+    """Show the category, how sure the model is, and what to do."""
+    best = answer.best
+    kind = best.product_type
+    with st.container(border=True):
+        left, right = st.columns([3, 1], vertical_alignment="center")
+        with left:
+            st.caption("Product type")
+            st.subheader(kind.french, anchor=False)
+            st.markdown(
+                f"{kind.english}  \nCode **{kind.code}**, {kind.domain.french} "
+                f"({kind.domain.english})"
+            )
+        right.metric("Probability", percent(best.probability))
+    if 100 * best.probability >= threshold:
+        st.success("Sure enough to use as it is.", icon=":material/check_circle:")
+    else:
+        st.warning("Not sure: have it checked.", icon=":material/help:")
+
+
+def show_opinion(column, heading: str, ranking: tuple[RankedType, ...] | None) -> None:
+    """Show what one input alone would say."""
+    with column.container(border=True, height="stretch"):
+        st.markdown(f"**{heading}**")
+        if ranking is None:
+            st.caption("Not given")
+            return
+        for each in ranking[:3]:
+            st.markdown(f"{percent(each.probability)}  {each.product_type.french}")
+
+
+examples: list[Example] = load_examples()
+st.title("Classify a product")
+st.pills(
+    "Try an example",
+    [each.name for each in examples],
+    key="example",
+    on_change=show_example,
+)
+
+form, result = st.columns([5, 6], gap="large")
+with form:
+    st.text_input(
+        "Title",
+        key="title",
+        bind="query-params",
+        placeholder="Housse de coussin velours vert 45 x 45 cm",
+    )
+    st.text_area("Description", key="description", bind="query-params", height=120)
+    photo = choose_photo()
+    image = None
+    if photo is not None:
+        try:
+            image = decode_image(photo)
+            st.image(image, caption=f"{image.width} x {image.height} pixels", width=220)
+        except ImageError as error:
+            st.error(str(error), icon=":material/broken_image:")
+    st.button("Clear all", on_click=clear, icon=":material/backspace:", type="tertiary")
+
+with result:
+    title, description = st.session_state.title, st.session_state.description
+    has_text = any(letter.isalnum() for letter in title + description)
+    if not has_text and image is None:
+        st.info(
+            "Write a title, add a photo, or pick an example: the product type appears here.",
+            icon=":material/arrow_back:",
+        )
+        st.stop()
+    threshold = st.session_state.get("threshold", DEFAULT_THRESHOLD)
+    answer = classifier_or_stop().classify(title, description, image)
+    show_best(answer, threshold)
+    st.plotly_chart(
+        ranking_chart(answer.ranking),
+        config={"displayModeBar": False},
+        alt="The five most likely product types with their probabilities",
+    )
+    text_column, image_column = st.columns(2)
+    show_opinion(text_column, "The text alone", answer.text)
+    show_opinion(image_column, "The photo alone", answer.image)
+    st.caption(
+        f"Went by {USED_WORDS[answer.used]}, in {1000 * answer.seconds['total']:.0f} ms. "
+        "Nothing is stored."
+    )
+    st.slider(
+        "Have it checked below a probability of",
+        min_value=0,
+        max_value=100,
+        value=DEFAULT_THRESHOLD,
+        format="%d %%",
+        key="threshold",
+        bind="query-params",
+    )
