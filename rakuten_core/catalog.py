@@ -164,14 +164,6 @@ def _parse(content: bytes, path: Path, columns: Collection[str]) -> pd.DataFrame
         )
     if table.empty:
         raise CatalogError(f"{path} has a header and no rows. Download it again.")
-    for column in table.columns:
-        # With keep_default_na=False only a row that ends early leaves a missing value.
-        cut = table[column].isna().to_numpy()
-        if cut.any():
-            raise CatalogError(
-                f"{path}, row {np.flatnonzero(cut)[0] + 1}, column {column}: the row ends before "
-                "this column; the file may be truncated. Download it again."
-            )
     index = _integers(table[received[0]], path, "index")
     repeated = index.duplicated().to_numpy()
     if repeated.any():
@@ -184,6 +176,8 @@ def _integers(values: pd.Series, path: Path, column: str) -> pd.Series:
     numeric = pd.to_numeric(values, errors="coerce")
     wrong = (numeric.isna() | (numeric % 1 != 0) | (numeric < 0)).to_numpy()
     if wrong.any():
+        if not values[wrong].iloc[0]:
+            raise _row_error(path, wrong, column, values, "is empty, is the file truncated?")
         raise _row_error(path, wrong, column, values, "is not a whole number:")
     # Digits beyond 2**53 would be rounded on the way through a float.
     return values.astype("int64") if values.str.fullmatch(r"\d+").all() else numeric.astype("int64")

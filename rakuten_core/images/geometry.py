@@ -30,8 +30,9 @@ def to_square(image: Image.Image, size: int, crop: float = 0.0) -> np.ndarray:
             image = ImageOps.contain(image, (size, size), Image.Resampling.BILINEAR)
             side = size
         image = ImageOps.pad(image, (side, side), Image.Resampling.BILINEAR, color=_WHITE)
-    margin = image.width * crop / 2
-    box = (margin, margin, image.width - margin, image.height - margin)
-    if image.width != size or crop:
-        image = image.resize((size, size), Image.Resampling.BILINEAR, box=box)
+    if crop:
+        margin = round(image.width * crop / 2)
+        image = image.crop((margin, margin, image.width - margin, image.height - margin))
+    if image.width != size:
+        image = image.resize((size, size), Image.Resampling.BILINEAR)
     return np.asarray(image, dtype=np.uint8)
