@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app_resources import Example, classifier_or_stop, load_examples
-from rakuten_core.charts import percent, ranking_chart
+from rakuten_core.charts import chance, ranking_chart
 from rakuten_core.errors import ImageError
 from rakuten_core.images.decoding import ACCEPTED_EXTENSIONS, MAX_BYTES, decode_image
 from rakuten_core.service import Classification, RankedType
@@ -74,7 +74,7 @@ def show_best(answer: Classification, threshold: int) -> None:
                 f"{kind.english}  \nCode **{kind.code}**, {kind.domain.french} "
                 f"({kind.domain.english})"
             )
-        right.metric("Probability", percent(best.probability))
+        right.metric("Probability", chance(best.probability))
     if 100 * best.probability >= threshold:
         st.success("Sure enough to use as it is.", icon=":material/check_circle:")
     else:
@@ -89,11 +89,12 @@ def show_opinion(column, heading: str, ranking: tuple[RankedType, ...] | None) -
             st.caption("Not given")
             return
         for each in ranking[:3]:
-            st.markdown(f"{percent(each.probability)}  {each.product_type.french}")
+            st.markdown(f"{each.product_type.french} **{chance(each.probability)}**")
 
 
-examples: list[Example] = load_examples()
 st.title("Classify a product")
+classifier = classifier_or_stop()
+examples: list[Example] = load_examples()
 st.pills(
     "Try an example",
     [each.name for each in examples],
@@ -130,7 +131,7 @@ with result:
         )
         st.stop()
     threshold = st.session_state.get("threshold", DEFAULT_THRESHOLD)
-    answer = classifier_or_stop().classify(title, description, image)
+    answer = classifier.classify(title, description, image)
     show_best(answer, threshold)
     st.plotly_chart(
         ranking_chart(answer.ranking),

@@ -5,7 +5,7 @@ import streamlit as st
 from app_resources import model_facts
 from rakuten_core.charts import percent
 from rakuten_core.errors import RakutenError
-from rakuten_core.taxonomy import PRODUCT_TYPES
+from rakuten_core.taxonomy import PRODUCT_TYPES, Domain
 
 st.title("Which shelf does this product belong on?")
 st.markdown(
@@ -14,7 +14,8 @@ st.markdown(
     "This app reads a French title, a description and a photo, and names the type, "
     "how sure it is, and what it went by."
 )
-st.page_link("pages/classify.py", label="**Classify a product**", icon=":material/arrow_forward:")
+if st.button("Classify a product", type="primary", icon=":material/label:"):
+    st.switch_page("pages/classify.py")
 
 try:
     manifest, metrics = model_facts("fusion_stacked")
@@ -65,3 +66,26 @@ for column, icon, title, text in zip(
     with column.container(border=True, height="stretch"):
         st.markdown(f"**:material/{icon}: {title}**")
         st.write(text)
+
+st.subheader(f"The {len(PRODUCT_TYPES)} product types")
+st.caption("In seven domains; most errors stay inside one.")
+# Small domains stand below large ones, so that the columns are about equally high.
+stacks = (
+    (Domain.BOOKS, Domain.FURNITURE),
+    (Domain.GAMING, Domain.DECORATION),
+    (Domain.TOYS,),
+    (Domain.EQUIPMENT, Domain.BAZAAR),
+)
+for column, stack in zip(st.columns(len(stacks)), stacks, strict=True):
+    for domain in stack:
+        with column.container(border=True):
+            st.html(f'<div style="height:6px;border-radius:3px;background:{domain.color}"></div>')
+            same = domain.french == domain.english
+            st.markdown(f"**{domain.french}**" + ("" if same else f" ({domain.english})"))
+            st.markdown(
+                "\n".join(
+                    f"- {each.french} :gray[{each.code}]"
+                    for each in PRODUCT_TYPES
+                    if each.domain is domain
+                )
+            )

@@ -16,6 +16,13 @@ def percent(value: float, digits: int = 1) -> str:
     return f"{100 * value:.{digits}f}\u202f%"
 
 
+def chance(probability: float) -> str:
+    """Return a model's probability as a percentage that never claims certainty: `> 99.9 %`."""
+    if probability > 0.999:
+        return "> 99.9\u202f%"
+    return "< 0.1\u202f%" if probability < 0.001 else percent(probability)
+
+
 def ranking_chart(ranking: Sequence[RankedType]) -> go.Figure:
     """Return the ranked types as horizontal bars, best on top, each labelled above its bar.
 
@@ -35,7 +42,7 @@ def ranking_chart(ranking: Sequence[RankedType]) -> go.Figure:
                 each.product_type.english,
                 each.product_type.code,
                 each.product_type.domain.french,
-                percent(each.probability, 2),
+                chance(each.probability),
             )
             for each in ranking
         ],
@@ -48,7 +55,7 @@ def ranking_chart(ranking: Sequence[RankedType]) -> go.Figure:
         figure.add_annotation(
             x=0,
             y=position - 0.42,
-            text=f"{each.product_type.french}  <b>{percent(each.probability)}</b>",
+            text=f"{each.product_type.french}  <b>{chance(each.probability)}</b>",
             showarrow=False,
             xanchor="left",
             xshift=-2,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from rakuten_core.errors import AssetError, ModelError
-from rakuten_core.files import replacing
+from rakuten_core.errors import ModelError
+from rakuten_core.files import read_arrays, replacing
 from rakuten_core.models.probabilities import to_probabilities
 from rakuten_core.taxonomy import CODES
 
@@ -94,14 +93,10 @@ class FusionStacked:
         Raises:
             AssetError: the file is missing or damaged.
         """
-        path = folder / FILE_NAME
+        arrays = read_arrays(folder / FILE_NAME)
         model = cls()
-        try:
-            with np.load(path, allow_pickle=False) as arrays:
-                model.coefficients_ = arrays["coefficients"]
-                model.intercepts_ = arrays["intercepts"]
-        except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-            raise AssetError(f"The fusion {path} cannot be read: {error}.") from error
+        model.coefficients_ = arrays["coefficients"]
+        model.intercepts_ = arrays["intercepts"]
         return model
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from rakuten_core.errors import AssetError
-from rakuten_core.files import replacing
+from rakuten_core.files import read_arrays, replacing
 from rakuten_core.models.probabilities import to_probabilities
 from rakuten_core.taxonomy import CODES
 
@@ -76,13 +74,9 @@ class ImageLinear:
         Raises:
             AssetError: the file is missing or damaged.
         """
-        path = folder / FILE_NAME
+        arrays = read_arrays(folder / FILE_NAME)
         model = cls()
-        try:
-            with np.load(path, allow_pickle=False) as arrays:
-                model.coefficients_ = arrays["coefficients"]
-                model.intercepts_ = arrays["intercepts"]
-                model.temperature_ = float(arrays["temperature"])
-        except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-            raise AssetError(f"The image head {path} cannot be read: {error}.") from error
+        model.coefficients_ = arrays["coefficients"]
+        model.intercepts_ = arrays["intercepts"]
+        model.temperature_ = float(arrays["temperature"])
         return model

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,8 +10,7 @@ import scipy.sparse as sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
-from rakuten_core.errors import AssetError
-from rakuten_core.files import replacing
+from rakuten_core.files import read_arrays, replacing
 from rakuten_core.models.probabilities import to_probabilities
 from rakuten_core.taxonomy import CODES
 from rakuten_core.text.markup import plain_text, without_accents
@@ -181,24 +179,18 @@ class TextLinear:
         Raises:
             AssetError: the file is missing or damaged.
         """
-        path = folder / FILE_NAME
+        arrays = read_arrays(folder / FILE_NAME)
         model = cls()
-        try:
-            with np.load(path, allow_pickle=False) as arrays:
-                model.coefficients_ = arrays["coefficients"].astype(np.float32)
-                model.intercepts_ = arrays["intercepts"]
-                model.temperature_ = float(arrays["temperature"])
-                model.vectorizers_ = []
-                for position, analyzer in enumerate(("word", "char_wb") * 2):
-                    terms = arrays[f"terms{position}"].tobytes().decode()
-                    model.vectorizers_.append(
-                        _fitted(
-                            analyzer,
-                            tuple(arrays[f"ngrams{position}"].tolist()),
-                            terms.split("\n") if terms else [],
-                            arrays[f"idf{position}"],
-                        )
-                    )
-        except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-            raise AssetError(f"The text model {path} cannot be read: {error}.") from error
+        model.coefficients_ = arrays["coefficients"].astype(np.float32)
+        model.intercepts_ = arrays["intercepts"]
+        model.temperature_ = float(arrays["temperature"])
+        model.vectorizers_ = []
+        for position, analyzer in enumerate(("word", "char_wb") * 2):
+            terms = arrays[f"terms{position}"].tobytes().decode()
+            ngrams = tuple(arrays[f"ngrams{position}"].tolist())
+            model.vectorizers_.append(
+                _fitted(
+                    analyzer, ngrams, terms.split("\n") if terms else [], arrays[f"idf{position}"]
+                )
+            )
         return model

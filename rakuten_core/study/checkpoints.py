@@ -2,14 +2,14 @@
 
 import hashlib
 import json
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from rakuten_core.files import replacing
+from rakuten_core.errors import AssetError
+from rakuten_core.files import read_arrays, replacing
 
 
 def key_of(*facts: Any) -> str:
@@ -31,9 +31,8 @@ class Checkpoints:
         path = self.folder / f"{name}.npz"
         if path.is_file():
             try:
-                with np.load(path, allow_pickle=False) as stored:
-                    return dict(stored)
-            except (OSError, ValueError, zipfile.BadZipFile):
+                return read_arrays(path)
+            except AssetError:
                 path.unlink()
         computed = compute()
         with replacing(path) as temporary:

@@ -10,7 +10,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from rakuten_core.errors import ImageError
-from rakuten_core.files import replacing
+from rakuten_core.files import read_arrays, replacing
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.images.geometry import to_square
 from rakuten_core.models.lite_network import LiteNetwork
@@ -91,8 +91,8 @@ class FeatureCache:
 def _read_chunks(folder: Path) -> dict[str, np.ndarray]:
     known: dict[str, np.ndarray] = {}
     for path in sorted(folder.glob("chunk-*.npz")):
-        with np.load(path, allow_pickle=False) as chunk:
-            known.update(zip(chunk["keys"].tolist(), chunk["features"], strict=True))
+        chunk = read_arrays(path)
+        known.update(zip(chunk["keys"].tolist(), chunk["features"], strict=True))
     return known
 
 

@@ -1,0 +1,149 @@
+"""The pages, run without a browser; they show what is shipped in `assets/`."""
+
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app_resources import load_examples
+from rakuten_core.assets import DEFAULT_ROOT, Assets
+from rakuten_core.taxonomy import Domain, product_type
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py"))
+TIMEOUT = 60
+
+
+def open_page(name: str, **query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=TIMEOUT)
+    app.query_params.update(query)
+    app.run()
+    if name != "home.py":
+        app.switch_page(f"pages/{name}").run()
+    assert not app.exception
+    return app
+
+
+def words_of(app: AppTest) -> str:
+    elements = [*app.markdown, *app.caption, *app.subheader, *app.title]
+    return "\n".join(str(element.value) for element in elements)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_runs(name):
+    app = open_page(name)
+    assert app.title[0].value
+    assert not app.error
+
+
+def test_every_page_is_in_the_navigation():
+    router = (ROOT / "streamlit_app.py").read_text()
+    assert all(f'"pages/{name}"' in router for name in PAGES)
+
+
+def test_home_shows_the_measured_figures():
+    metrics = Assets().model("fusion_stacked").metrics
+    shown = [metric.value for metric in open_page("home.py").metric]
+    assert shown[0] == f"{metrics['with_both']['weighted_f1']:.3f}"
+    assert shown[1] == f"{100 * metrics['with_both']['top3_accuracy']:.1f}\u202f%"
+    assert f"{metrics['with_both']['rows']:,} test products" in words_of(open_page("home.py"))
+
+
+def test_an_empty_form_says_what_to_do():
+    app = open_page("classify.py")
+    assert "pick an example" in app.info[0].value
+    assert not app.metric
+
+
+def test_a_title_is_classified_and_editing_it_classifies_again():
+    app = open_page("classify.py")
+    app.text_input(key="title").set_value("Pompe de filtration pour piscine hors sol").run()
+    assert "**2583**" in words_of(app)
+    assert app.subheader[0].value == "Piscines et spas"
+    assert "Pool and spa equipment" in words_of(app)
+    assert "Went by the text" in words_of(app)
+    app.text_input(key="title").set_value("Jeu de société coopératif pour la famille").run()
+    assert app.subheader[0].value == "Jeux de société et éducatifs"
+
+
+def test_a_link_carries_the_text():
+    app = AppTest.from_file(str(ROOT / "pages" / "classify.py"), default_timeout=TIMEOUT)
+    app.query_params["title"] = "Harnais pour chien"
+    app.run()
+    assert not app.exception
+    assert app.text_input(key="title").value == "Harnais pour chien"
+    assert app.subheader[0].value == product_type(2220).french
+
+
+def test_the_threshold_decides_whether_to_check():
+    app = open_page("classify.py")
+    app.text_input(key="title").set_value("Roman policier").run()
+    app.slider(key="threshold").set_value(0).run()
+    assert app.success and not app.warning
+    app.slider(key="threshold").set_value(100).run()
+    assert app.warning[0].value == "Not sure: have it checked."
+
+
+@pytest.mark.parametrize("example", load_examples(), ids=lambda example: example.name)
+def test_every_example_is_answered(example):
+    app = open_page("classify.py")
+    app.pills(key="example").set_value(example.name).run()
+    assert not app.exception and not app.error
+    assert app.text_input(key="title").value == example.title
+    assert len(app.metric) == 1
+    expected = "the text and the photo" if example.title and example.picture else "the "
+    assert f"Went by {expected}" in words_of(app)
+
+
+def test_text_is_shown_as_it_is():
+    app = open_page("classify.py")
+    app.text_input(key="title").set_value("<script>alert(1)</script> **livre** $x$").run()
+    assert "script" not in words_of(app)
+
+
+def test_clear_all_empties_the_form():
+    app = open_page("classify.py")
+    app.pills(key="example").set_value(load_examples()[0].name).run()
+    app.button[0].click().run()
+    assert app.text_input(key="title").value == ""
+    assert app.info
+
+
+def test_a_photo_alone_and_a_broken_one():
+    app = open_page("classify.py")
+    picture = (DEFAULT_ROOT / "examples" / "pool.png").read_bytes()
+    app.file_uploader[0].upload("pool.png", picture, "image/png").run()
+    assert "Went by the photo" in words_of(app)
+    app = open_page("classify.py")
+    app.file_uploader[0].upload("pool.png", picture[:2000], "image/png").run()
+    assert "damaged" in app.error[0].value
+    assert not app.exception
+
+
+def test_the_examples_are_many_and_from_every_domain():
+    examples = load_examples()
+    assert len(examples) >= 12
+    assert sum(example.picture is not None for example in examples) >= 5
+    app = open_page("classify.py")
+    seen = set()
+    for example in examples:
+        app.pills(key="example").set_value(example.name).run()
+        seen |= {domain for domain in Domain if domain.french in words_of(app)}
+    assert seen == set(Domain)
+
+
+def test_assets_stay_small():
+    files = [path for path in DEFAULT_ROOT.rglob("*") if path.is_file()]
+    assert max(path.stat().st_size for path in files) < 20 * 2**20
+    assert sum(path.stat().st_size for path in files) < 60 * 2**20
+
+
+def test_shipped_models_are_what_their_manifests_say():
+    models = Assets().models()
+    assert {"text_linear", "image_linear", "fusion_stacked"} <= {model.name for model in models}
+    for model in models:
+        model.verify()
+        table = model.test_probabilities()
+        assert model.metrics["all"]["rows"] == len(table)
+        assert json.dumps(model.metrics)

@@ -1,0 +1,253 @@
+import pickle
+
+import numpy as np
+import pytest
+
+from rakuten_core.errors import AssetError, ModelError
+from rakuten_core.evaluation import (
+    confusion_counts,
+    evaluate,
+    expected_calibration_error,
+    weighted_f1,
+    weighted_f1_of_samples,
+)
+from rakuten_core.models import registry
+from rakuten_core.models.fusion_stacked import FusionStacked
+from rakuten_core.models.image_linear import ImageLinear
+from rakuten_core.models.lite_network import LiteNetwork
+from rakuten_core.models.probabilities import fit_temperature, to_probabilities
+from rakuten_core.models.text_linear import TextLinear
+from rakuten_core.models.torch_weights import read_torch_weights
+from rakuten_core.taxonomy import CODES
+
+TITLES = ["livre ancien", "roman poche", "lampe bleue", "guirlande LED", "piscine ronde", "bâche"]
+DESCRIPTIONS = ["dos jauni", "", "abat-jour <b>tissu</b>", "", "liner", "pour piscine"]
+TEXT_CODES = [10, 10, 2060, 2060, 2583, 2583]
+
+
+@pytest.fixture
+def text_model() -> TextLinear:
+    return TextLinear(minimum_products=1).fit(TITLES, DESCRIPTIONS, TEXT_CODES)
+
+
+def answers(probabilities: np.ndarray) -> list[int]:
+    return [CODES[position] for position in probabilities.argmax(axis=1)]
+
+
+def test_text_model_learns_and_sums_to_one(text_model):
+    probabilities = text_model.predict_proba(TITLES, DESCRIPTIONS)
+    assert probabilities.shape == (6, 27)
+    assert np.allclose(probabilities.sum(axis=1), 1)
+    assert answers(probabilities) == TEXT_CODES
+
+
+def test_text_model_never_answers_a_type_it_has_not_seen(text_model):
+    probabilities = text_model.predict_proba(["console manette", ""], ["", "zzz"])
+    assert set(answers(probabilities)) <= {10, 2060, 2583}
+    unseen = [position for position, code in enumerate(CODES) if code not in (10, 2060, 2583)]
+    assert (probabilities[:, unseen] < 1e-6).all()
+
+
+def test_text_model_reads_markup_case_and_accents_alike(text_model):
+    plain = text_model.scores(["bache"], ["abat-jour tissu"])
+    marked = text_model.scores(["B&acirc;che"], ["<p>ABAT-JOUR</p> <i>tissu</i>"])
+    assert np.array_equal(plain, marked)
+
+
+def test_text_model_tells_title_from_description(text_model):
+    scores = text_model.scores(["piscine", ""], ["", "piscine"])
+    assert not np.allclose(scores[0], scores[1])
+
+
+def test_text_model_is_the_same_after_saving(text_model, tmp_path):
+    text_model.temperature_ = 0.5
+    (path,) = text_model.save(tmp_path)
+    loaded = TextLinear.load(tmp_path)
+    texts = (["une piscine bleue", "", "inconnu"], ["", "roman", ""])
+    assert np.allclose(loaded.predict_proba(*texts), text_model.predict_proba(*texts), atol=2e-3)
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(AssetError, match=r"text_linear\.npz cannot be read"):
+        TextLinear.load(tmp_path)
+
+
+def test_text_model_keeps_the_strongest_features():
+    model = TextLinear(minimum_products=1, features=60).fit(TITLES, DESCRIPTIONS, TEXT_CODES)
+    assert len(model.coefficients_) == 60
+    assert answers(model.predict_proba(TITLES, DESCRIPTIONS)) == TEXT_CODES
+
+
+def test_image_head_folds_its_scaling_into_the_weights(tmp_path):
+    generator = np.random.default_rng(0)
+    codes = np.repeat([10, 60, 2905], 30)
+    features = 100 + 5 * generator.normal(size=(90, 8)) + 20 * np.repeat(np.eye(8)[:3], 30, axis=0)
+    model = ImageLinear(C=1.0).fit(features, codes)
+    probabilities = model.predict_proba(features)
+    assert np.mean(np.array(answers(probabilities)) == codes) > 0.9
+    model.save(tmp_path)
+    assert np.array_equal(ImageLinear.load(tmp_path).predict_proba(features), probabilities)
+    with pytest.raises(AssetError, match="cannot be read"):
+        ImageLinear.load(tmp_path / "none")
+
+
+def test_temperature_corrects_a_model_that_is_too_sure():
+    generator = np.random.default_rng(0)
+    scores = generator.normal(size=(4000, 5))
+    chances = to_probabilities(scores)
+    labels = np.array([generator.choice(5, p=chance) for chance in chances])
+    assert fit_temperature(3 * scores, labels) == pytest.approx(3, rel=0.1)
+    assert fit_temperature(scores, labels) == pytest.approx(1, rel=0.1)
+
+
+def probabilities_of(codes: np.ndarray, right: np.ndarray, sure: float) -> np.ndarray:
+    """Return probabilities that favour the true code where `right`, another one elsewhere."""
+    table = np.full((len(codes), 27), (1 - sure) / 26)
+    positions = np.searchsorted(CODES, codes)
+    table[np.arange(len(codes)), np.where(right, positions, (positions + 1) % 27)] = sure
+    return table
+
+
+@pytest.fixture
+def stacked() -> tuple[FusionStacked, np.ndarray, np.ndarray, np.ndarray]:
+    generator = np.random.default_rng(0)
+    codes = generator.choice(CODES, 1500)
+    text = probabilities_of(codes, generator.random(1500) < 0.8, 0.7)
+    image = probabilities_of(codes, generator.random(1500) < 0.6, 0.5)
+    return FusionStacked().fit(text, image, codes), text, image, codes
+
+
+def test_fusion_beats_both_of_its_models(stacked):
+    fusion, text, image, codes = stacked
+    fused = weighted_f1(codes, fusion.predict_proba(text, image))
+    assert fused > weighted_f1(codes, text) + 0.02
+    assert fused > weighted_f1(codes, image) + 0.02
+
+
+def test_fusion_hands_on_the_one_model_that_is_there(stacked):
+    fusion, text, image, _ = stacked
+    assert np.allclose(fusion.predict_proba(text, None), text)
+    assert np.allclose(fusion.predict_proba(None, image), image)
+    some_text, some_image = text.copy(), image.copy()
+    some_text[0], some_image[1] = np.nan, np.nan
+    fused = fusion.predict_proba(some_text, some_image)
+    assert np.allclose(fused[0], image[0]) and np.allclose(fused[1], text[1])
+    assert np.allclose(fused[2:], fusion.predict_proba(text, image)[2:])
+
+
+def test_fusion_needs_something(stacked):
+    fusion, text, image, _ = stacked
+    with pytest.raises(ModelError, match="neither"):
+        fusion.predict_proba(None, None)
+    text[3], image[3] = np.nan, np.nan
+    with pytest.raises(ModelError, match="1 products have neither"):
+        fusion.predict_proba(text, image)
+
+
+def test_fusion_is_the_same_after_saving(stacked, tmp_path):
+    fusion, text, image, _ = stacked
+    fusion.save(tmp_path)
+    loaded = FusionStacked.load(tmp_path)
+    assert np.array_equal(loaded.predict_proba(text, image), fusion.predict_proba(text, image))
+    (tmp_path / "fusion.npz").write_bytes(b"")
+    with pytest.raises(AssetError):
+        FusionStacked.load(tmp_path)
+
+
+def test_measures_against_a_table_worked_by_hand():
+    codes = np.array([10, 10, 10, 40])
+    predicted = [10, 10, 40, 40]
+    table = np.full((4, 27), 0.01)
+    for row, code in enumerate(predicted):
+        table[row, CODES.index(code)] = 0.74
+    measures = evaluate(codes, table)
+    assert measures["rows"] == 4
+    assert measures["accuracy"] == 0.75
+    assert measures["by_type"]["10"] == pytest.approx(
+        {"precision": 1.0, "recall": 2 / 3, "f1": 0.8, "support": 3}
+    )
+    assert measures["by_type"]["40"]["f1"] == pytest.approx(2 / 3)
+    assert measures["weighted_f1"] == pytest.approx((3 * 0.8 + 2 / 3) / 4)
+    assert measures["macro_f1"] == pytest.approx((0.8 + 2 / 3) / 2)
+    assert measures["weighted_f1"] == pytest.approx(weighted_f1(codes, table))
+    assert measures["expected_calibration_error"] == pytest.approx(0.01)
+    assert measures["log_loss"] == pytest.approx(-(3 * np.log(0.74) + np.log(0.01)) / 4)
+    low, high = measures["weighted_f1_interval"]
+    assert low <= measures["weighted_f1"] <= high
+    counts = confusion_counts(codes, table)
+    assert counts[0, :2].tolist() == [2, 1] and counts.sum() == 4
+
+
+def test_bootstrap_samples_are_scored_as_scikit_learn_scores_them():
+    generator = np.random.default_rng(0)
+    labels, predicted = generator.integers(0, 27, (2, 300))
+    rows = np.stack([np.arange(300), generator.integers(0, 300, 300)])
+    table = np.eye(27)[predicted]
+    expected = [weighted_f1(np.array(CODES)[labels[chosen]], table[chosen]) for chosen in rows]
+    assert weighted_f1_of_samples(labels, predicted, rows) == pytest.approx(expected)
+
+
+def test_calibration_error_of_a_perfectly_sure_and_right_model_is_zero():
+    assert expected_calibration_error(np.array([1, 0]), np.array([[0.0, 1.0], [1.0, 0.0]])) == 0
+    assert expected_calibration_error(np.array([0, 0]), np.array([[0.0, 1.0], [1.0, 0.0]])) == 0.5
+
+
+def test_the_registry_selects_by_name_modality_and_family():
+    assert [each.name for each in registry.select("image_linear,text_linear")] == [
+        "text_linear",
+        "image_linear",
+    ]
+    assert all(each.modality == "image" for each in registry.select("modality:image"))
+    assert registry.select() == list(registry.REGISTRY)
+    with pytest.raises(ModelError, match="Received: 'bert'"):
+        registry.select("bert")
+    with pytest.raises(ModelError, match=r"Unknown modality.*sound"):
+        registry.select("modality:sound")
+
+
+def test_every_model_stands_after_those_it_needs():
+    seen: set[str] = set()
+    for each in registry.REGISTRY:
+        assert set(each.needs) <= seen
+        assert each.modality in registry.MODALITIES
+        seen.add(each.name)
+
+
+def test_weights_files_may_not_name_code(tmp_path):
+    path = tmp_path / "evil.pth"
+    path.write_bytes(pickle.dumps(print))
+    with pytest.raises(AssetError, match="not allowed"):
+        read_torch_weights(path)
+    path.write_bytes(pickle.dumps(1))
+    with pytest.raises(AssetError, match="state dictionary"):
+        read_torch_weights(path)
+    with pytest.raises(AssetError, match="missing"):
+        read_torch_weights(tmp_path / "none.pth")
+
+
+def test_a_broken_network_file_is_named(tmp_path):
+    path = tmp_path / "network.tflite"
+    with pytest.raises(AssetError, match="missing"):
+        LiteNetwork(path)
+    path.write_bytes(b"not a network")
+    with pytest.raises(AssetError, match="cannot be loaded"):
+        LiteNetwork(path)
+
+
+def test_imagenet_weights_give_the_same_features_in_keras_and_litert(tmp_path):
+    from rakuten_core.models.efficientnet_lite import (
+        efficientnet_lite0,
+        imagenet_weights_path,
+        load_torch_weights,
+    )
+    from rakuten_core.models.export import export_lite
+
+    weights = read_torch_weights(imagenet_weights_path())
+    assert weights["_conv_stem.weight"].shape == (32, 3, 3, 3)
+    model = efficientnet_lite0(64)
+    assert model.count_params() == 3_413_024
+    load_torch_weights(model, imagenet_weights_path())
+    export_lite(model, tmp_path / "network.tflite")
+    network = LiteNetwork(tmp_path / "network.tflite")
+    pixels = np.random.default_rng(0).uniform(-1, 1, (64, 64, 3)).astype(np.float32)
+    features = network.run(pixels)
+    assert network.image_size == 64 and features.shape == (2, 2, 1280)
+    assert np.allclose(features, model(pixels[np.newaxis])[0], atol=1e-3)
