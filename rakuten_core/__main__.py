@@ -33,7 +33,12 @@ def _train(arguments: argparse.Namespace) -> None:
         f"{len(products):,} products, {(products['designation'] != '').sum():,} with a title, "
         f"{products['photo'].notna().sum():,} with a photo"
     )
-    context = Context(catalog, Assets(arguments.assets), arguments.work, arguments.seed)
+    options = {
+        name: value
+        for name in ("image_size", "epochs")
+        if (value := getattr(arguments, name)) is not None
+    }
+    context = Context(catalog, Assets(arguments.assets), arguments.work, arguments.seed, options)
     train(context, arguments.models, arguments.force)
 
 
@@ -103,6 +108,8 @@ def _parser() -> argparse.ArgumentParser:
         "--work", type=Path, default=Path("work"), help="checkpoints and caches (work/)"
     )
     train.add_argument("--seed", type=int, default=0)
+    train.add_argument("--image-size", type=int, help="side of the photos in pixels (224)")
+    train.add_argument("--epochs", type=int, help="passes over the photos (8)")
     train.add_argument("--force", action="store_true", help="train even what is up to date")
     train.add_argument(
         "--require",

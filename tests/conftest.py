@@ -34,10 +34,11 @@ def catalog(sample_directory) -> Catalog:
 
 @pytest.fixture(scope="session")
 def context(catalog, tmp_path_factory) -> Context:
-    """Data, assets and work folder in which the project's own models have been trained."""
+    """Data, assets and work folder in which every model has been trained."""
     root = tmp_path_factory.mktemp("trained")
-    context = Context(catalog, Assets(root / "assets"), root / "work")
-    train(context, "fusion_stacked")
+    options = {"image_size": 64, "epochs": 1, "folds": 2}
+    context = Context(catalog, Assets(root / "assets"), root / "work", options=options)
+    train(context)
     return context
 
 

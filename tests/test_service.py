@@ -108,10 +108,10 @@ def test_many_products_with_pictures_beside_them(classifier):
 
 
 def test_loading_needs_complete_and_untouched_assets(context, tmp_path):
-    with pytest.raises(AssetError, match="no trained model text_linear"):
+    with pytest.raises(AssetError, match="no trained model fusion_stacked"):
         Classifier.load(tmp_path)
     shutil.copytree(context.assets.root, tmp_path / "assets")
-    path = tmp_path / "assets" / "models" / "image_linear" / "network.tflite"
+    path = tmp_path / "assets" / "models" / "image_finetuned" / "network.tflite"
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     with pytest.raises(AssetError, match="SHA-256"):
         Classifier.load(tmp_path / "assets")
@@ -206,7 +206,7 @@ def test_service_charts_and_pages_never_import_tensorflow():
 def test_core_never_imports_streamlit():
     program = (
         "import sys, rakuten_core.service.bulk, rakuten_core.charts, rakuten_core.catalog,"
-        " rakuten_core.study.training, rakuten_core.study.own_models\n"
+        " rakuten_core.study.training, rakuten_core.study.fusion_stacked\n"
         "print('streamlit' in sys.modules)"
     )
     finished = subprocess.run(

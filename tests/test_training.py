@@ -9,12 +9,12 @@ from rakuten_core.errors import AssetError, CatalogError, ModelError
 from rakuten_core.evaluation import weighted_f1
 from rakuten_core.models.text_linear import TextLinear
 from rakuten_core.photos import Photos
-from rakuten_core.study import own_models
 from rakuten_core.study.checkpoints import Checkpoints, key_of
 from rakuten_core.study.features import CHUNK, FeatureCache
+from rakuten_core.study.text_linear import TextLinearTrainer
 from rakuten_core.study.training import Context, train
 
-OWN = ["text_linear", "image_linear", "fusion_stacked"]
+OWN = ["text_linear", "image_linear", "image_finetuned", "fusion_stacked"]
 
 
 @pytest.mark.parametrize("name", OWN)
@@ -147,8 +147,32 @@ def test_features_lose_at_most_one_chunk(tmp_path):
     network = StubNetwork()
     features = cache.features(photos, names, network, "stub", lambda pixels: pixels)
     assert network.runs == 20
-    assert features[:3].tolist() == [[0, 0, 0], [1, 0, 0], [2, 0, 0]]
-    assert features.shape == (CHUNK + 20, 3)
+    assert features.rows(np.array([2, 0, CHUNK])).tolist() == [[2, 0, 0], [0, 0, 0], [0, 2, 0]]
+    assert len(features) == CHUNK + 20 and features.decoded.all()
+
+
+def test_features_of_a_mirrored_photo_and_of_every_place(tmp_path):
+    from PIL import Image
+
+    image = Image.new("RGB", (8, 8), "black")
+    image.paste((255, 0, 0), (0, 0, 4, 8))
+    (tmp_path / "photos").mkdir()
+    image.save(tmp_path / "photos" / "0.png")
+
+    def first(**options):
+        stored = FeatureCache(tmp_path / "cache").features(
+            Photos(tmp_path / "photos"),
+            ["0.png"],
+            StubNetwork(),
+            "stub",
+            lambda pixels: pixels,
+            **options,
+        )
+        return stored.rows(np.array([0]))[0]
+
+    assert first().tolist() == [127.5, 0, 0]
+    assert first(pool=False)[0, [0, 7], 0].tolist() == [255, 0]
+    assert first(pool=False, mirror=True)[0, [0, 7], 0].tolist() == [0, 255]
 
 
 def test_features_are_known_by_content_and_geometry(tmp_path):
@@ -160,7 +184,7 @@ def test_features_are_known_by_content_and_geometry(tmp_path):
 
     features()
     (tmp_path / "photos" / "0.png").write_bytes((tmp_path / "photos" / "3.png").read_bytes())
-    assert features()[0].tolist() == [3, 0, 0]
+    assert features().rows(np.array([0])).tolist() == [[3, 0, 0]]
     assert network.runs == 4
     features(crop=0.2)
     features(key="other")
@@ -175,7 +199,8 @@ def test_a_photo_that_cannot_be_decoded_is_left_out_and_named(tmp_path):
         features = FeatureCache(tmp_path / "cache").features(
             photos, names, StubNetwork(), "stub", lambda pixels: pixels
         )
-    assert np.isnan(features[1]).all() and not np.isnan(features[[0, 2]]).any()
+    assert features.decoded.tolist() == [True, False, True]
+    assert features.rows(np.array([0, 2])).tolist() == [[0, 0, 0], [2, 0, 0]]
 
 
 def test_checkpoints_are_computed_once_and_again_when_damaged(tmp_path):
@@ -243,8 +268,8 @@ def test_a_failed_training_leaves_the_former_model(tmp_path):
     assert [path.name for path in (tmp_path / "models").iterdir()] == ["text_linear"]
 
 
-def test_the_networks_folds_are_those_of_the_catalogue(context):
-    products, scores = own_models.TextLinearTrainer().out_of_fold(context)
+def test_out_of_fold_scores_are_of_learning_products(context):
+    products, scores = TextLinearTrainer().out_of_fold(context)
     assert (products["split"] != "test").all()
     assert scores.shape == (len(products), 27)
     assert np.isfinite(scores).all()

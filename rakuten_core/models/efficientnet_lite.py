@@ -104,6 +104,17 @@ def imagenet_weights_path() -> Path:
     return files[0]
 
 
+def imagenet_network(image_size: int = 224) -> keras.Model:
+    """Build EfficientNet-Lite0 without its top, with ImageNet weights.
+
+    Raises:
+        AssetError: the package of the weights is not installed or damaged.
+    """
+    model = efficientnet_lite0(image_size)
+    load_torch_weights(model, imagenet_weights_path())
+    return model
+
+
 def load_torch_weights(model: keras.Model, path: Path) -> None:
     """Fill the network with the weights of a PyTorch EfficientNet-Lite0 file.
 

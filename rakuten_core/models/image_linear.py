@@ -13,6 +13,7 @@ from rakuten_core.models.probabilities import to_probabilities
 from rakuten_core.taxonomy import CODES
 
 FILE_NAME = "head.npz"
+NETWORK_FILE = "network.tflite"
 # The score of a product type that the training data did not hold: never the answer.
 _UNSEEN_SCORE = -100.0
 

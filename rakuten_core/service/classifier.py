@@ -18,7 +18,7 @@ from rakuten_core.images.decoding import decode_image
 from rakuten_core.images.geometry import to_square
 from rakuten_core.images.preprocessing import PREPROCESSING
 from rakuten_core.models.fusion_stacked import FusionStacked
-from rakuten_core.models.image_linear import ImageLinear
+from rakuten_core.models.image_linear import NETWORK_FILE, ImageLinear
 from rakuten_core.models.lite_network import LiteNetwork
 from rakuten_core.models.text_linear import TextLinear
 from rakuten_core.photos import Photos, photo_name
@@ -137,16 +137,16 @@ class Classifier:
             AssetError: a model has not been trained, or a file is missing or damaged.
         """
         assets = Assets(path)
-        text, image, fusion = (
-            assets.model(name) for name in ("text_linear", "image_linear", "fusion_stacked")
-        )
+        fusion = assets.model("fusion_stacked")
+        text = assets.model(fusion.manifest["text_model"])
+        image = assets.model(fusion.manifest["image_model"])
         for model in (text, image, fusion):
             model.verify()
         parameters = image.manifest["parameters"]
         return cls(
             text=TextLinear.load(text.folder),
             image=ImageLinear.load(image.folder),
-            network=LiteNetwork(image.folder / "network.tflite"),
+            network=LiteNetwork(image.folder / NETWORK_FILE),
             fusion=FusionStacked.load(fusion.folder),
             preprocessing=parameters["preprocessing"],
             crop=parameters["crop"],

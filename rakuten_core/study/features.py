@@ -1,4 +1,4 @@
-"""Backbone features of photos, computed once and kept on disk by the content of each photo."""
+"""What a network makes of photos, computed once and kept on disk by the content of each photo."""
 
 import hashlib
 import warnings
@@ -7,10 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+from PIL import ImageOps
 from tqdm.auto import tqdm
 
 from rakuten_core.errors import ImageError
-from rakuten_core.files import read_arrays, replacing
+from rakuten_core.files import replacing
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.images.geometry import to_square
 from rakuten_core.models.lite_network import LiteNetwork
@@ -20,8 +21,33 @@ CHUNK = 512
 _DECODING_THREADS = 4
 
 
+class StoredFeatures:
+    """Features of many photos, read from memory-mapped chunks where they are asked for.
+
+    Attributes:
+        decoded: (photos,) whether each photo could be decoded; the others have no features.
+    """
+
+    def __init__(self, chunks: Sequence[np.ndarray], places: np.ndarray) -> None:
+        self._chunks = chunks
+        self._places = places
+        self.decoded = places[:, 0] >= 0
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def rows(self, rows: np.ndarray) -> np.ndarray:
+        """Return the features of some photos, float32 (rows, ...)."""
+        places = self._places[rows]
+        result = np.empty((len(places), *self._chunks[0].shape[1:]), np.float32)
+        for chunk in np.unique(places[:, 0]):
+            here = places[:, 0] == chunk
+            result[here] = self._chunks[chunk][places[here, 1]]
+        return result
+
+
 class FeatureCache:
-    """Pooled features of photos under one folder, one sub-folder per network and geometry.
+    """Features of photos under one folder, one sub-folder per network and geometry.
 
     Photos are known by the SHA-256 of their bytes: a photo that changed is computed anew, one that
     moved is not. Features are written in chunks of 512 photos, so that an interruption loses at
@@ -39,23 +65,37 @@ class FeatureCache:
         network_key: str,
         preprocess: Callable[[np.ndarray], np.ndarray],
         crop: float = 0.0,
-    ) -> np.ndarray:
-        """Return the globally average-pooled features of photos, computing those not yet known.
+        mirror: bool = False,
+        pool: bool = True,
+    ) -> StoredFeatures:
+        """Return the features of photos, computing those not yet known.
+
+        A photo that cannot be decoded is named in a warning and left out.
 
         Args:
             photos: where the photos are read from.
             names: file names, one per row of the result.
-            network: the backbone.
-            network_key: names the backbone and its weights; part of the cache's folder name.
-            preprocess: the backbone's own preprocessing.
+            network: gives a feature map (places, places, channels).
+            network_key: names the network and its weights; part of the cache's folder name.
+            preprocess: the network's own preprocessing.
             crop: fraction to cut from the borders first.
-
-        Returns:
-            float32 (photos, channels); the row of a photo that cannot be decoded is NaN, and a
-            warning names it.
+            mirror: swap left and right.
+            pool: keep the mean over all places (channels,) as float32, instead of the whole map as
+                float16.
         """
-        folder = self._directory / f"{network_key}-{network.image_size}px-crop{crop:g}"
-        known = _read_chunks(folder)
+        view = f"crop{crop:g}{'-mirror' if mirror else ''}{'' if pool else '-map'}"
+        folder = self._directory / f"{network_key}-{network.image_size}px-{view}"
+        known: dict[str, tuple[int, int]] = {}
+        chunks: list[np.ndarray] = []
+
+        def remember(path: Path) -> None:
+            keys = path.with_suffix(".txt").read_text().split()
+            known.update((key, (len(chunks), row)) for row, key in enumerate(keys))
+            chunks.append(np.load(path, mmap_mode="r", allow_pickle=False))
+
+        # The list of keys is written last: a chunk without it was interrupted.
+        for path in sorted(folder.glob("chunk-*.txt")):
+            remember(path.with_suffix(".npy"))
 
         def load(name: str) -> tuple[str, np.ndarray | None]:
             content = photos.read(name)
@@ -63,41 +103,37 @@ class FeatureCache:
             if key in known:
                 return key, None
             try:
-                square = to_square(decode_image(content), network.image_size, crop)
+                image = decode_image(content)
             except ImageError as error:
                 warnings.warn(f"{name} is left out: {error}", stacklevel=2)
                 return key, None
-            return key, square
+            if mirror:
+                image = ImageOps.mirror(image)
+            return key, to_square(image, network.image_size, crop)
 
         keys: list[str] = []
-        bar = tqdm(total=len(names), desc=f"Features {network_key}", unit="photo")
-        with bar, ThreadPoolExecutor(_DECODING_THREADS) as pool:
+        bar = tqdm(total=len(names), desc=f"{network_key} {view}", unit="photo", mininterval=1)
+        with bar, ThreadPoolExecutor(_DECODING_THREADS) as pool_of_threads:
             for start in range(0, len(names), CHUNK):
                 computed: dict[str, np.ndarray] = {}
-                for key, square in pool.map(load, names[start : start + CHUNK]):
+                for key, square in pool_of_threads.map(load, names[start : start + CHUNK]):
                     keys.append(key)
                     if square is not None and key not in computed:
-                        pixels = preprocess(square.astype(np.float32))
-                        computed[key] = network.run(pixels).mean(axis=(0, 1))
+                        output = network.run(preprocess(square.astype(np.float32)))
+                        computed[key] = (
+                            output.mean(axis=(0, 1)) if pool else output.astype(np.float16)
+                        )
                     bar.update()
                 if computed:
-                    _write_chunk(folder, computed)
-                    known |= computed
-        channels = len(next(iter(known.values()))) if known else 0
-        missing = np.full(channels, np.nan, np.float32)
-        return np.stack([known.get(key, missing) for key in keys]).astype(np.float32)
+                    remember(_write_chunk(folder, computed))
+        nowhere = (-1, -1)
+        return StoredFeatures(chunks, np.array([known.get(key, nowhere) for key in keys]))
 
 
-def _read_chunks(folder: Path) -> dict[str, np.ndarray]:
-    known: dict[str, np.ndarray] = {}
-    for path in sorted(folder.glob("chunk-*.npz")):
-        chunk = read_arrays(path)
-        known.update(zip(chunk["keys"].tolist(), chunk["features"], strict=True))
-    return known
-
-
-def _write_chunk(folder: Path, computed: dict[str, np.ndarray]) -> None:
-    with replacing(folder / f"chunk-{next(iter(computed))[:16]}.npz") as temporary:
-        np.savez(
-            temporary, keys=np.array(list(computed)), features=np.stack(list(computed.values()))
-        )
+def _write_chunk(folder: Path, computed: dict[str, np.ndarray]) -> Path:
+    path = folder / f"chunk-{next(iter(computed))[:16]}.npy"
+    with replacing(path) as temporary:
+        np.save(temporary, np.stack(list(computed.values())))
+    with replacing(path.with_suffix(".txt")) as temporary:
+        temporary.write_text("\n".join(computed))
+    return path

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import resource
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -33,12 +35,14 @@ class Context:
         assets: where trained models are.
         work: a folder for checkpoints and caches.
         seed: of everything random.
+        options: hyper-parameters other than the default; a trainer takes those that it has.
     """
 
     catalog: Catalog
     assets: Assets
     work: Path
     seed: int = 0
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def products(self) -> pd.DataFrame:
@@ -87,10 +91,12 @@ class Trainer(Protocol):
         """Train, write the model's files into the folder and answer the test products."""
 
 
-def make_trainer(entry: registry.ModelEntry) -> Trainer:
-    """Return a new trainer of a registered model with its default hyper-parameters."""
+def make_trainer(entry: registry.ModelEntry, options: Mapping[str, Any] | None = None) -> Trainer:
+    """Return a new trainer of a registered model, with those of the options that it has."""
     module, _, name = entry.trainer.partition(":")
-    return getattr(importlib.import_module(module), name)()
+    trainer = getattr(importlib.import_module(module), name)
+    known = inspect.signature(trainer).parameters
+    return trainer(**{key: value for key, value in (options or {}).items() if key in known})
 
 
 def train(context: Context, selection: str | None = None, force: bool = False) -> list[str]:
@@ -113,7 +119,7 @@ def train(context: Context, selection: str | None = None, force: bool = False) -
     for entry in registry.REGISTRY:
         if entry.name not in chosen and entry.name not in needed:
             continue
-        trainer = make_trainer(entry)
+        trainer = make_trainer(entry, context.options)
         run = key_of(
             context.catalog.fingerprint, context.seed, trainer.parameters(), sorted(entry.needs)
         )

@@ -1,0 +1,126 @@
+"""Training of `image_linear`, and what every model on EfficientNet-Lite0 shares."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rakuten_core.errors import ModelError
+from rakuten_core.evaluation import label_positions
+from rakuten_core.images.preprocessing import PREPROCESSING
+from rakuten_core.models.image_linear import NETWORK_FILE, ImageLinear
+from rakuten_core.models.lite_network import LiteNetwork
+from rakuten_core.models.probabilities import fit_temperature
+from rakuten_core.study.features import FeatureCache
+from rakuten_core.study.folds import learning_products, out_of_fold_scores, test_products
+from rakuten_core.study.training import Context, Trained, rows_of
+
+FOLDS = 5
+
+
+def products_with_photo(context: Context) -> pd.DataFrame:
+    """Return the products that have a photo.
+
+    Raises:
+        ModelError: there is none.
+    """
+    products = context.products[context.products["photo"].notna()]
+    if products.empty:
+        raise ModelError(
+            f"{context.catalog.directory} has no photo of any product: an image model cannot "
+            "be trained. Put them into images/image_train/ or images.zip."
+        )
+    return products
+
+
+def imagenet_network_path(context: Context, image_size: int) -> Path:
+    """Return EfficientNet-Lite0 with ImageNet weights in LiteRT format, writing it if need be."""
+    path = context.work / "networks" / f"efficientnet_lite0-imagenet-{image_size}.tflite"
+    if not path.is_file():
+        # TensorFlow is imported only when the network is not there yet.
+        from rakuten_core.models.efficientnet_lite import imagenet_network
+        from rakuten_core.models.export import export_lite
+
+        export_lite(imagenet_network(image_size), path, float16=True)
+    return path
+
+
+class ImageLinearTrainer:
+    """Trains `image_linear` on EfficientNet-Lite0's features of each whole photo."""
+
+    def __init__(self, image_size: int = 224, crop: float = 0.0) -> None:
+        self.model = ImageLinear(C=0.003)
+        self.crop = crop
+        self.image_size = image_size
+        self.preprocessing = "efficientnet_lite"
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the hyper-parameters."""
+        return {
+            "C": self.model.C,
+            "iterations": self.model.iterations,
+            "backbone": "efficientnet_lite0",
+            "weights": "imagenet",
+            "image_size": self.image_size,
+            "crop": self.crop,
+            "preprocessing": self.preprocessing,
+            "network_weights": "float16",
+            "folds": FOLDS,
+        }
+
+    def features(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
+        """Return the products whose photo can be decoded and their features."""
+        products = products_with_photo(context)
+        stored = FeatureCache(context.work / "features").features(
+            context.catalog.photos,
+            products["photo"].tolist(),
+            LiteNetwork(imagenet_network_path(context, self.image_size)),
+            "efficientnet_lite0-imagenet",
+            PREPROCESSING[self.preprocessing],
+            self.crop,
+        )
+        decoded = np.flatnonzero(stored.decoded)
+        return products.iloc[decoded], stored.rows(decoded)
+
+    def fit(self, features: np.ndarray, codes: np.ndarray) -> ImageLinear:
+        """Return a head that has learnt from these pooled features, (products, channels)."""
+        return ImageLinear(self.model.C, self.model.iterations).fit(features, codes)
+
+    def out_of_fold(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
+        """Return the products to learn from and their out-of-fold scores, (products, 27)."""
+        products, features = self.features(context)
+        learnable = (products["split"] != "test").to_numpy()
+        features = features[learnable]
+        products = learning_products(products, "image")
+        codes = products["prdtypecode"].to_numpy()
+
+        def scores(learn: np.ndarray, hold: np.ndarray) -> np.ndarray:
+            return self.fit(features[learn], codes[learn]).scores(features[hold])
+
+        checkpoints = context.checkpoints("image_linear", self.parameters())
+        return products, out_of_fold_scores(products, scores, checkpoints, "image_linear", FOLDS)
+
+    def train(self, context: Context, folder: Path) -> Trained:
+        """Train, write the model's files and answer the test products."""
+        learning, scores = self.out_of_fold(context)
+        products, features = self.features(context)
+        learn = (products["split"] != "test").to_numpy()
+        model = self.fit(features[learn], learning["prdtypecode"].to_numpy())
+        model.temperature_ = fit_temperature(scores, label_positions(learning["prdtypecode"]))
+        model.save(folder)
+        shutil.copy(imagenet_network_path(context, self.image_size), folder / NETWORK_FILE)
+        test = test_products(products)
+        return Trained(
+            test=test,
+            probabilities=model.predict_proba(features[~learn]),
+            has_image=np.ones(len(test), bool),
+            rows=rows_of(products),
+            facts={
+                "parameter_count": model.coefficients_.size + model.intercepts_.size,
+                "temperature": model.temperature_,
+            },
+        )
