@@ -68,7 +68,11 @@ class FusionStackedTrainer:
             probabilities=self.model.predict_proba(text_test[answered], image_test[answered]),
             has_image=has_image[answered],
             rows=rows_of(context.products) | {"learned_from": len(both)},
-            facts={"parameter_count": self.model.coefficients_.size + self.model.intercepts_.size},
+            facts={
+                "text_model": TEXT_MODEL,
+                "image_model": IMAGE_MODEL,
+                "parameter_count": self.model.coefficients_.size + self.model.intercepts_.size,
+            },
         )
 
     @staticmethod
