@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from rakuten_core.errors import ModelError, RakutenError
 
@@ -33,11 +34,8 @@ def _train(arguments: argparse.Namespace) -> None:
         f"{len(products):,} products, {(products['designation'] != '').sum():,} with a title, "
         f"{products['photo'].notna().sum():,} with a photo"
     )
-    options = {
-        name: value
-        for name in ("image_size", "epochs")
-        if (value := getattr(arguments, name)) is not None
-    }
+    names = ("image_size", "epochs", "crop", "augment", "unfreeze", "weights")
+    options = {name: value for name in names if (value := getattr(arguments, name)) is not None}
     context = Context(catalog, Assets(arguments.assets), arguments.work, arguments.seed, options)
     train(context, arguments.models, arguments.force)
 
@@ -47,16 +45,27 @@ def _models(arguments: argparse.Namespace) -> None:
     from rakuten_core.errors import AssetError
     from rakuten_core.models.registry import REGISTRY
 
-    print(f"{'model':<20}{'reads':<8}{'weighted F1':<24}{'test products':>13}  description")
+    print("Weighted F1 on test products that the models never saw, with 95 % bootstrap interval\n")
+    print("| model | reads | all it can read | with text | with photo | with both |")
+    print("|---|---|---|---|---|---|")
     for entry in REGISTRY:
         try:
-            measures = Assets(arguments.assets).model(entry.name).metrics["all"]
-            low, high = measures["weighted_f1_interval"]
-            score = f"{measures['weighted_f1']:.3f} [{low:.3f}, {high:.3f}]"
-            rows = f"{measures['rows']:,}"
+            metrics = Assets(arguments.assets).model(entry.name).metrics
         except AssetError:
-            score, rows = "not trained", ""
-        print(f"{entry.name:<20}{entry.modality:<8}{score:<24}{rows:>13}  {entry.description}")
+            print(f"| {entry.name} | {entry.modality} | not trained here | | | |")
+            continue
+        cells = [
+            _score(metrics.get(subset))
+            for subset in ("all", "with_text", "with_image", "with_both")
+        ]
+        print(f"| {entry.name} | {entry.modality} | {' | '.join(cells)} |")
+
+
+def _score(measures: dict[str, Any] | None) -> str:
+    if measures is None:
+        return ""
+    low, high = measures["weighted_f1_interval"]
+    return f"{measures['weighted_f1']:.3f} [{low:.3f}, {high:.3f}], {measures['rows']:,} rows"
 
 
 def _classify(arguments: argparse.Namespace) -> None:
@@ -87,6 +96,25 @@ def _classify(arguments: argparse.Namespace) -> None:
     print(f"From {used}, in {1000 * answer.seconds['total']:.0f} ms")
 
 
+def _weights(text: str) -> tuple[str, str]:
+    from rakuten_core.models.backbones import BACKBONES
+
+    name, _, path = text.partition("=")
+    if name not in BACKBONES or not Path(path).is_file():
+        raise argparse.ArgumentTypeError(
+            f"expected BACKBONE=FILE with one of {', '.join(BACKBONES)}; received {text!r}"
+        )
+    return name, path
+
+
+class _Collect(argparse.Action):
+    """Collect repeated `NAME=VALUE` pairs in one dictionary."""
+
+    def __call__(self, parser, namespace, values, option_string=None) -> None:
+        pairs = getattr(namespace, self.dest) or {}
+        setattr(namespace, self.dest, pairs | {values[0]: values[1]})
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m rakuten_core",
@@ -109,7 +137,24 @@ def _parser() -> argparse.ArgumentParser:
     )
     train.add_argument("--seed", type=int, default=0)
     train.add_argument("--image-size", type=int, help="side of the photos in pixels (224)")
-    train.add_argument("--epochs", type=int, help="passes over the photos (8)")
+    train.add_argument("--epochs", type=int, help="at most this many passes over the products")
+    train.add_argument("--crop", type=float, help="fraction to cut from the photos' borders")
+    train.add_argument(
+        "--augment",
+        action="store_const",
+        const=True,
+        help="mirror and shift photos at random while training (wants a GPU)",
+    )
+    train.add_argument(
+        "--unfreeze", type=int, help="train this many of the backbone's last layers (wants a GPU)"
+    )
+    train.add_argument(
+        "--weights",
+        type=_weights,
+        action=_Collect,
+        metavar="BACKBONE=FILE",
+        help="a Keras weights file, for example vgg16=vgg16_notop.h5; repeatable",
+    )
     train.add_argument("--force", action="store_true", help="train even what is up to date")
     train.add_argument(
         "--require",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rakuten_core.errors import AssetError
-from rakuten_core.files import replacing, sha256_of
+from rakuten_core.files import read_json, replacing, sha256_of, write_json
 from rakuten_core.taxonomy import CODES
 
 if TYPE_CHECKING:
@@ -34,6 +33,8 @@ _RECORDED_LIBRARIES = (
     "tensorflow",
     "ai-edge-litert",
 )
+WEIGHTS_FOLDER = "weights"
+_RESULT_FILES = ("metrics.json", "test_probabilities.parquet", "history.json", "manifest.json")
 _PROBABILITY_COLUMNS = [f"p_{code}" for code in CODES]
 
 
@@ -51,12 +52,12 @@ class ModelAssets:
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """How the model was made: data, split, rows, hyper-parameters, versions, files."""
-        return _read_json(self.folder / "manifest.json")
+        return read_json(self.folder / "manifest.json")
 
     @cached_property
     def metrics(self) -> dict[str, Any]:
         """The measures on the test split, by subset of products."""
-        return _read_json(self.folder / "metrics.json")
+        return read_json(self.folder / "metrics.json")
 
     def test_probabilities(self) -> pd.DataFrame:
         """Return the test products that the model could answer.
@@ -73,13 +74,17 @@ class ModelAssets:
         except (OSError, ValueError) as error:
             raise _damaged(path, error) from error
 
-    def verify(self) -> None:
+    def verify(self, weights: bool = False) -> None:
         """Check every file against the manifest.
+
+        Args:
+            weights: check the weights that do not ship, too.
 
         Raises:
             AssetError: a file is missing or is not what the manifest says.
         """
-        for name, digest in self.manifest["files"].items():
+        files = self.manifest["files"] | (self.manifest["weights"] if weights else {})
+        for name, digest in files.items():
             path = self.folder / name
             if not path.is_file():
                 raise _damaged(path, "the file is missing")
@@ -153,8 +158,14 @@ def probability_matrix(table: pd.DataFrame) -> np.ndarray:
 
 
 def write_manifest(folder: Path, facts: dict[str, Any]) -> None:
-    """Write `manifest.json`: the given facts, versions, commit and the SHA-256 of each file."""
-    files = sorted(path for path in folder.iterdir() if path.name != "manifest.json")
+    """Write `manifest.json`: the given facts, versions, commit and the SHA-256 of each file.
+
+    `files` are those that ship; `weights` are those of models that the app does not use, which stay
+    where they were trained. `model_bytes` is the size of what is needed to answer.
+    """
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    weights = sorted(path for path in (folder / WEIGHTS_FOLDER).rglob("*") if path.is_file())
+    answering = weights or [path for path in files if path.name not in _RESULT_FILES]
     write_json(
         folder / "manifest.json",
         facts
@@ -162,29 +173,15 @@ def write_manifest(folder: Path, facts: dict[str, Any]) -> None:
             "libraries": _library_versions(),
             "git_commit": _git_commit(),
             "files": {path.name: sha256_of(path) for path in files},
-            "bytes": sum(path.stat().st_size for path in files),
+            "weights": {path.relative_to(folder).as_posix(): sha256_of(path) for path in weights},
+            "model_bytes": sum(path.stat().st_size for path in answering),
         },
     )
 
 
-def write_json(path: Path, content: Any) -> None:
-    """Write a JSON file, indented, in one step."""
-    with replacing(path) as temporary:
-        temporary.write_text(
-            json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise _damaged(path, error) from error
-
-
 def _damaged(path: Path, problem: object) -> AssetError:
     return AssetError(
-        f"{path} cannot be used ({problem}). Restore it from the repository, or train the model "
+        f"{path} cannot be used: {problem}. Restore it from the repository, or train the model "
         "again: python -m rakuten_core train --data DIR --force"
     )
 

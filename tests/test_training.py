@@ -7,10 +7,11 @@ from rakuten_core.assets import Assets, probability_matrix
 from rakuten_core.catalog import read_catalog
 from rakuten_core.errors import AssetError, CatalogError, ModelError
 from rakuten_core.evaluation import weighted_f1
+from rakuten_core.files import key_of
+from rakuten_core.models.features import CHUNK, FeatureCache
 from rakuten_core.models.text_linear import TextLinear
 from rakuten_core.photos import Photos
-from rakuten_core.study.checkpoints import Checkpoints, key_of
-from rakuten_core.study.features import CHUNK, FeatureCache
+from rakuten_core.study.checkpoints import Checkpoints
 from rakuten_core.study.text_linear import TextLinearTrainer
 from rakuten_core.study.training import Context, train
 
@@ -253,7 +254,7 @@ def test_a_missing_or_unreadable_manifest_says_what_to_do(tmp_path):
     folder = tmp_path / "models" / "text_linear"
     folder.mkdir(parents=True)
     (folder / "manifest.json").write_text("{")
-    with pytest.raises(AssetError, match=r"manifest\.json cannot be used"):
+    with pytest.raises(AssetError, match=r"manifest\.json cannot be read"):
         _ = assets.model("text_linear").manifest
 
 

@@ -31,6 +31,7 @@ class LiteNetwork:
         (result,) = self._interpreter.get_output_details()
         self._input, self._output = entry["index"], result["index"]
         self.image_size = int(entry["shape"][1])
+        self.channels = int(result["shape"][-1])
         self._lock = threading.Lock()
 
     def run(self, pixels: np.ndarray) -> np.ndarray:

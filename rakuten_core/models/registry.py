@@ -1,6 +1,8 @@
 """All models of the project: what each is called, what it reads and how it is trained."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from rakuten_core.errors import ModelError
 
@@ -14,10 +16,12 @@ class ModelEntry:
     Attributes:
         name: also its folder's name in `assets/models/`.
         modality: what it reads: `text`, `image` or `fusion` (both).
-        family: `linear`, `machine learning` or `deep learning`.
+        family: `machine learning` and `deep learning` are the study's; `own` is the project's.
         description: one line.
-        trainer: `module:class` of what trains it; imported only to train.
+        trainer: `module:class` of a trainer or of a `StudyModel`; imported only to train.
+        settings: arguments of that class.
         needs: models that must be trained before.
+        published: its name in the study's published tables, if it is there.
     """
 
     name: str
@@ -25,38 +29,236 @@ class ModelEntry:
     family: str
     description: str
     trainer: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
+    published: str | None = None
 
 
 REGISTRY: tuple[ModelEntry, ...] = (
     ModelEntry(
+        name="logistic_regression",
+        modality="text",
+        family="machine learning",
+        description="Logistic regression on TF-IDF of the prepared words",
+        trainer="rakuten_core.models.text_classical:TextClassical",
+        settings={"algorithm": "logistic_regression"},
+        published="logistic_regression",
+    ),
+    ModelEntry(
+        name="random_forest",
+        modality="text",
+        family="machine learning",
+        description="Random forest of 100 trees on the same",
+        trainer="rakuten_core.models.text_classical:TextClassical",
+        settings={"algorithm": "random_forest"},
+        published="random_forest",
+    ),
+    ModelEntry(
+        name="kneighbours",
+        modality="text",
+        family="machine learning",
+        description="Ten nearest neighbours by cosine on the same",
+        trainer="rakuten_core.models.text_classical:TextClassical",
+        settings={"algorithm": "kneighbours"},
+        published="kneighbours",
+    ),
+    ModelEntry(
+        name="decision_tree",
+        modality="text",
+        family="machine learning",
+        description="One decision tree on the same",
+        trainer="rakuten_core.models.text_classical:TextClassical",
+        settings={"algorithm": "decision_tree"},
+        published="decision_tree",
+    ),
+    ModelEntry(
+        name="neural_simple",
+        modality="text",
+        family="deep learning",
+        description="Dense network on the bag of prepared words",
+        trainer="rakuten_core.models.text_networks:TextNetwork",
+        settings={"architecture": "simple"},
+        published="neural_simple",
+    ),
+    ModelEntry(
+        name="neural_embedding",
+        modality="text",
+        family="deep learning",
+        description="Averaged word vectors (50,000 words, 200 dimensions), then dense",
+        trainer="rakuten_core.models.text_networks:TextNetwork",
+        settings={"architecture": "embedding"},
+        published="neural_embedding",
+    ),
+    ModelEntry(
         name="text_linear",
         modality="text",
-        family="linear",
+        family="own",
         description="Linear SVM on TF-IDF of words and characters, title and description apart",
         trainer="rakuten_core.study.text_linear:TextLinearTrainer",
     ),
     ModelEntry(
+        name="image_logistic_regression",
+        modality="image",
+        family="machine learning",
+        description="Logistic regression on 16 x 16 pixels",
+        trainer="rakuten_core.models.image_classical:ImageClassical",
+        settings={"algorithm": "logistic_regression"},
+        published="LogReg",
+    ),
+    ModelEntry(
+        name="image_random_forest",
+        modality="image",
+        family="machine learning",
+        description="Random forest of 100 trees on 16 x 16 pixels",
+        trainer="rakuten_core.models.image_classical:ImageClassical",
+        settings={"algorithm": "random_forest"},
+        published="RF",
+    ),
+    ModelEntry(
+        name="image_kneighbours",
+        modality="image",
+        family="machine learning",
+        description="Ten nearest neighbours on 16 x 16 pixels",
+        trainer="rakuten_core.models.image_classical:ImageClassical",
+        settings={"algorithm": "kneighbours"},
+        published="KNN",
+    ),
+    ModelEntry(
+        name="image_svc",
+        modality="image",
+        family="machine learning",
+        description="Support vector machine on 16 x 16 pixels",
+        trainer="rakuten_core.models.image_classical:ImageClassical",
+        settings={"algorithm": "svc"},
+        published="SVC",
+    ),
+    ModelEntry(
+        name="image_gradient_boosting",
+        modality="image",
+        family="machine learning",
+        description="Gradient-boosted trees (by histogram) on 16 x 16 pixels",
+        trainer="rakuten_core.models.image_classical:ImageClassical",
+        settings={"algorithm": "gradient_boosting"},
+        published="GradBoost",
+    ),
+    ModelEntry(
+        name="image_lenet_50",
+        modality="image",
+        family="deep learning",
+        description="LeNet-like network trained from scratch on 50 x 50 pixels",
+        trainer="rakuten_core.models.image_networks:LenetNetwork",
+    ),
+    ModelEntry(
+        name="image_mobilenet_224",
+        modality="image",
+        family="deep learning",
+        description="Dense head on a frozen MobileNetV2",
+        trainer="rakuten_core.models.image_networks:BackboneNetwork",
+        settings={"backbone": "mobilenet_v2"},
+        published="image_mobilenet_224",
+    ),
+    ModelEntry(
+        name="image_mobilenet_224_crop",
+        modality="image",
+        family="deep learning",
+        description="The same on photos cropped by 20 %",
+        trainer="rakuten_core.models.image_networks:BackboneNetwork",
+        settings={"backbone": "mobilenet_v2", "crop": 0.2},
+        published="image_mobilenet_224_crop_255",
+    ),
+    ModelEntry(
+        name="image_vgg16_224",
+        modality="image",
+        family="deep learning",
+        description="Dense head on a frozen VGG16",
+        trainer="rakuten_core.models.image_networks:BackboneNetwork",
+        settings={"backbone": "vgg16"},
+        published="VGG16",
+    ),
+    ModelEntry(
+        name="image_resnet50_224",
+        modality="image",
+        family="deep learning",
+        description="Dense head on a frozen ResNet50",
+        trainer="rakuten_core.models.image_networks:BackboneNetwork",
+        settings={"backbone": "resnet50"},
+        published="ResNet",
+    ),
+    ModelEntry(
+        name="image_efficientnet_lite0_224",
+        modality="image",
+        family="deep learning",
+        description="Dense head on a frozen EfficientNet-Lite0",
+        trainer="rakuten_core.models.image_networks:BackboneNetwork",
+        settings={"backbone": "efficientnet_lite0"},
+    ),
+    ModelEntry(
         name="image_linear",
         modality="image",
-        family="linear",
+        family="own",
         description="Logistic regression on EfficientNet-Lite0's pooled ImageNet features",
         trainer="rakuten_core.study.image_linear:ImageLinearTrainer",
     ),
     ModelEntry(
         name="image_finetuned",
         modality="image",
-        family="deep learning",
+        family="own",
         description="EfficientNet-Lite0 with its last four blocks fine-tuned on the photos",
         trainer="rakuten_core.study.image_finetuned:ImageFinetunedTrainer",
     ),
     ModelEntry(
+        name="fusion_concat_embedding_50",
+        modality="fusion",
+        family="deep learning",
+        description="neural_embedding and image_lenet_50 side by side",
+        trainer="rakuten_core.models.fusion_networks:FusionNetwork",
+        settings={
+            "text": "neural_embedding",
+            "image": "image_lenet_50",
+            "image_class": "LenetNetwork",
+        },
+        needs=(
+            "neural_embedding",
+            "image_lenet_50",
+        ),
+        published="fusion_concat_embedding_50",
+    ),
+    ModelEntry(
+        name="fusion_mobilenet_simple_224",
+        modality="fusion",
+        family="deep learning",
+        description="neural_simple and image_mobilenet_224 side by side",
+        trainer="rakuten_core.models.fusion_networks:FusionNetwork",
+        settings={"text": "neural_simple", "image": "image_mobilenet_224"},
+        needs=(
+            "neural_simple",
+            "image_mobilenet_224",
+        ),
+        published="fusion_mobilenet_simple_224",
+    ),
+    ModelEntry(
+        name="fusion_mobilenet_224_crop",
+        modality="fusion",
+        family="deep learning",
+        description="neural_simple and image_mobilenet_224_crop side by side",
+        trainer="rakuten_core.models.fusion_networks:FusionNetwork",
+        settings={"text": "neural_simple", "image": "image_mobilenet_224_crop"},
+        needs=(
+            "neural_simple",
+            "image_mobilenet_224_crop",
+        ),
+        published="fusion_mobilenet_224_crop",
+    ),
+    ModelEntry(
         name="fusion_stacked",
         modality="fusion",
-        family="linear",
+        family="own",
         description="Logistic regression over the probabilities of text_linear and image_finetuned",
         trainer="rakuten_core.study.fusion_stacked:FusionStackedTrainer",
-        needs=("text_linear", "image_finetuned"),
+        needs=(
+            "text_linear",
+            "image_finetuned",
+        ),
     ),
 )
 """In the order in which tables show them; a model stands after those that it needs."""

@@ -1,21 +1,12 @@
 """Results of long steps kept on disk, so that an interrupted training goes on where it was."""
 
-import hashlib
-import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from rakuten_core.errors import AssetError
 from rakuten_core.files import read_arrays, replacing
-
-
-def key_of(*facts: Any) -> str:
-    """Return 16 hexadecimal digits that change when any of the facts changes."""
-    text = json.dumps(facts, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 class Checkpoints:

@@ -22,13 +22,13 @@ from rakuten_core.files import replacing, sha256_of
 from rakuten_core.images.preprocessing import PREPROCESSING
 from rakuten_core.models.efficientnet_lite import imagenet_network
 from rakuten_core.models.export import export_lite
+from rakuten_core.models.features import FeatureCache, StoredFeatures
 from rakuten_core.models.image_linear import NETWORK_FILE, ImageLinear
 from rakuten_core.models.lite_network import LiteNetwork
 from rakuten_core.models.probabilities import fit_temperature
 from rakuten_core.study.checkpoints import Checkpoints
-from rakuten_core.study.features import FeatureCache, StoredFeatures
 from rakuten_core.study.folds import learning_products, out_of_fold_scores, test_products
-from rakuten_core.study.image_linear import ImageLinearTrainer, products_with_photo
+from rakuten_core.study.image_linear import ImageLinearTrainer
 from rakuten_core.study.training import Context, Trained, rows_of
 from rakuten_core.taxonomy import CODES
 
@@ -241,7 +241,7 @@ class ImageFinetunedTrainer:
         export_lite(self._whole_network(model.get_layer("back")), path, float16=True)
 
         # What is measured is what is shipped: the exported network on the whole photos.
-        with_photo = products_with_photo(context)
+        with_photo = context.readable("image")
         test = test_products(with_photo)
         stored = FeatureCache(context.work / "features").features(
             context.catalog.photos,
@@ -250,11 +250,10 @@ class ImageFinetunedTrainer:
             f"image_finetuned-{sha256_of(path)[:16]}",
             PREPROCESSING[_PREPROCESSING],
         )
-        decoded = np.flatnonzero(stored.decoded)
         return Trained(
-            test=test.iloc[decoded],
-            probabilities=head.predict_proba(stored.rows(decoded)),
-            has_image=np.ones(len(decoded), bool),
+            test=test,
+            probabilities=head.predict_proba(stored.rows(np.arange(len(test)))),
+            has_image=np.ones(len(test), bool),
             rows=rows_of(with_photo),
             facts={
                 "parameter_count": model.count_params(),

@@ -9,32 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rakuten_core.errors import ModelError
 from rakuten_core.evaluation import label_positions
 from rakuten_core.images.preprocessing import PREPROCESSING
+from rakuten_core.models.features import FeatureCache
 from rakuten_core.models.image_linear import NETWORK_FILE, ImageLinear
 from rakuten_core.models.lite_network import LiteNetwork
 from rakuten_core.models.probabilities import fit_temperature
-from rakuten_core.study.features import FeatureCache
 from rakuten_core.study.folds import learning_products, out_of_fold_scores, test_products
 from rakuten_core.study.training import Context, Trained, rows_of
 
 FOLDS = 5
-
-
-def products_with_photo(context: Context) -> pd.DataFrame:
-    """Return the products that have a photo.
-
-    Raises:
-        ModelError: there is none.
-    """
-    products = context.products[context.products["photo"].notna()]
-    if products.empty:
-        raise ModelError(
-            f"{context.catalog.directory} has no photo of any product: an image model cannot "
-            "be trained. Put them into images/image_train/ or images.zip."
-        )
-    return products
 
 
 def imagenet_network_path(context: Context, image_size: int) -> Path:
@@ -74,7 +58,7 @@ class ImageLinearTrainer:
 
     def features(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
         """Return the products whose photo can be decoded and their features."""
-        products = products_with_photo(context)
+        products = context.readable("image")
         stored = FeatureCache(context.work / "features").features(
             context.catalog.photos,
             products["photo"].tolist(),
@@ -83,8 +67,7 @@ class ImageLinearTrainer:
             PREPROCESSING[self.preprocessing],
             self.crop,
         )
-        decoded = np.flatnonzero(stored.decoded)
-        return products.iloc[decoded], stored.rows(decoded)
+        return products, stored.rows(np.arange(len(products)))
 
     def fit(self, features: np.ndarray, codes: np.ndarray) -> ImageLinear:
         """Return a head that has learnt from these pooled features, (products, channels)."""

@@ -51,7 +51,7 @@ class TextLinearTrainer:
 
     def out_of_fold(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
         """Return the products to learn from and their out-of-fold scores, (products, 27)."""
-        products = learning_products(context.products[context.products["has_text"]], "text")
+        products = learning_products(context.readable("text"), "text")
 
         def scores(learn: np.ndarray, hold: np.ndarray) -> np.ndarray:
             model = self._fit(products[learn], context.seed)
@@ -69,14 +69,14 @@ class TextLinearTrainer:
         model.save(folder)
         # What is measured is what is shipped, rounded weights included.
         model = TextLinear.load(folder)
-        test = test_products(context.products[context.products["has_text"]])
+        test = test_products(context.readable("text"))
         return Trained(
             test=test,
             probabilities=model.predict_proba(
                 test["designation"].tolist(), test["description"].tolist()
             ),
             has_image=test["photo"].notna().to_numpy(),
-            rows=rows_of(context.products[context.products["has_text"]]),
+            rows=rows_of(context.readable("text")),
             facts={
                 "features": len(model.coefficients_),
                 "parameter_count": model.coefficients_.size + model.intercepts_.size,

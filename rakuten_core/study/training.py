@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import inspect
 import resource
 import sys
 import time
+import warnings
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -16,13 +19,23 @@ from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
+from tqdm.auto import tqdm
 
-from rakuten_core.assets import Assets, write_json, write_manifest, write_test_probabilities
+from rakuten_core.assets import (
+    WEIGHTS_FOLDER,
+    Assets,
+    write_manifest,
+    write_test_probabilities,
+)
 from rakuten_core.catalog import SPLITS, Catalog
-from rakuten_core.errors import AssetError, ModelError
+from rakuten_core.errors import AssetError, ModelError, RakutenError
 from rakuten_core.evaluation import evaluate
+from rakuten_core.files import key_of, write_json
+from rakuten_core.images.decoding import decode_image
 from rakuten_core.models import registry
-from rakuten_core.study.checkpoints import Checkpoints, key_of
+from rakuten_core.models.study_model import Learning, StudyModel
+from rakuten_core.photos import Photos
+from rakuten_core.study.checkpoints import Checkpoints
 from rakuten_core.text.markup import plain_text
 
 
@@ -55,6 +68,45 @@ class Context:
             )
         ]
         return products.assign(has_text=has_text)
+
+    @cached_property
+    def products_with_photo(self) -> pd.DataFrame:
+        """The products whose photo can be decoded; each photo is decoded once to find out."""
+        products = self.products[self.products["photo"].notna()]
+
+        def decodable(name: str) -> bool:
+            try:
+                decode_image(self.catalog.photos.read(name))
+            except RakutenError as error:
+                warnings.warn(f"{name} is left out: {error}", stacklevel=2)
+                return False
+            return True
+
+        def check() -> dict[str, np.ndarray]:
+            with ThreadPoolExecutor() as pool:
+                answers = pool.map(decodable, products["photo"])
+                bar = tqdm(answers, "Checking photos", len(products), unit="photo", mininterval=1)
+                return {"decodable": np.array(list(bar), bool)}
+
+        checked = self.checkpoints("photos").arrays("decodable", check)
+        return products[checked["decodable"]]
+
+    def readable(self, modality: str) -> pd.DataFrame:
+        """Return the products that a model of a modality can read: fusion needs both.
+
+        Raises:
+            ModelError: there is none.
+        """
+        products = self.products if modality == "text" else self.products_with_photo
+        if modality != "image":
+            products = products[products["has_text"]]
+        if products.empty:
+            missing = {"text": "text", "image": "photo", "fusion": "text and photo"}[modality]
+            raise ModelError(
+                f"{self.catalog.directory} has no product with a {missing}: {modality} models "
+                "cannot be trained. Photos are expected in images/image_train/ or images.zip."
+            )
+        return products
 
     def checkpoints(self, name: str, *facts: Any) -> Checkpoints:
         """Return the checkpoints of a model for these data, this seed and these facts."""
@@ -94,9 +146,77 @@ class Trainer(Protocol):
 def make_trainer(entry: registry.ModelEntry, options: Mapping[str, Any] | None = None) -> Trainer:
     """Return a new trainer of a registered model, with those of the options that it has."""
     module, _, name = entry.trainer.partition(":")
-    trainer = getattr(importlib.import_module(module), name)
-    known = inspect.signature(trainer).parameters
-    return trainer(**{key: value for key, value in (options or {}).items() if key in known})
+    made = getattr(importlib.import_module(module), name)
+    known = inspect.signature(made).parameters
+    given = {key: value for key, value in (options or {}).items() if key in known}
+    built = made(**(dict(entry.settings) | given))
+    return StudyTrainer(entry, built) if isinstance(built, StudyModel) else built
+
+
+class StudyTrainer:
+    """Trains a model of the study: from train, with validation for stopping early."""
+
+    def __init__(self, entry: registry.ModelEntry, model: StudyModel) -> None:
+        self.entry = entry
+        self.model = model
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the hyper-parameters."""
+        return self.model.parameters()
+
+    def train(self, context: Context, folder: Path) -> Trained:
+        """Train, write the model's files and answer the test products."""
+        products = context.readable(self.entry.modality)
+        learning = Learning(
+            train=products[products["split"] == "train"],
+            validation=products[products["split"] == "validation"],
+            photos=context.catalog.photos,
+            work=context.checkpoints(self.entry.name, self.parameters()).folder,
+            cache=context.work,
+            seed=context.seed,
+            needed={name: load_study_model(context.assets, name) for name in self.entry.needs},
+        )
+        if learning.train["prdtypecode"].nunique() < 2:
+            raise ModelError(
+                f"Products of at least two types are needed to train {self.entry.name}; found "
+                f"{learning.train['prdtypecode'].nunique()}. Give it a larger catalogue."
+            )
+        self.model.fit(learning)
+        self.model.save(folder / WEIGHTS_FOLDER)
+        if self.model.history_:
+            write_json(folder / "history.json", self.model.history_)
+        test = products[products["split"] == "test"]
+        return Trained(
+            test=test,
+            probabilities=self.model.predict_proba(test, context.catalog.photos),
+            has_image=test["photo"].notna().to_numpy(),
+            rows=rows_of(products),
+            facts={
+                "parameter_count": self.model.parameter_count_,
+                "milliseconds_per_product": self._latency(test, context.catalog.photos),
+            },
+        )
+
+    def _latency(self, test: pd.DataFrame, photos: Photos) -> float:
+        """Return the median time to answer one product, from files, after a warm-up."""
+        durations = []
+        for position in range(min(13, len(test))):
+            start = time.perf_counter()
+            self.model.predict_proba(test.iloc[[position]], photos)
+            durations.append(1000 * (time.perf_counter() - start))
+        return round(float(np.median(durations[3:] or durations)), 2)
+
+
+def load_study_model(assets: Assets, name: str) -> StudyModel:
+    """Return a trained model of the study.
+
+    Raises:
+        AssetError: it has not been trained, or its weights are not there (they do not ship).
+    """
+    module, _, made = registry.entry(name).trainer.partition(":")
+    return getattr(importlib.import_module(module), made).load(
+        assets.model(name).folder / WEIGHTS_FOLDER
+    )
 
 
 def train(context: Context, selection: str | None = None, force: bool = False) -> list[str]:
@@ -112,6 +232,8 @@ def train(context: Context, selection: str | None = None, force: bool = False) -
 
     Raises:
         ModelError: the selection is unknown, or the data cannot train a model.
+        AssetError: pre-trained weights of a selected model are not to be had; without a selection,
+            such a model is reported and left out.
     """
     chosen = [entry.name for entry in registry.select(selection)]
     needed = {name for each in chosen for name in registry.entry(each).needs} - set(chosen)
@@ -128,7 +250,14 @@ def train(context: Context, selection: str | None = None, force: bool = False) -
             _say(f"{entry.name}: up to date")
             continue
         _say(f"{entry.name}: training")
-        _train_one(context, entry, trainer, run)
+        try:
+            _train_one(context, entry, trainer, run)
+        except AssetError as error:
+            # Weights that cannot be had stop one model of all, but not a model that was asked for.
+            if selection is not None:
+                raise
+            _say(f"{entry.name}: not trained. {error}")
+            continue
         trained.append(entry.name)
     return trained
 
@@ -138,7 +267,7 @@ def _is_current(context: Context, entry: registry.ModelEntry, run: str) -> bool:
         model = context.assets.model(entry.name)
         if model.manifest.get("run") != run:
             return False
-        model.verify()
+        model.verify(weights=True)
     except AssetError:
         return False
     return True
@@ -146,6 +275,7 @@ def _is_current(context: Context, entry: registry.ModelEntry, run: str) -> bool:
 
 def _train_one(context: Context, entry: registry.ModelEntry, trainer: Trainer, run: str) -> None:
     start = time.perf_counter()
+    _reset_peak_memory()
     with context.assets.writing_model(entry.name) as folder:
         result = trainer.train(context, folder)
         if result.test.empty:
@@ -212,7 +342,18 @@ def rows_of(products: pd.DataFrame) -> dict[str, int]:
     return {split: int(counts.get(split, 0)) for split in SPLITS}
 
 
+def _reset_peak_memory() -> None:
+    """Start a new peak, where the system can (Linux)."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
 def _peak_memory() -> int:
+    """Return the peak resident memory in bytes since the last reset."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 

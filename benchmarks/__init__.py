@@ -1,0 +1,1 @@
+"""Timings, each beside its natural competitor in the same run."""

@@ -1,0 +1,80 @@
+"""The study's published figures, as they were published."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from rakuten_core.assets import DEFAULT_ROOT
+from rakuten_core.errors import AssetError
+
+FUSION_OF_THE_MATRIX = "fusion_mobilenet_simple_224"
+"""The model whose confusion matrix was published."""
+
+_SUMMARY_ROWS = ("accuracy", "macro avg", "weighted avg")
+
+
+def _read(name: str) -> pd.DataFrame:
+    path = Path(DEFAULT_ROOT) / "published" / name
+    try:
+        return pd.read_csv(path)
+    except (OSError, ValueError) as error:
+        raise AssetError(f"{path} cannot be read: {error}.") from error
+
+
+@cache
+def f1_by_type() -> pd.DataFrame:
+    """Return F1 per product type (rows, by code) and model (columns), from 0 to 1."""
+    table = _read("published_f1.csv").set_index("prdtypecode")
+    types = table[~table.index.isin(_SUMMARY_ROWS)]
+    return types.set_index(types.index.astype(int)).astype(float)
+
+
+@cache
+def f1_summary() -> pd.DataFrame:
+    """Return accuracy, macro and weighted F1 (rows) per model (columns)."""
+    table = _read("published_f1.csv").set_index("prdtypecode")
+    return table.loc[list(_SUMMARY_ROWS)].astype(float)
+
+
+@cache
+def image_machine_learning() -> pd.DataFrame:
+    """Return the scores of the image classifiers on pixels, one row each."""
+    return _read("published_image_machine_learning.csv")
+
+
+@cache
+def image_deep_learning() -> pd.DataFrame:
+    """Return accuracy in training and validation of the image networks, one row each."""
+    return _read("published_image_deep_learning.csv")
+
+
+@cache
+def confusion() -> pd.DataFrame:
+    """Return the published confusion matrix, shares of each true type (rows sum to about 1)."""
+    table = _read("published_confusion_fusion_mobilenet_simple_224.csv").set_index("true")
+    table.index = table.index.astype(int)
+    table.columns = table.columns.astype(int)
+    return table.astype(float)
+
+
+def score(name: str | None) -> tuple[float, str] | None:
+    """Return a model's published score and what it measures, or None if there is none.
+
+    Args:
+        name: its name in the study's tables.
+    """
+    if name is None:
+        return None
+    summary = f1_summary()
+    if name in summary:
+        return float(summary.loc["weighted avg", name]), "weighted F1"
+    classical = image_machine_learning().set_index("classifier")
+    if name in classical.index:
+        return float(classical.loc[name, "f1_weighted"]), "weighted F1"
+    networks = image_deep_learning().set_index("model")
+    if name in networks.index:
+        return float(networks.loc[name, "val_accuracy"]), "validation accuracy"
+    return None
