@@ -20,6 +20,7 @@ from sklearn.svm import SVC
 
 from rakuten_core.images.pixels import small_pixels
 from rakuten_core.models.estimator_files import read_estimator, write_estimator
+from rakuten_core.models.probabilities import to_probabilities
 from rakuten_core.models.study_model import Learning, StudyModel, in_code_order
 from rakuten_core.photos import Photos
 
@@ -34,10 +35,10 @@ def _classifier(algorithm: str, seed: int) -> ClassifierMixin:
     if algorithm == "kneighbours":
         return KNeighborsClassifier(10, weights="distance")
     if algorithm == "svc":
-        return SVC(C=3.0, probability=True, random_state=seed)
+        return SVC(C=3.0)
     if algorithm == "gradient_boosting":
         return HistGradientBoostingClassifier(
-            max_iter=20, max_leaf_nodes=15, early_stopping=False, random_state=seed
+            max_iter=15, max_leaf_nodes=8, early_stopping=False, random_state=seed
         )
     raise ValueError(f"Unknown algorithm. Received: {algorithm!r}.")
 
@@ -85,7 +86,12 @@ class ImageClassical(StudyModel):
     def predict_proba(self, products: pd.DataFrame, photos: Photos) -> np.ndarray:
         """Return probabilities, (products, 27)."""
         pixels = small_pixels(photos, products["photo"].tolist(), self.side)
-        return in_code_order(self.pipeline_.predict_proba(pixels), self.pipeline_.classes_)
+        if self.algorithm == "svc":
+            # It has scores only; their softmax keeps its ranking.
+            probabilities = to_probabilities(self.pipeline_.decision_function(pixels))
+        else:
+            probabilities = self.pipeline_.predict_proba(pixels)
+        return in_code_order(probabilities, self.pipeline_.classes_)
 
     def _write(self, folder: Path) -> None:
         write_estimator(self.pipeline_, folder / FILE_NAME)

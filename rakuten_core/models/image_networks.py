@@ -90,6 +90,7 @@ class LenetNetwork(StudyModel):
         )
         # Decoding costs more than a step: it is done in the first epoch only.
         batches = batches.unbatch().cache(str(cache) if cache else "")
+        batches = batches.apply(tf.data.experimental.assert_cardinality(len(products)))
         if seed is not None:
             batches = batches.shuffle(2048, seed=seed)
         return batches.batch(self.batch_size).prefetch(tf.data.AUTOTUNE)

@@ -63,7 +63,12 @@ def train_network(
             break
         keras.utils.set_random_seed(seed + epoch)
         fitted = network.fit(
-            train, validation_data=validation, initial_epoch=epoch, epochs=epoch + 1, verbose=2
+            train,
+            validation_data=validation,
+            initial_epoch=epoch,
+            epochs=epoch + 1,
+            verbose=2,
+            shuffle=False,
         )
         history.append({name: float(values[-1]) for name, values in fitted.history.items()})
         with replacing(folder / _LAST) as temporary:

@@ -136,9 +136,9 @@ REGISTRY: tuple[ModelEntry, ...] = (
         name="image_gradient_boosting",
         modality="image",
         family="machine learning",
-        description="Gradient-boosted trees (by histogram) on 16 x 16 pixels",
+        description="Gradient-boosted trees (by histogram) on 8 x 8 pixels",
         trainer="rakuten_core.models.image_classical:ImageClassical",
-        settings={"algorithm": "gradient_boosting"},
+        settings={"algorithm": "gradient_boosting", "side": 8, "sample": 2000},
         published="GradBoost",
     ),
     ModelEntry(

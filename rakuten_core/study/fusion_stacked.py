@@ -71,6 +71,13 @@ class FusionStackedTrainer:
             facts={
                 "text_model": TEXT_MODEL,
                 "image_model": IMAGE_MODEL,
+                "milliseconds_per_product": round(
+                    sum(
+                        context.assets.model(name).manifest["milliseconds_per_product"]
+                        for name in (TEXT_MODEL, IMAGE_MODEL)
+                    ),
+                    2,
+                ),
                 "parameter_count": self.model.coefficients_.size + self.model.intercepts_.size,
             },
         )

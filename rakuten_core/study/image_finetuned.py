@@ -18,7 +18,7 @@ from tqdm.auto import tqdm
 
 from rakuten_core.catalog import fold_of
 from rakuten_core.evaluation import label_positions
-from rakuten_core.files import replacing, sha256_of
+from rakuten_core.files import read_json, replacing, sha256_of, write_json
 from rakuten_core.images.preprocessing import PREPROCESSING
 from rakuten_core.models.efficientnet_lite import imagenet_network
 from rakuten_core.models.export import export_lite
@@ -28,7 +28,7 @@ from rakuten_core.models.lite_network import LiteNetwork
 from rakuten_core.models.probabilities import fit_temperature
 from rakuten_core.study.checkpoints import Checkpoints
 from rakuten_core.study.folds import learning_products, out_of_fold_scores, test_products
-from rakuten_core.study.image_linear import ImageLinearTrainer
+from rakuten_core.study.image_linear import ImageLinearTrainer, photo_latency
 from rakuten_core.study.training import Context, Trained, rows_of
 from rakuten_core.taxonomy import CODES
 
@@ -130,7 +130,7 @@ class ImageFinetunedTrainer:
 
         def scores(learn: np.ndarray, hold: np.ndarray) -> np.ndarray:
             fold = fold_of(products["productid"].iloc[np.flatnonzero(hold)[0]], self.folds)
-            model = self._fit(
+            model, _ = self._fit(
                 views,
                 np.flatnonzero(learn),
                 label_positions(codes),
@@ -155,8 +155,8 @@ class ImageFinetunedTrainer:
         head: ImageLinear,
         checkpoint: Path,
         seed: int,
-    ) -> keras.Model:
-        """Return the trained blocks and head, from maps to scores; goes on from the checkpoint."""
+    ) -> tuple[keras.Model, list[dict[str, float]]]:
+        """Return the trained blocks and head, and each epoch's loss; resumes by itself."""
         steps = -(-len(rows) // self.batch_size)
         if checkpoint.is_file():
             model = keras.saving.load_model(checkpoint, safe_mode=True)
@@ -164,6 +164,8 @@ class ImageFinetunedTrainer:
             keras.utils.set_random_seed(seed)
             model = self._build(head, steps)
         done = int(model.optimizer.iterations) // steps
+        history_path = checkpoint.with_suffix(".json")
+        history = read_json(history_path)[:done] if history_path.is_file() else []
         bar = tqdm(
             range(done, self.epochs),
             desc=checkpoint.stem,
@@ -186,9 +188,11 @@ class ImageFinetunedTrainer:
                     maps[view == number] = views[number].rows(batch[view == number])
                 losses.append(float(model.train_on_batch(maps, targets[labels[batch]])))
             bar.set_postfix(loss=f"{np.mean(losses):.3f}")
+            history.append({"loss": float(np.mean(losses))})
+            write_json(history_path, history)
             with replacing(checkpoint) as temporary:
                 model.save(temporary)
-        return model
+        return model, history
 
     def _build(self, head: ImageLinear, steps: int) -> keras.Model:
         network = imagenet_network(self.image_size)
@@ -225,7 +229,7 @@ class ImageFinetunedTrainer:
         products, scores = self.out_of_fold(context)
         features = self._learning(context)[1]
         labels = label_positions(products["prdtypecode"])
-        model = self._fit(
+        model, history = self._fit(
             self._views(context, products),
             np.arange(len(products)),
             labels,
@@ -237,6 +241,7 @@ class ImageFinetunedTrainer:
         head.coefficients_, head.intercepts_ = model.get_layer("head").get_weights()
         head.temperature_ = fit_temperature(scores, labels)
         head.save(folder)
+        write_json(folder / "history.json", history)
         path = folder / NETWORK_FILE
         export_lite(self._whole_network(model.get_layer("back")), path, float16=True)
 
@@ -258,6 +263,9 @@ class ImageFinetunedTrainer:
             facts={
                 "parameter_count": model.count_params(),
                 "temperature": head.temperature_,
+                "milliseconds_per_product": photo_latency(
+                    context, test, LiteNetwork(path), head, _PREPROCESSING, 0.0
+                ),
             },
         )
 

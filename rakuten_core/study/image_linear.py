@@ -10,13 +10,15 @@ import numpy as np
 import pandas as pd
 
 from rakuten_core.evaluation import label_positions
+from rakuten_core.images.decoding import decode_image
+from rakuten_core.images.geometry import to_square
 from rakuten_core.images.preprocessing import PREPROCESSING
 from rakuten_core.models.features import FeatureCache
 from rakuten_core.models.image_linear import NETWORK_FILE, ImageLinear
 from rakuten_core.models.lite_network import LiteNetwork
 from rakuten_core.models.probabilities import fit_temperature
 from rakuten_core.study.folds import learning_products, out_of_fold_scores, test_products
-from rakuten_core.study.training import Context, Trained, rows_of
+from rakuten_core.study.training import Context, Trained, latency, rows_of
 
 FOLDS = 5
 
@@ -31,6 +33,25 @@ def imagenet_network_path(context: Context, image_size: int) -> Path:
 
         export_lite(imagenet_network(image_size), path, float16=True)
     return path
+
+
+def photo_latency(
+    context: Context,
+    test: pd.DataFrame,
+    network: LiteNetwork,
+    head: ImageLinear,
+    preprocessing: str,
+    crop: float,
+) -> float:
+    """Return the median time in milliseconds to answer one photo, decoding included."""
+
+    def answer(row: pd.DataFrame) -> np.ndarray:
+        image = decode_image(context.catalog.photos.read(row["photo"].iloc[0]))
+        pixels = to_square(image, network.image_size, crop).astype(np.float32)
+        features = network.run(PREPROCESSING[preprocessing](pixels)).mean(axis=(0, 1))
+        return head.predict_proba(features[np.newaxis])
+
+    return latency(answer, test)
 
 
 class ImageLinearTrainer:
@@ -105,5 +126,13 @@ class ImageLinearTrainer:
             facts={
                 "parameter_count": model.coefficients_.size + model.intercepts_.size,
                 "temperature": model.temperature_,
+                "milliseconds_per_product": photo_latency(
+                    context,
+                    test,
+                    LiteNetwork(folder / NETWORK_FILE),
+                    model,
+                    self.preprocessing,
+                    self.crop,
+                ),
             },
         )

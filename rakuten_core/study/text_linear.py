@@ -17,7 +17,7 @@ from rakuten_core.evaluation import label_positions
 from rakuten_core.models.probabilities import fit_temperature
 from rakuten_core.models.text_linear import TextLinear
 from rakuten_core.study.folds import learning_products, out_of_fold_scores, test_products
-from rakuten_core.study.training import Context, Trained, rows_of
+from rakuten_core.study.training import Context, Trained, latency, rows_of
 
 FOLDS = 5
 
@@ -70,16 +70,21 @@ class TextLinearTrainer:
         # What is measured is what is shipped, rounded weights included.
         model = TextLinear.load(folder)
         test = test_products(context.readable("text"))
+
+        def answer(products: pd.DataFrame) -> np.ndarray:
+            return model.predict_proba(
+                products["designation"].tolist(), products["description"].tolist()
+            )
+
         return Trained(
             test=test,
-            probabilities=model.predict_proba(
-                test["designation"].tolist(), test["description"].tolist()
-            ),
+            probabilities=answer(test),
             has_image=test["photo"].notna().to_numpy(),
             rows=rows_of(context.readable("text")),
             facts={
                 "features": len(model.coefficients_),
                 "parameter_count": model.coefficients_.size + model.intercepts_.size,
                 "temperature": model.temperature_,
+                "milliseconds_per_product": latency(answer, test),
             },
         )
