@@ -1,12 +1,16 @@
 """What the pages share: the cached classifier and assets, examples, and how errors are shown."""
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
+from rakuten_core import results
 from rakuten_core.assets import DEFAULT_ROOT, Assets
+from rakuten_core.catalog import Catalog, read_catalog
 from rakuten_core.errors import RakutenError
 from rakuten_core.service import Classifier
 
@@ -43,6 +47,37 @@ def model_facts(name: str) -> tuple[dict, dict]:
     return model.manifest, model.metrics
 
 
+@st.cache_data(show_spinner=False)
+def result(function: str, *arguments: Any) -> Any:
+    """Return what a function of `rakuten_core.results` makes of the shipped assets."""
+    return getattr(results, function)(Assets(), *arguments)
+
+
+@st.cache_data(show_spinner=False)
+def training_history(name: str) -> list[dict[str, float]]:
+    """Return a model's loss per epoch; empty for a model without epochs."""
+    return Assets().model(name).history
+
+
+@st.cache_resource(show_spinner="Reading the catalogue")
+def local_catalog() -> Catalog | None:
+    """Return the catalogue in the folder that RAKUTEN_DATA names, or None."""
+    directory = os.environ.get("RAKUTEN_DATA")
+    return read_catalog(directory) if directory else None
+
+
+def trained_or_stop() -> list[str]:
+    """Return the names of the trained models, or say on the page that there are none and end it."""
+    names = result("trained_models")
+    if not names:
+        st.error(
+            "No model has been trained yet: python -m rakuten_core train --data DIR",
+            icon=":material/error:",
+        )
+        st.stop()
+    return names
+
+
 @st.cache_data
 def load_examples() -> list[Example]:
     """Return the examples of `assets/examples/`."""
@@ -57,8 +92,3 @@ def load_examples() -> list[Example]:
         )
         for record in records
     ]
-
-
-def plain(text: str) -> str:
-    """Return text with Markdown's signs escaped, to be shown as it is."""
-    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|<>~$:&" else sign for sign in text)

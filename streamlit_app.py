@@ -6,7 +6,9 @@ st.set_page_config(page_title="Rakuten product classifier", page_icon="🛍️",
 
 st.navigation(
     [
-        st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
-        st.Page("pages/classify.py", title="Classify a product", icon=":material/label:"),
+        st.Page("app_pages/home.py", title="Home", icon=":material/home:", default=True),
+        st.Page("app_pages/classify.py", title="Classify a product", icon=":material/label:"),
+        st.Page("app_pages/compare.py", title="Compare models", icon=":material/leaderboard:"),
+        st.Page("app_pages/errors.py", title="Where it errs", icon=":material/grid_on:"),
     ]
 ).run()

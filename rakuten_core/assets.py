@@ -59,6 +59,12 @@ class ModelAssets:
         """The measures on the test split, by subset of products."""
         return read_json(self.folder / "metrics.json")
 
+    @property
+    def history(self) -> list[dict[str, float]]:
+        """The measures of each epoch; empty for a model without epochs."""
+        path = self.folder / "history.json"
+        return read_json(path) if path.is_file() else []
+
     def test_probabilities(self) -> pd.DataFrame:
         """Return the test products that the model could answer.
 

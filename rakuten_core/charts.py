@@ -4,11 +4,24 @@ Text and background colours are left to the page's theme, so that every figure i
 in dark; only domains have colours of their own.
 """
 
-from collections.abc import Sequence
+from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 
 from rakuten_core.service import RankedType
+from rakuten_core.taxonomy import CODES, Domain, product_type
+
+MODALITY_COLORS = {"text": "#0072B2", "image": "#E69F00", "fusion": "#009E73"}
+"""One colour per modality on all pages (Okabe and Ito)."""
+
+# One hue, so that light is few and dark is many in print and for the colour-blind alike.
+_HEAT = [[0, "rgba(191,0,0,0)"], [0.15, "rgba(191,0,0,0.22)"], [1, "rgba(191,0,0,1)"]]
+_MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
+_SERIES = [domain.color for domain in Domain]
 
 
 def percent(value: float, digits: int = 1) -> str:
@@ -70,3 +83,255 @@ def ranking_chart(ranking: Sequence[RankedType]) -> go.Figure:
         bargap=0,
     )
     return figure
+
+
+def quality_chart(table: pd.DataFrame, against: str, label: str) -> go.Figure:
+    """Return weighted F1 with its interval against latency or size, one point per model.
+
+    Args:
+        table: of `results.model_table`, with `weighted_f1`, `low`, `high` and the column `against`.
+        against: `milliseconds` or `size_mb`, on a logarithmic axis.
+        label: of that axis, with its unit.
+    """
+    figure = go.Figure()
+    for modality, rows in table.dropna(subset=["weighted_f1", against]).groupby("reads"):
+        figure.add_scatter(
+            x=rows[against],
+            y=rows["weighted_f1"],
+            mode="markers+text",
+            name=modality,
+            text=rows["model"],
+            textposition="top center",
+            textfont_size=10,
+            marker={"size": 11, "color": MODALITY_COLORS[modality]},
+            error_y={
+                "array": rows["high"] - rows["weighted_f1"],
+                "arrayminus": rows["weighted_f1"] - rows["low"],
+                "thickness": 1,
+                "width": 0,
+            },
+            hovertemplate="<b>%{text}</b><br>weighted F1 %{y:.3f}<br>%{x:,.1f}<extra></extra>",
+        )
+    figure.update_xaxes(type="log", title=label)
+    figure.update_yaxes(title="Weighted F1 (test)", range=[0, 1])
+    figure.update_layout(height=460, margin=_MARGIN, legend={"orientation": "h", "y": 1.1})
+    return figure
+
+
+def f1_heat_chart(table: pd.DataFrame) -> go.Figure:
+    """Return F1 per product type (rows) and model (columns) as a heat table with its numbers.
+
+    Args:
+        table: F1 from 0 to 1 by code; the rows' order is kept, first on top.
+    """
+    labels = [_short_label(code) for code in table.index]
+    figure = go.Figure(
+        go.Heatmap(
+            z=table.to_numpy(),
+            x=list(table.columns),
+            y=labels,
+            zmin=0,
+            zmax=1,
+            colorscale="Cividis",
+            texttemplate="%{z:.2f}",
+            textfont_size=10,
+            colorbar={"title": "F1", "thickness": 10},
+            hovertemplate="<b>%{y}</b><br>%{x}<br>F1 %{z:.3f}<extra></extra>",
+        )
+    )
+    figure.update_yaxes(autorange="reversed", fixedrange=True)
+    figure.update_xaxes(side="top", tickangle=-40, fixedrange=True)
+    figure.update_layout(height=26 * len(table) + 170, margin=_MARGIN)
+    return figure
+
+
+def difference_chart(table: pd.DataFrame, first: str, second: str) -> go.Figure:
+    """Return by how much the second model beats the first per type; pale where chance may do it.
+
+    Args:
+        table: of `results.compare_by_type`.
+        first: the first model's name.
+        second: the second model's name.
+    """
+    table = table[table["support"] > 0].sort_values("difference")
+    significant = table["p_value"] < 0.05
+    colors = [
+        ("#0072B2" if difference > 0 else "#D55E00") if sure else "rgba(140,140,140,0.45)"
+        for difference, sure in zip(table["difference"], significant, strict=True)
+    ]
+    figure = go.Figure(
+        go.Bar(
+            x=table["difference"],
+            y=[_short_label(code) for code in table.index],
+            orientation="h",
+            marker_color=colors,
+            customdata=table[["first", "second", "support", "p_value"]],
+            hovertemplate=(
+                f"<b>%{{y}}</b><br>{first}: %{{customdata[0]:.3f}}<br>"
+                f"{second}: %{{customdata[1]:.3f}}<br>%{{customdata[2]}} products, "
+                "p = %{customdata[3]:.3f}<extra></extra>"
+            ),
+        )
+    )
+    figure.update_xaxes(title=f"F1 of {second} minus F1 of {first}", zeroline=True)
+    figure.update_yaxes(fixedrange=True)
+    figure.update_layout(height=22 * len(table) + 80, margin=_MARGIN)
+    return figure
+
+
+def training_chart(histories: Mapping[str, list[dict[str, float]]]) -> go.Figure:
+    """Return the loss per epoch in training (dashed) and validation of several networks."""
+    figure = go.Figure()
+    for position, (name, history) in enumerate(histories.items()):
+        color = _SERIES[position % len(_SERIES)]
+        epochs = list(range(1, len(history) + 1))
+        for key, dash, word in (("loss", "dot", "train"), ("val_loss", "solid", "validation")):
+            values = [epoch.get(key) for epoch in history]
+            if any(value is not None for value in values):
+                figure.add_scatter(
+                    x=epochs,
+                    y=values,
+                    name=f"{name}, {word}",
+                    mode="lines+markers",
+                    line={"color": color, "dash": dash},
+                )
+    figure.update_xaxes(title="Epoch", dtick=1)
+    figure.update_yaxes(title="Cross-entropy loss", rangemode="tozero")
+    figure.update_layout(height=400, margin=_MARGIN)
+    return figure
+
+
+def density_chart(values: Mapping[str, np.ndarray], modalities: Mapping[str, str]) -> go.Figure:
+    """Return densities of the probability that models gave to the truth.
+
+    Args:
+        values: per model the probabilities, (products,).
+        modalities: per model what it reads, for its colour.
+    """
+    edges = np.linspace(0, 1, 41)
+    figure = go.Figure()
+    for name, probabilities in values.items():
+        density, _ = np.histogram(probabilities, edges, density=True)
+        figure.add_scatter(
+            x=(edges[:-1] + edges[1:]) / 2,
+            y=density,
+            name=name,
+            mode="lines",
+            line={"color": MODALITY_COLORS[modalities[name]], "shape": "spline", "width": 2},
+            fill="tozeroy",
+            opacity=0.7,
+            hovertemplate=f"{name}<br>probability %{{x:.2f}}<br>density %{{y:.2f}}<extra></extra>",
+        )
+    figure.update_xaxes(title="Probability given to the true type", range=[0, 1])
+    figure.update_yaxes(title="Density")
+    figure.update_layout(height=360, margin=_MARGIN, legend={"orientation": "h", "y": 1.12})
+    return figure
+
+
+def reliability_chart(
+    tables: Mapping[str, pd.DataFrame], modalities: Mapping[str, str]
+) -> go.Figure:
+    """Return accuracy against confidence: on the diagonal a model is as sure as it should be."""
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[0, 1], y=[0, 1], mode="lines", line={"dash": "dot", "color": "grey"}, showlegend=False
+    )
+    for name, table in tables.items():
+        figure.add_scatter(
+            x=table["confidence"],
+            y=table["accuracy"],
+            name=name,
+            mode="lines+markers",
+            marker={"size": 5 + 12 * np.sqrt(table["products"] / table["products"].max())},
+            line_color=MODALITY_COLORS[modalities[name]],
+            customdata=table["products"],
+            hovertemplate=(
+                f"{name}<br>confidence %{{x:.2f}}<br>accuracy %{{y:.2f}}<br>"
+                "%{customdata:,} products<extra></extra>"
+            ),
+        )
+    figure.update_xaxes(title="Confidence (probability of the answer)", range=[0, 1.02])
+    figure.update_yaxes(title="Accuracy", range=[0, 1.02])
+    figure.update_layout(height=360, margin=_MARGIN, legend={"orientation": "h", "y": 1.12})
+    return figure
+
+
+def confusion_chart(matrix: np.ndarray, order: Sequence[int], by: str) -> go.Figure:
+    """Return a confusion matrix, true types in rows, each label in its domain's colour.
+
+    Args:
+        matrix: (27, 27) in the order of `taxonomy.CODES`.
+        order: the codes in the order to show.
+        by: `row`, `column` or `count`: what the numbers are.
+    """
+    positions = [CODES.index(code) for code in order]
+    shown = matrix[np.ix_(positions, positions)]
+    labels = [str(code) for code in order]
+    as_share = by != "count"
+    text = [
+        [
+            ""
+            if value < (0.005 if as_share else 0.5)
+            else f"{100 * value:.0f}"
+            if as_share
+            else f"{value:.0f}"
+            for value in row
+        ]
+        for row in shown
+    ]
+    names = [product_type(code).french for code in order]
+    hover = [[f"<b>{true}</b> answered <b>{answered}</b>" for answered in names] for true in names]
+    unit = {"row": "% of the true type", "column": "% of the answers", "count": "products"}[by]
+    figure = go.Figure(
+        go.Heatmap(
+            z=100 * shown if as_share else shown,
+            x=labels,
+            y=labels,
+            text=text,
+            texttemplate="%{text}",
+            textfont_size=9,
+            customdata=hover,
+            colorscale=_HEAT,
+            showscale=False,
+            xgap=1,
+            ygap=1,
+            hovertemplate=f"%{{customdata}}<br>%{{z:.1f}} {unit}<extra></extra>",
+        )
+    )
+    colored = [
+        f'<span style="color:{product_type(code).domain.color}">■</span> {code}' for code in order
+    ]
+    axis = {"type": "category", "tickvals": labels, "ticktext": colored, "fixedrange": True}
+    figure.update_yaxes(**axis, autorange="reversed", title="True type")
+    figure.update_xaxes(**axis, tickangle=-90, side="top", title="Answer")
+    figure.update_layout(height=760, margin=_MARGIN, clickmode="event+select")
+    return figure
+
+
+def profile_chart(table: pd.DataFrame) -> go.Figure:
+    """Return precision (hollow) and recall (filled) of one product type, a row per model."""
+    figure = go.Figure()
+    for key, symbol in (("precision", "circle-open"), ("recall", "circle")):
+        figure.add_scatter(
+            x=table[key],
+            y=table.index,
+            mode="markers",
+            name=key.capitalize(),
+            marker={
+                "size": 11,
+                "symbol": symbol,
+                "color": [MODALITY_COLORS[modality] for modality in table["reads"]],
+            },
+            hovertemplate=f"%{{y}}<br>{key} %{{x:.3f}}<extra></extra>",
+        )
+    figure.update_xaxes(range=[0, 1.02], title="Share")
+    figure.update_yaxes(autorange="reversed", fixedrange=True)
+    figure.update_layout(
+        height=24 * len(table) + 110, margin=_MARGIN, legend={"orientation": "h", "y": 1.08}
+    )
+    return figure
+
+
+def _short_label(code: int) -> str:
+    found = product_type(code)
+    return f"{found.code} {found.study_label}"

@@ -1,8 +1,10 @@
 """Measures of a model, all recomputed from its saved probabilities on held-out products."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.stats import binomtest
 from sklearn.metrics import (
     accuracy_score,
     confusion_matrix,
@@ -143,3 +145,77 @@ def confusion_counts(codes: np.ndarray, probabilities: np.ndarray) -> np.ndarray
     """Return how many products of each type (rows) got each type as answer (columns)."""
     predicted = np.asarray(probabilities).argmax(axis=1)
     return confusion_matrix(label_positions(codes), predicted, labels=np.arange(len(CODES)))
+
+
+@dataclass(frozen=True)
+class PairedTest:
+    """Two models on the same products.
+
+    Attributes:
+        rows: products that both answered.
+        difference: weighted F1 of the second minus that of the first.
+        interval: 95 % bootstrap interval of the difference.
+        only_first: products that only the first gets right.
+        only_second: products that only the second gets right.
+        p_value: exact McNemar test of whether they are right equally often.
+    """
+
+    rows: int
+    difference: float
+    interval: tuple[float, float]
+    only_first: int
+    only_second: int
+    p_value: float
+
+
+def paired_test(
+    codes: np.ndarray, first: np.ndarray, second: np.ndarray, seed: int = 0
+) -> PairedTest:
+    """Compare two models on the products that both answered.
+
+    McNemar's test (1947) in its exact form: among the products that one model gets right and the
+    other wrong, either is as likely if the models are equally good.
+
+    Args:
+        codes: (products,) true product type codes.
+        first: (products, 27) probabilities of the first model.
+        second: (products, 27) probabilities of the second model.
+        seed: of the bootstrap.
+    """
+    labels = label_positions(codes)
+    first_answers, second_answers = first.argmax(axis=1), second.argmax(axis=1)
+    first_right, second_right = first_answers == labels, second_answers == labels
+    only_first = int((first_right & ~second_right).sum())
+    only_second = int((second_right & ~first_right).sum())
+    discordant = only_first + only_second
+    p_value = binomtest(only_first, discordant).pvalue if discordant else 1.0
+    rows = bootstrap_rows(len(labels), BOOTSTRAP_SAMPLES, seed)
+    differences = weighted_f1_of_samples(labels, second_answers, rows) - weighted_f1_of_samples(
+        labels, first_answers, rows
+    )
+    low, high = np.percentile(differences, [2.5, 97.5])
+    return PairedTest(
+        rows=len(labels),
+        difference=weighted_f1(codes, second) - weighted_f1(codes, first),
+        interval=(float(low), float(high)),
+        only_first=only_first,
+        only_second=only_second,
+        p_value=float(p_value),
+    )
+
+
+def reliability(
+    labels: np.ndarray, probabilities: np.ndarray, bins: int = CALIBRATION_BINS
+) -> list[tuple[float, float, int]]:
+    """Return mean confidence, accuracy and number of products of each bin that has any."""
+    confidence = probabilities.max(axis=1)
+    correct = probabilities.argmax(axis=1) == labels
+    positions = np.minimum((confidence * bins).astype(int), bins - 1)
+    return [
+        (
+            float(confidence[positions == position].mean()),
+            float(correct[positions == position].mean()),
+            int((positions == position).sum()),
+        )
+        for position in np.unique(positions)
+    ]

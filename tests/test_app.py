@@ -11,7 +11,7 @@ from rakuten_core.assets import DEFAULT_ROOT, Assets
 from rakuten_core.taxonomy import Domain, product_type
 
 ROOT = Path(__file__).parent.parent
-PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py"))
+PAGES = sorted(path.name for path in (ROOT / "app_pages").glob("*.py"))
 TIMEOUT = 60
 
 
@@ -20,7 +20,7 @@ def open_page(name: str, **query: str) -> AppTest:
     app.query_params.update(query)
     app.run()
     if name != "home.py":
-        app.switch_page(f"pages/{name}").run()
+        app.switch_page(f"app_pages/{name}").run()
     assert not app.exception
     return app
 
@@ -39,7 +39,7 @@ def test_every_page_runs(name):
 
 def test_every_page_is_in_the_navigation():
     router = (ROOT / "streamlit_app.py").read_text()
-    assert all(f'"pages/{name}"' in router for name in PAGES)
+    assert all(f'"app_pages/{name}"' in router for name in PAGES)
 
 
 def test_home_shows_the_measured_figures():
@@ -68,7 +68,7 @@ def test_a_title_is_classified_and_editing_it_classifies_again():
 
 
 def test_a_link_carries_the_text():
-    app = AppTest.from_file(str(ROOT / "pages" / "classify.py"), default_timeout=TIMEOUT)
+    app = AppTest.from_file(str(ROOT / "app_pages" / "classify.py"), default_timeout=TIMEOUT)
     app.query_params["title"] = "Harnais pour chien"
     app.run()
     assert not app.exception

@@ -24,6 +24,12 @@ from rakuten_core.models.study_model import Learning, StudyModel, prepared_texts
 from rakuten_core.photos import Photos
 
 FILE_NAME = "network.keras"
+_NO_WORDS = "[none]"
+
+
+def _texts(products: pd.DataFrame) -> list[str]:
+    # A text that preparation empties would be masked whole, and its mean divided by zero words.
+    return [text or _NO_WORDS for text in prepared_texts(products)]
 
 
 class TextNetwork(StudyModel):
@@ -60,11 +66,11 @@ class TextNetwork(StudyModel):
 
     def fit(self, learning: Learning) -> TextNetwork:
         """Learn from train; validation stops the training."""
-        texts = prepared_texts(learning.train)
+        texts = _texts(learning.train)
         train = self._batches(texts, learning.train, learning.seed)
         validation = None
         if len(learning.validation):
-            validation = self._batches(prepared_texts(learning.validation), learning.validation)
+            validation = self._batches(_texts(learning.validation), learning.validation)
         self.network_, self.history_ = train_network(
             lambda: self._build(texts),
             train,
@@ -106,7 +112,7 @@ class TextNetwork(StudyModel):
         return dataset.batch(self.batch_size).prefetch(tf.data.AUTOTUNE)
 
     def _run(self, network: keras.Model, products: pd.DataFrame) -> np.ndarray:
-        texts = tf.data.Dataset.from_tensor_slices(prepared_texts(products)).batch(256)
+        texts = tf.data.Dataset.from_tensor_slices(_texts(products)).batch(256)
         return network.predict(texts, verbose=0)
 
     def predict_proba(self, products: pd.DataFrame, photos: Photos) -> np.ndarray:

@@ -15,7 +15,7 @@ st.markdown(
     "how sure it is, and what it went by."
 )
 if st.button("Classify a product", type="primary", icon=":material/label:"):
-    st.switch_page("pages/classify.py")
+    st.switch_page("app_pages/classify.py")
 
 try:
     manifest, metrics = model_facts("fusion_stacked")

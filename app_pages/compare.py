@@ -1,0 +1,243 @@
+"""Compare models: scores, product types, two models side by side, training, published figures."""
+
+import pandas as pd
+import streamlit as st
+
+from app_resources import result, trained_or_stop, training_history
+from rakuten_core import published
+from rakuten_core.charts import (
+    density_chart,
+    difference_chart,
+    f1_heat_chart,
+    quality_chart,
+    reliability_chart,
+    training_chart,
+)
+from rakuten_core.models.registry import MODALITIES, REGISTRY
+from rakuten_core.results import significance_in_words
+from rakuten_core.taxonomy import types_by_domain
+
+PLOT = {"displayModeBar": False}
+VIEWS = ("All models", "By product type", "Two models", "Training and trust", "As published")
+MODALITY_OF = {entry.name: entry.modality for entry in REGISTRY}
+
+
+def show_all_models() -> None:
+    """Show one row per registered model, and quality against cost."""
+    table = result("model_table")
+    left, right = st.columns(2)
+    reads = left.segmented_control(
+        "Reads", MODALITIES, selection_mode="multi", key="reads", bind="query-params"
+    )
+    families = right.segmented_control(
+        "Family",
+        list(dict.fromkeys(table["family"])),
+        selection_mode="multi",
+        key="family",
+        bind="query-params",
+    )
+    if reads:
+        table = table[table["reads"].isin(reads)]
+    if families:
+        table = table[table["family"].isin(families)]
+    if table.empty:
+        st.info("No model is of both. Choose another modality or family.")
+        return
+    table = table.assign(
+        measured=[
+            "not trained here" if pd.isna(f1) else f"{low:.3f} to {high:.3f}"
+            for f1, low, high in zip(table["weighted_f1"], table["low"], table["high"], strict=True)
+        ]
+    )
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_order=[
+            *("model", "reads", "family", "weighted_f1", "measured", "rows", "published"),
+            *("published_measure", "top3_accuracy", "log_loss", "calibration_error"),
+            *("milliseconds", "size_mb", "train_seconds", "peak_memory_mb", "description"),
+        ],
+        column_config={
+            "model": st.column_config.TextColumn("Model", pinned=True),
+            "reads": "Reads",
+            "family": "Family",
+            "weighted_f1": number("Weighted F1", format="%.3f", help="On the test split"),
+            "measured": "95 % interval",
+            "rows": number("Test products", format="localized"),
+            "published": number("Published", format="%.3f", help="By the study, on its own split"),
+            "published_measure": "Published measure",
+            "top3_accuracy": number("Top-3 accuracy", format="%.3f"),
+            "log_loss": number("Log loss", format="%.3f"),
+            "calibration_error": number("Calibration error", format="%.3f"),
+            "milliseconds": number("ms per product", format="%.1f", help="One at a time, 2 cores"),
+            "size_mb": number("Size, MB", format="%.1f"),
+            "train_seconds": number("Training, s", format="localized"),
+            "peak_memory_mb": number("Peak memory, MB", format="localized"),
+            "description": "What it is",
+        },
+    )
+    st.download_button(
+        "Download as CSV",
+        table.drop(columns="measured").to_csv(index=False),
+        "models.csv",
+        "text/csv",
+        icon=":material/download:",
+    )
+    st.caption(
+        "Measured on test products that no model has seen (15 % by a hash of the product). Text "
+        "models answer products with a text, image models those with a photo, the study's fusions "
+        "those with both: compare models of one kind, or two models on shared products under "
+        "*Two models*. Published scores are of the study's own 16 % of the complete data."
+    )
+    against = st.segmented_control(
+        "Quality against",
+        ["milliseconds", "size_mb"],
+        format_func={"milliseconds": "Latency", "size_mb": "Size"}.get,
+        default="milliseconds",
+        required=True,
+        key="against",
+        bind="query-params",
+    )
+    label = {"milliseconds": "Milliseconds per product", "size_mb": "Size in MB"}[against]
+    st.plotly_chart(
+        quality_chart(table, against, label),
+        config=PLOT,
+        alt="Weighted F1 of each model against its cost",
+    )
+
+
+def show_by_type() -> None:
+    """Show F1 per product type and model, measured or published."""
+    left, right = st.columns(2)
+    source = left.segmented_control(
+        "Scores",
+        ["measured", "published"],
+        default="measured",
+        required=True,
+        key="source",
+        bind="query-params",
+    )
+    order = right.segmented_control(
+        "Order by",
+        ["difficulty", "domain", "code"],
+        default="difficulty",
+        required=True,
+        key="order",
+        bind="query-params",
+    )
+    table = (
+        result("f1_by_type", trained_or_stop()) if source == "measured" else published.f1_by_type()
+    )
+    if order == "difficulty":
+        table = table.loc[table.mean(axis=1).sort_values().index]
+    elif order == "domain":
+        table = table.loc[[each.code for each in types_by_domain()]]
+    st.plotly_chart(f1_heat_chart(table), config=PLOT, alt="F1 per product type and model")
+    st.download_button(
+        "Download as CSV",
+        table.to_csv(),
+        f"f1_{source}.csv",
+        "text/csv",
+        icon=":material/download:",
+    )
+
+
+def show_two_models() -> None:
+    """Show where one of two models is better, and whether chance explains it."""
+    names = trained_or_stop()
+    left, right = st.columns(2)
+    first = left.selectbox("First model", names, key="first", bind="query-params")
+    second = right.selectbox(
+        "Second model", names, index=len(names) - 1, key="second", bind="query-params"
+    )
+    if first == second:
+        st.info("Choose two different models.")
+        return
+    test = result("compare", first, second)
+    if not test.rows:
+        st.info("The two models share no test product.")
+        return
+    st.markdown(f"**{significance_in_words(f'`{first}`', f'`{second}`', test)}**")
+    low, high = test.interval
+    st.markdown(
+        f"Weighted F1 of `{second}` minus `{first}`: **{test.difference:+.3f}** "
+        f"(95 % interval {low:+.3f} to {high:+.3f}). Only `{first}` is right on "
+        f"{test.only_first:,} products, only `{second}` on {test.only_second:,}."
+    )
+    st.plotly_chart(
+        difference_chart(result("compare_by_type", first, second), first, second),
+        config=PLOT,
+        alt="Difference of F1 per product type",
+    )
+    st.caption("Coloured where p < 0.05 for the type alone (exact McNemar test), grey elsewhere.")
+
+
+def show_training() -> None:
+    """Show losses per epoch, how sure models are of the truth, and whether they may be."""
+    names = trained_or_stop()
+    networks = [name for name in names if training_history(name)]
+    if networks:
+        chosen = st.multiselect(
+            "Networks", networks, default=networks[:3], key="networks", bind="query-params"
+        )
+        st.plotly_chart(
+            training_chart({name: training_history(name) for name in chosen}),
+            config=PLOT,
+            alt="Loss per epoch of each network",
+        )
+    wanted = [
+        name for name in ("text_linear", "image_finetuned", "fusion_stacked") if name in names
+    ]
+    models = st.multiselect("Models", names, default=wanted, key="models", bind="query-params")
+    left, right = st.columns(2)
+    left.plotly_chart(
+        density_chart(
+            {name: result("true_class_probability", name) for name in models}, MODALITY_OF
+        ),
+        config=PLOT,
+        alt="Density of the probability given to the true type",
+    )
+    right.plotly_chart(
+        reliability_chart({name: result("reliability_of", name) for name in models}, MODALITY_OF),
+        config=PLOT,
+        alt="Accuracy against confidence",
+    )
+    st.caption(
+        "Left: far right is good, the model believes in the truth. Right: on the diagonal a model "
+        "is as often right as it says; below it, it is too sure. Large dots: many products."
+    )
+
+
+def show_published() -> None:
+    """Show the study's own tables, complete."""
+    st.markdown("**F1 per product type**, text, image and fusion, with accuracy and averages")
+    st.dataframe(pd.concat([published.f1_by_type(), published.f1_summary()]).round(3))
+    left, right = st.columns(2)
+    left.markdown("**Image, machine learning**")
+    left.dataframe(published.image_machine_learning(), hide_index=True)
+    right.markdown("**Image, deep learning**")
+    right.dataframe(published.image_deep_learning(), hide_index=True)
+    st.caption(
+        "As the study of December 2022 published them, measured on its own 16 % of the 84,916 "
+        "products. The published confusion matrix is under *Where it errs*."
+    )
+
+
+st.title("Compare models")
+view = st.segmented_control(
+    "View",
+    VIEWS,
+    default=VIEWS[0],
+    required=True,
+    key="view",
+    bind="query-params",
+    label_visibility="collapsed",
+)
+{
+    VIEWS[0]: show_all_models,
+    VIEWS[1]: show_by_type,
+    VIEWS[2]: show_two_models,
+    VIEWS[3]: show_training,
+    VIEWS[4]: show_published,
+}[view]()
