@@ -14,7 +14,7 @@ from rakuten_core.charts import (
     training_chart,
 )
 from rakuten_core.models.registry import MODALITIES, REGISTRY
-from rakuten_core.results import significance_in_words
+from rakuten_core.results import label_of, significance_in_words
 from rakuten_core.taxonomy import types_by_domain
 
 PLOT = {"displayModeBar": False}
@@ -53,6 +53,8 @@ def show_all_models() -> None:
     st.dataframe(
         table,
         hide_index=True,
+        height="content",
+        placeholder="–",
         column_order=[
             *("model", "reads", "family", "weighted_f1", "measured", "rows", "published"),
             *("published_measure", "top3_accuracy", "log_loss", "calibration_error"),
@@ -147,7 +149,13 @@ def show_two_models() -> None:
     """Show where one of two models is better, and whether chance explains it."""
     names = trained_or_stop()
     left, right = st.columns(2)
-    first = left.selectbox("First model", names, key="first", bind="query-params")
+    first = left.selectbox(
+        "First model",
+        names,
+        index=names.index("text_linear") if "text_linear" in names else 0,
+        key="first",
+        bind="query-params",
+    )
     second = right.selectbox(
         "Second model", names, index=len(names) - 1, key="second", bind="query-params"
     )
@@ -212,7 +220,11 @@ def show_training() -> None:
 def show_published() -> None:
     """Show the study's own tables, complete."""
     st.markdown("**F1 per product type**, text, image and fusion, with accuracy and averages")
-    st.dataframe(pd.concat([published.f1_by_type(), published.f1_summary()]).round(3))
+    by_type = published.f1_by_type().copy()
+    by_type.index = [label_of(code) for code in by_type.index]
+    st.dataframe(
+        pd.concat([by_type, published.f1_summary()]).round(3), height="content", placeholder="–"
+    )
     left, right = st.columns(2)
     left.markdown("**Image, machine learning**")
     left.dataframe(published.image_machine_learning(), hide_index=True)

@@ -41,7 +41,7 @@ def show_matrix(name: str) -> None:
     chart, words = st.columns([3, 1])
     with chart:
         selected = st.plotly_chart(
-            confusion_chart(normalise(matrix, by), codes, by),
+            confusion_chart(normalise(matrix, by), codes, by, st.context.theme.type == "dark"),
             config=PLOT,
             on_select="rerun",
             selection_mode="points",

@@ -18,8 +18,11 @@ from rakuten_core.taxonomy import CODES, Domain, product_type
 MODALITY_COLORS = {"text": "#0072B2", "image": "#E69F00", "fusion": "#009E73"}
 """One colour per modality on all pages (Okabe and Ito)."""
 
-# One hue, so that light is few and dark is many in print and for the colour-blind alike.
-_HEAT = [[0, "rgba(191,0,0,0)"], [0.15, "rgba(191,0,0,0.22)"], [1, "rgba(191,0,0,1)"]]
+# One hue from the page's background: light is few and dark is many (the other way round at night).
+_HEAT = {
+    False: [[0, "#FFFFFF"], [0.15, "#F6CFCF"], [1, "#BF0000"]],
+    True: [[0, "#161413"], [0.15, "#4A1A1A"], [1, "#FF6B6B"]],
+}
 _MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
 _SERIES = [domain.color for domain in Domain]
 
@@ -112,7 +115,8 @@ def quality_chart(table: pd.DataFrame, against: str, label: str) -> go.Figure:
             },
             hovertemplate="<b>%{text}</b><br>weighted F1 %{y:.3f}<br>%{x:,.1f}<extra></extra>",
         )
-    figure.update_xaxes(type="log", title=label)
+    ticks = [factor * 10**power for power in range(-2, 6) for factor in (1, 2, 5)]
+    figure.update_xaxes(type="log", title=label, tickvals=ticks)
     figure.update_yaxes(title="Weighted F1 (test)", range=[0, 1])
     figure.update_layout(height=460, margin=_MARGIN, legend={"orientation": "h", "y": 1.1})
     return figure
@@ -256,13 +260,16 @@ def reliability_chart(
     return figure
 
 
-def confusion_chart(matrix: np.ndarray, order: Sequence[int], by: str) -> go.Figure:
+def confusion_chart(
+    matrix: np.ndarray, order: Sequence[int], by: str, dark: bool = False
+) -> go.Figure:
     """Return a confusion matrix, true types in rows, each label in its domain's colour.
 
     Args:
         matrix: (27, 27) in the order of `taxonomy.CODES`.
         order: the codes in the order to show.
         by: `row`, `column` or `count`: what the numbers are.
+        dark: whether the page is dark: the cells' colours start from its background.
     """
     positions = [CODES.index(code) for code in order]
     shown = matrix[np.ix_(positions, positions)]
@@ -291,7 +298,7 @@ def confusion_chart(matrix: np.ndarray, order: Sequence[int], by: str) -> go.Fig
             texttemplate="%{text}",
             textfont_size=9,
             customdata=hover,
-            colorscale=_HEAT,
+            colorscale=_HEAT[dark],
             showscale=False,
             xgap=1,
             ygap=1,

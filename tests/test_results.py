@@ -1,0 +1,135 @@
+import numpy as np
+import pytest
+
+from rakuten_core import published, results
+from rakuten_core.errors import ModelError
+from rakuten_core.evaluation import PairedTest, paired_test
+from rakuten_core.models.registry import REGISTRY
+from rakuten_core.taxonomy import CODES
+
+
+def certain(codes) -> np.ndarray:
+    """Return probabilities of 1 for these codes."""
+    return np.eye(27)[np.searchsorted(CODES, codes)]
+
+
+def test_paired_test_of_models_that_differ_on_five_products():
+    codes = np.repeat([10, 40], 20)
+    first, second = codes.copy(), codes.copy()
+    first[:6] = 50
+    second[39] = 50
+    test = paired_test(codes, certain(first), certain(second))
+    assert (test.rows, test.only_first, test.only_second) == (40, 1, 6)
+    # Two-sided binomial test of 1 in 7: 2 * (1 + 7) / 2**7.
+    assert test.p_value == pytest.approx(0.125)
+    assert test.difference > 0
+    assert test.interval[0] <= test.difference <= test.interval[1]
+
+
+def test_paired_test_of_a_model_with_itself():
+    codes = np.repeat([10, 40], 5)
+    test = paired_test(codes, certain(codes), certain(codes))
+    assert (test.difference, test.p_value, test.interval) == (0, 1, (0, 0))
+
+
+def test_significance_is_said_in_words():
+    clear = PairedTest(1800, 0.1, (0.05, 0.15), 10, 90, 1e-6)
+    assert results.significance_in_words("a", "b", clear) == (
+        "b is better on this test set (p < 0.001, 1,800 products)."
+    )
+    none = PairedTest(1800, 0.001, (-0.01, 0.01), 10, 12, 0.8)
+    assert results.significance_in_words("a", "b", none).startswith(
+        "No difference that 1,800 products can show"
+    )
+
+
+def test_model_table_has_every_registered_model(context):
+    table = results.model_table(context.assets).set_index("model")
+    assert list(table.index) == [entry.name for entry in REGISTRY]
+    assert table.loc["logistic_regression", "published"] == 0.771
+    assert table.loc["image_vgg16_224", "published_measure"] == "validation accuracy"
+    row = table.loc["text_linear"]
+    assert row["low"] <= row["weighted_f1"] <= row["high"]
+    assert row["size_mb"] > 0 and row["milliseconds"] > 0 and row["peak_memory_mb"] > 1
+
+
+def test_f1_by_type_is_that_of_the_metrics(context):
+    table = results.f1_by_type(context.assets, ["text_linear"])
+    measures = context.assets.model("text_linear").metrics["all"]["by_type"]
+    assert list(table.index) == list(CODES)
+    for code, value in table["text_linear"].items():
+        expected = measures[str(code)]
+        assert np.isnan(value) if not expected["support"] else value == expected["f1"]
+
+
+def test_models_are_compared_on_the_products_that_both_answered(context):
+    test = results.compare(context.assets, "text_linear", "image_linear")
+    text, image = (
+        set(context.assets.model(name).test_probabilities()["productid"])
+        for name in ("text_linear", "image_linear")
+    )
+    assert test.rows == len(text & image) < len(text)
+    by_type = results.compare_by_type(context.assets, "text_linear", "image_linear")
+    assert by_type["support"].sum() == test.rows
+    assert ((by_type["second"] - by_type["first"]) == by_type["difference"]).all()
+
+
+def test_confusions_and_the_products_behind_them(context):
+    matrix = results.confusion_matrix(context.assets, "image_linear")
+    table = context.assets.model("image_linear").test_probabilities()
+    assert matrix.sum() == len(table)
+    for true, answered in zip(*np.nonzero(matrix), strict=True):
+        products = results.products_of_cell(
+            context.assets, "image_linear", CODES[true], CODES[answered]
+        )
+        assert len(products) == matrix[true, answered]
+        assert products["answered_probability"].is_monotonic_decreasing
+        assert (products["answered_probability"] >= products["true_probability"]).all()
+
+
+def test_matrices_are_normalised_by_row_or_column():
+    matrix = np.zeros((27, 27))
+    matrix[0, :2], matrix[1, 1] = (3, 1), 4
+    assert results.normalise(matrix, "row")[0, :2].tolist() == [0.75, 0.25]
+    assert results.normalise(matrix, "column")[:2, 1].tolist() == [0.2, 0.8]
+    assert results.normalise(matrix, "count") is matrix
+    strongest = results.strongest_confusions(matrix, 1).iloc[0]
+    assert (strongest["true"], strongest["answered"], strongest["share"]) == (10, 40, 0.25)
+    assert strongest["support"] == 4
+
+
+def test_types_are_ordered_by_code_domain_or_clustering():
+    matrix = np.eye(27) * 10
+    matrix[0, 26] = matrix[26, 0] = 9
+    order = results.order_of_types("clustering", matrix)
+    assert sorted(order) == list(CODES)
+    assert abs(order.index(CODES[0]) - order.index(CODES[26])) == 1
+    assert results.order_of_types("code") == list(CODES)
+    assert results.order_of_types("domain")[:5] == [10, 2280, 2403, 2522, 2705]
+    with pytest.raises(ModelError, match="Unknown order"):
+        results.order_of_types("size")
+
+
+def test_a_profile_has_every_trained_model(context):
+    profile = results.profile(context.assets, 2583)
+    assert list(profile.index) == results.trained_models(context.assets)
+    assert (profile["confused_with"] != 2583).all()
+    assert profile["support"].max() > 0
+
+
+def test_calibration_tables_count_every_product(context):
+    rows = context.assets.model("text_linear").metrics["all"]["rows"]
+    assert results.reliability_of(context.assets, "text_linear")["products"].sum() == rows
+    truth = results.true_class_probability(context.assets, "text_linear")
+    assert truth.shape == (rows,) and ((truth >= 0) & (truth <= 1)).all()
+
+
+def test_published_figures_are_complete():
+    table = published.f1_by_type()
+    assert list(table.index) == list(CODES) and table.shape == (27, 11)
+    assert table.loc[10, "logistic_regression"] == 0.449
+    assert published.f1_summary().loc["weighted avg", "fusion_mobilenet_224_crop"] == 0.832
+    assert published.confusion().loc[10, 2403] == 0.15
+    assert published.score("VGG16") == (0.49, "validation accuracy")
+    assert published.score("GradBoost") == (0.06, "weighted F1")
+    assert published.score(None) is None and published.score("unknown") is None

@@ -1,0 +1,89 @@
+"""Every registered model trains, saves, loads and predicts the same on the tiny catalogue."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from rakuten_core.assets import WEIGHTS_FOLDER, probability_matrix
+from rakuten_core.errors import AssetError
+from rakuten_core.models.backbones import BACKBONES, build_backbone
+from rakuten_core.models.registry import REGISTRY
+from rakuten_core.models.study_model import StudyModel
+from rakuten_core.study.training import Context, StudyTrainer, load_study_model, make_trainer, train
+
+NAMES = [entry.name for entry in REGISTRY]
+STUDY = [entry.name for entry in REGISTRY if entry.family != "own"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_model_was_trained_and_measured(context, name):
+    model = context.assets.model(name)
+    model.verify(weights=True)
+    manifest = model.manifest
+    assert manifest["data"]["fingerprint"] == context.catalog.fingerprint
+    assert manifest["milliseconds_per_product"] > 0
+    assert manifest["model_bytes"] > 0
+    table = model.test_probabilities()
+    assert len(table) == model.metrics["all"]["rows"]
+    assert np.allclose(probability_matrix(table).sum(axis=1), 1, atol=0.01)
+    assert set(table["productid"]) <= set(context.catalog.select("test")["productid"])
+
+
+@pytest.mark.parametrize("name", STUDY)
+def test_each_model_of_the_study_predicts_the_same_after_loading(context, name):
+    model = load_study_model(context.assets, name)
+    assert isinstance(model, StudyModel)
+    table = context.assets.model(name).test_probabilities()
+    products = context.products.set_index("productid").loc[table["productid"]].reset_index()
+    probabilities = model.predict_proba(products, context.catalog.photos)
+    assert np.allclose(probabilities, probability_matrix(table), atol=2e-3)
+
+
+@pytest.mark.parametrize(
+    "name", ["neural_simple", "neural_embedding", "image_lenet_50", "fusion_concat_embedding_50"]
+)
+def test_networks_keep_their_history(context, name):
+    (epoch,) = context.assets.model(name).history
+    assert {"loss", "accuracy", "val_loss", "val_accuracy"} <= set(epoch)
+
+
+def test_no_model_answers_from_noise(context, monkeypatch):
+    """Without given weights and without a download there is an error, and no score."""
+
+    def refuse(**_):
+        raise OSError("no network")
+
+    offline = dataclasses.replace(BACKBONES["vgg16"], application=refuse)
+    monkeypatch.setitem(BACKBONES, "vgg16", offline)
+    without = Context(context.catalog, context.assets, context.work, options={"image_size": 64})
+    with pytest.raises(AssetError, match=r"vgg16 cannot be downloaded.*--weights vgg16=FILE"):
+        train(without, "image_vgg16_224", force=True)
+    context.assets.model("image_vgg16_224").verify(weights=True)
+
+
+def test_weights_of_another_network_are_refused(context):
+    weights = context.options["weights"]
+    with pytest.raises(AssetError, match="does not hold the weights of resnet50"):
+        build_backbone("resnet50", 64, weights["vgg16"])
+
+
+def test_options_reach_the_models_that_know_them(context):
+    entry = next(entry for entry in REGISTRY if entry.name == "image_mobilenet_224")
+    trainer = make_trainer(entry, {"crop": 0.1, "unfreeze": 3, "epochs": 4, "unknown": 1})
+    assert isinstance(trainer, StudyTrainer)
+    parameters = trainer.parameters()
+    assert (parameters["crop"], parameters["unfreeze"], parameters["epochs"]) == (0.1, 3, 4)
+
+
+def test_the_whole_network_can_be_tuned(context, tmp_path):
+    """Unfreezing and augmenting train end to end, and change the backbone that is saved."""
+    options = {**context.options, "unfreeze": 3, "augment": True, "image_size": 32}
+    tuned = Context(context.catalog, type(context.assets)(tmp_path), context.work, options=options)
+    assert train(tuned, "image_efficientnet_lite0_224") == ["image_efficientnet_lite0_224"]
+    model = tuned.assets.model("image_efficientnet_lite0_224")
+    model.verify(weights=True)
+    assert len(model.history) == 2
+    shipped = tuned.work / "networks"
+    backbone = (model.folder / WEIGHTS_FOLDER / "backbone.tflite").read_bytes()
+    assert all(path.read_bytes() != backbone for path in shipped.glob("*-32-*.tflite"))
