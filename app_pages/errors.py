@@ -139,7 +139,9 @@ def show_cell(name: str, strongest) -> None:
         with st.container(border=True, horizontal=True):
             if isinstance(product["photo"], str):
                 st.image(catalog.photos.read(product["photo"]), width=200)
-            st.text(product["designation"] or "No title")
+            # A product that this catalogue does not hold has neither.
+            title = product["designation"]
+            st.text(title if isinstance(title, str) and title else "No title")
             st.text(
                 f"{chance(product['answered_probability'])} {label_of(answered)}\n"
                 f"{chance(product['true_probability'])} {label_of(true)}"

@@ -61,6 +61,19 @@ def _models(arguments: argparse.Namespace) -> None:
         print(f"| {entry.name} | {entry.modality} | {' | '.join(cells)} |")
 
 
+def _evaluate(arguments: argparse.Namespace) -> None:
+    from rakuten_core.assets import Assets
+    from rakuten_core.models.registry import select
+    from rakuten_core.results import trained_models
+    from rakuten_core.study.training import rescore
+
+    assets = Assets(arguments.assets)
+    trained = trained_models(assets)
+    for entry in select(arguments.models):
+        if entry.name in trained:
+            print(f"{entry.name}: weighted F1 {_score(rescore(assets, entry.name)['all'])}")
+
+
 def _score(measures: dict[str, Any] | None) -> str:
     if measures is None:
         return ""
@@ -168,6 +181,13 @@ def _parser() -> argparse.ArgumentParser:
     models = commands.add_parser("models", help="list the models and their measured scores")
     models.add_argument("--assets", type=Path, help="assets folder (the project's)")
     models.set_defaults(run=_models)
+
+    evaluate = commands.add_parser(
+        "evaluate", help="measure trained models anew from their saved test probabilities"
+    )
+    evaluate.add_argument("--models", help="names separated by commas, or modality:text (all)")
+    evaluate.add_argument("--assets", type=Path, help="assets folder (the project's)")
+    evaluate.set_defaults(run=_evaluate)
 
     classify = commands.add_parser("classify", help="classify one product, or a CSV file")
     classify.add_argument("file", type=Path, nargs="?", help="CSV file in the X layout")

@@ -78,6 +78,36 @@ def evaluate(codes: np.ndarray, probabilities: np.ndarray, seed: int = 0) -> dic
     }
 
 
+def evaluate_subsets(
+    codes: np.ndarray, probabilities: np.ndarray, has_text: np.ndarray, has_image: np.ndarray
+) -> dict[str, Any]:
+    """Return the measures on all products and on those with text, a photo, both or one of them.
+
+    Args:
+        codes: (products,) true product type codes.
+        probabilities: (products, 27).
+        has_text: (products,) whether there is a title or a description.
+        has_image: (products,) whether there is a photo.
+
+    Returns:
+        Per subset that has products (`all`, `with_text`, `with_image`, `with_both`, `text_only`,
+        `image_only`) what `evaluate` returns.
+    """
+    subsets = {
+        "all": np.ones(len(codes), bool),
+        "with_text": has_text,
+        "with_image": has_image,
+        "with_both": has_text & has_image,
+        "text_only": has_text & ~has_image,
+        "image_only": ~has_text & has_image,
+    }
+    return {
+        name: evaluate(codes[rows], probabilities[rows])
+        for name, rows in subsets.items()
+        if rows.any()
+    }
+
+
 def label_positions(codes: np.ndarray) -> np.ndarray:
     """Return the position of each code in `taxonomy.CODES`."""
     return np.searchsorted(CODES, np.asarray(codes))

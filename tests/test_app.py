@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app_resources import load_examples
+from app_resources import load_examples, local_catalog
+from rakuten_core import results
 from rakuten_core.assets import DEFAULT_ROOT, Assets
+from rakuten_core.models.registry import REGISTRY
 from rakuten_core.taxonomy import Domain, product_type
 
 ROOT = Path(__file__).parent.parent
@@ -15,9 +17,8 @@ PAGES = sorted(path.name for path in (ROOT / "app_pages").glob("*.py"))
 TIMEOUT = 60
 
 
-def open_page(name: str, **query: str) -> AppTest:
+def open_page(name: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=TIMEOUT)
-    app.query_params.update(query)
     app.run()
     if name != "home.py":
         app.switch_page(f"app_pages/{name}").run()
@@ -147,3 +148,69 @@ def test_shipped_models_are_what_their_manifests_say():
         table = model.test_probabilities()
         assert model.metrics["all"]["rows"] == len(table)
         assert json.dumps(model.metrics)
+
+
+VIEWS = [
+    ("compare.py", "All models"),
+    ("compare.py", "By product type"),
+    ("compare.py", "Two models"),
+    ("compare.py", "Training and trust"),
+    ("compare.py", "As published"),
+    ("errors.py", "Confusion matrix"),
+    ("errors.py", "One product type"),
+]
+
+
+@pytest.mark.parametrize(("page", "view"), VIEWS)
+def test_every_view_runs(page, view):
+    app = open_page(page)
+    app.segmented_control(key="view").set_value(view).run()
+    assert not app.exception and not app.error
+
+
+def test_the_table_of_models_is_filtered():
+    app = open_page("compare.py")
+    assert len(app.dataframe[0].value) == len(REGISTRY)
+    app.segmented_control(key="reads").set_value(["fusion"]).run()
+    assert set(app.dataframe[0].value["reads"]) == {"fusion"}
+
+
+def test_two_models_are_compared_in_words():
+    app = open_page("compare.py")
+    app.segmented_control(key="view").set_value("Two models").run()
+    app.selectbox(key="first").set_value("logistic_regression").run()
+    app.selectbox(key="second").set_value("text_linear").run()
+    assert "is better on this test set (p < 0.001" in words_of(app)
+    app.selectbox(key="first").set_value("text_linear").run()
+    assert app.info[0].value == "Choose two different models."
+
+
+def test_the_products_behind_a_cell_are_those_of_the_matrix():
+    app = open_page("errors.py")
+    app.selectbox(key="model").set_value("text_linear").run()
+    app.selectbox(key="true").set_value(10).run()
+    app.selectbox(key="answered").set_value(2403).run()
+    expected = results.products_of_cell(Assets(), "text_linear", 10, 2403)
+    assert app.dataframe[0].value["productid"].tolist() == expected["productid"].tolist()
+    assert f"{len(expected):,} products" in words_of(app)
+    assert "RAKUTEN_DATA" in words_of(app)
+
+
+def test_the_published_matrix_has_no_products():
+    app = open_page("errors.py")
+    app.selectbox(key="model").set_value("published").run()
+    assert "were not published" in words_of(app)
+    assert not app.exception and not app.dataframe
+
+
+def test_titles_show_where_the_data_is_at_hand(monkeypatch, sample_directory):
+    monkeypatch.setenv("RAKUTEN_DATA", str(sample_directory))
+    local_catalog.clear()
+    app = open_page("errors.py")
+    assert "designation" in app.dataframe[0].value
+    assert "RAKUTEN_DATA" not in words_of(app)
+    monkeypatch.setenv("RAKUTEN_DATA", str(sample_directory / "none"))
+    local_catalog.clear()
+    app = open_page("errors.py")
+    assert "X_train_update.csv is missing" in app.error[0].value
+    local_catalog.clear()

@@ -1,10 +1,13 @@
 """The app in a real Chromium: a person uploads a photo, reads the answer, clicks an example."""
 
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,8 +30,9 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def address():
+@contextmanager
+def serving() -> Iterator[str]:
+    """Serve the app on a free port and yield its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -54,6 +58,12 @@ def address():
     finally:
         server.terminate()
         server.wait()
+
+
+@pytest.fixture(scope="module")
+def address():
+    with serving() as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -121,3 +131,36 @@ def test_a_link_fills_the_form(page, address):
     page.goto(f"{address}/classify?title=Harnais+pour+chien")
     expect(page.get_by_label("Title", exact=True)).to_have_value("Harnais pour chien")
     expect(page.get_by_role("heading", name="Accessoires pour animaux")).to_be_visible()
+
+
+def test_models_are_filtered_and_compared(page, address):
+    from playwright.sync_api import expect
+
+    page.goto(f"{address}/compare")
+    expect(page.get_by_role("heading", name="Compare models")).to_be_visible()
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+    page.get_by_text("Two models", exact=True).click()
+    expect(page.get_by_text("Weighted F1 of")).to_be_visible()
+    expect(page).to_have_url(re.compile("view=Two"))
+
+
+def test_a_link_shows_the_products_behind_a_cell(page, address):
+    from playwright.sync_api import expect
+
+    page.goto(f"{address}/errors?model=text_linear&true=10&answered=2403")
+    expect(page.get_by_role("heading", name="The products behind a cell")).to_be_visible()
+    expect(page.get_by_text("products, the surest answer first.")).to_be_visible()
+    expect(page.get_by_text("Strongest confusions")).to_be_visible()
+    page.get_by_text("One product type", exact=True).click()
+    expect(page.get_by_text("Best F1 by what a model reads")).to_be_visible()
+
+
+def test_the_first_link_into_a_fresh_server_passes_the_router(browser):
+    """A folder named `pages/` would be served around the router until it ran once."""
+    from playwright.sync_api import expect
+
+    with serving() as address:
+        page = browser.new_page()
+        page.goto(f"{address}/compare")
+        expect(page.get_by_role("link", name="Where it errs")).to_be_visible(timeout=30_000)
+        page.close()

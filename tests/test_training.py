@@ -7,13 +7,13 @@ from rakuten_core.assets import Assets, probability_matrix
 from rakuten_core.catalog import read_catalog
 from rakuten_core.errors import AssetError, CatalogError, ModelError
 from rakuten_core.evaluation import weighted_f1
-from rakuten_core.files import key_of
+from rakuten_core.files import key_of, write_json
 from rakuten_core.models.features import CHUNK, FeatureCache
 from rakuten_core.models.text_linear import TextLinear
 from rakuten_core.photos import Photos
 from rakuten_core.study.checkpoints import Checkpoints
 from rakuten_core.study.text_linear import TextLinearTrainer
-from rakuten_core.study.training import Context, train
+from rakuten_core.study.training import Context, rescore, train
 
 OWN = ["text_linear", "image_linear", "image_finetuned", "fusion_stacked"]
 
@@ -57,6 +57,16 @@ def test_fusion_answers_products_that_lack_a_text_or_a_photo(context):
     subsets = context.assets.model("fusion_stacked").metrics
     parts = [subsets.get(part, {"rows": 0}) for part in ("with_both", "text_only", "image_only")]
     assert sum(part["rows"] for part in parts) == subsets["all"]["rows"]
+
+
+def test_measures_are_made_again_from_the_saved_probabilities(context):
+    model = context.assets.model("image_linear")
+    before = model.metrics
+    write_json(model.folder / "metrics.json", {})
+    assert rescore(context.assets, "image_linear").keys() == before.keys()
+    again = context.assets.model("image_linear")
+    again.verify()
+    assert again.metrics["all"]["accuracy"] == before["all"]["accuracy"]
 
 
 def test_what_is_up_to_date_is_not_trained_again(context):

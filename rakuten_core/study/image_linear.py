@@ -20,8 +20,6 @@ from rakuten_core.models.probabilities import fit_temperature
 from rakuten_core.study.folds import learning_products, out_of_fold_scores, test_products
 from rakuten_core.study.training import Context, Trained, latency, rows_of
 
-FOLDS = 5
-
 
 def imagenet_network_path(context: Context, image_size: int) -> Path:
     """Return EfficientNet-Lite0 with ImageNet weights in LiteRT format, writing it if need be."""
@@ -57,7 +55,8 @@ def photo_latency(
 class ImageLinearTrainer:
     """Trains `image_linear` on EfficientNet-Lite0's features of each whole photo."""
 
-    def __init__(self, image_size: int = 224, crop: float = 0.0) -> None:
+    def __init__(self, image_size: int = 224, crop: float = 0.0, folds: int = 5) -> None:
+        self.folds = folds
         self.model = ImageLinear(C=0.003)
         self.crop = crop
         self.image_size = image_size
@@ -74,7 +73,7 @@ class ImageLinearTrainer:
             "crop": self.crop,
             "preprocessing": self.preprocessing,
             "network_weights": "float16",
-            "folds": FOLDS,
+            "folds": self.folds,
         }
 
     def features(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
@@ -106,7 +105,9 @@ class ImageLinearTrainer:
             return self.fit(features[learn], codes[learn]).scores(features[hold])
 
         checkpoints = context.checkpoints("image_linear", self.parameters())
-        return products, out_of_fold_scores(products, scores, checkpoints, "image_linear", FOLDS)
+        return products, out_of_fold_scores(
+            products, scores, checkpoints, "image_linear", self.folds
+        )
 
     def train(self, context: Context, folder: Path) -> Trained:
         """Train, write the model's files and answer the test products."""

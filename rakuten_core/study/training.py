@@ -24,13 +24,14 @@ from tqdm.auto import tqdm
 from rakuten_core.assets import (
     WEIGHTS_FOLDER,
     Assets,
+    probability_matrix,
     write_manifest,
     write_test_probabilities,
 )
 from rakuten_core.catalog import SPLITS, Catalog
 from rakuten_core.errors import AssetError, ModelError, RakutenError
-from rakuten_core.evaluation import evaluate
-from rakuten_core.files import key_of, write_json
+from rakuten_core.evaluation import evaluate_subsets
+from rakuten_core.files import key_of, sha256_of, write_json
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.models import registry
 from rakuten_core.models.study_model import Learning, StudyModel
@@ -294,7 +295,12 @@ def _train_one(context: Context, entry: registry.ModelEntry, trainer: Trainer, r
                 "Give it a larger catalogue."
             )
         write_test_probabilities(folder, result.test, result.has_image, result.probabilities)
-        metrics = measure(result)
+        metrics = evaluate_subsets(
+            result.test["prdtypecode"].to_numpy(),
+            result.probabilities,
+            result.test["has_text"].to_numpy(),
+            np.asarray(result.has_image),
+        )
         write_json(folder / "metrics.json", metrics)
         write_manifest(
             folder,
@@ -326,26 +332,6 @@ def _train_one(context: Context, entry: registry.ModelEntry, trainer: Trainer, r
     )
 
 
-def measure(result: Trained) -> dict[str, Any]:
-    """Return the measures on all test products and on those with text, a photo, both or one."""
-    has_text = result.test["has_text"].to_numpy()
-    has_image = np.asarray(result.has_image)
-    subsets = {
-        "all": np.ones(len(result.test), bool),
-        "with_text": has_text,
-        "with_image": has_image,
-        "with_both": has_text & has_image,
-        "text_only": has_text & ~has_image,
-        "image_only": ~has_text & has_image,
-    }
-    codes = result.test["prdtypecode"].to_numpy()
-    return {
-        name: evaluate(codes[rows], result.probabilities[rows])
-        for name, rows in subsets.items()
-        if rows.any()
-    }
-
-
 def rows_of(products: pd.DataFrame) -> dict[str, int]:
     """Return how many products each split has."""
     counts = products["split"].value_counts()
@@ -370,3 +356,24 @@ def _peak_memory() -> int:
 
 def _say(line: str) -> None:
     print(line, flush=True)
+
+
+def rescore(assets: Assets, name: str) -> dict[str, Any]:
+    """Measure a trained model anew from its saved test probabilities, and write its metrics.
+
+    Raises:
+        AssetError: the model has not been trained, or its files are damaged.
+    """
+    model = assets.model(name)
+    table = model.test_probabilities()
+    metrics = evaluate_subsets(
+        table["prdtypecode"].to_numpy(),
+        probability_matrix(table),
+        table["has_text"].to_numpy(),
+        table["has_image"].to_numpy(),
+    )
+    path = model.folder / "metrics.json"
+    write_json(path, metrics)
+    files = model.manifest["files"] | {path.name: sha256_of(path)}
+    write_json(model.folder / "manifest.json", model.manifest | {"files": files})
+    return metrics
