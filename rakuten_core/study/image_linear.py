@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from rakuten_core.assets import WEIGHTS_FOLDER
 from rakuten_core.evaluation import label_positions
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.images.geometry import to_square
@@ -116,8 +117,9 @@ class ImageLinearTrainer:
         learn = (products["split"] != "test").to_numpy()
         model = self.fit(features[learn], learning["prdtypecode"].to_numpy())
         model.temperature_ = fit_temperature(scores, label_positions(learning["prdtypecode"]))
-        model.save(folder)
-        shutil.copy(imagenet_network_path(context, self.image_size), folder / NETWORK_FILE)
+        weights = folder / WEIGHTS_FOLDER
+        model.save(weights)
+        shutil.copy(imagenet_network_path(context, self.image_size), weights / NETWORK_FILE)
         test = test_products(products)
         return Trained(
             test=test,
@@ -130,7 +132,7 @@ class ImageLinearTrainer:
                 "milliseconds_per_product": photo_latency(
                     context,
                     test,
-                    LiteNetwork(folder / NETWORK_FILE),
+                    LiteNetwork(weights / NETWORK_FILE),
                     model,
                     self.preprocessing,
                     self.crop,
