@@ -143,7 +143,7 @@ def _parser() -> argparse.ArgumentParser:
 
     train = commands.add_parser("train", help="train models on a catalogue; resumes by itself")
     train.add_argument("--data", type=Path, required=True, help="folder in the challenge's layout")
-    train.add_argument("--models", help="names separated by commas, or modality:text (all)")
+    train.add_argument("--models", help="names separated by commas, or family:text (all)")
     train.add_argument("--assets", type=Path, help="where models go (the project's assets/)")
     train.add_argument(
         "--work", type=Path, default=Path("work"), help="checkpoints and caches (work/)"
@@ -185,7 +185,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = commands.add_parser(
         "evaluate", help="measure trained models anew from their saved test probabilities"
     )
-    evaluate.add_argument("--models", help="names separated by commas, or modality:text (all)")
+    evaluate.add_argument("--models", help="names separated by commas, or family:text (all)")
     evaluate.add_argument("--assets", type=Path, help="assets folder (the project's)")
     evaluate.set_defaults(run=_evaluate)
 

@@ -196,6 +196,8 @@ def test_the_registry_selects_by_name_modality_and_family():
         "image_linear",
     ]
     assert all(each.modality == "image" for each in registry.select("modality:image"))
+    assert registry.select("family:text") == registry.select("modality:text")
+    assert {each.family for each in registry.select("family:deep learning")} == {"deep learning"}
     assert registry.select() == list(registry.REGISTRY)
     with pytest.raises(ModelError, match="Received: 'bert'"):
         registry.select("bert")

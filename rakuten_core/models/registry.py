@@ -283,8 +283,9 @@ def select(selection: str | None = None) -> list[ModelEntry]:
     """Return the models that a selection names, in training order.
 
     Args:
-        selection: names separated by commas; `modality:text` and `family:deep learning` stand for
-            all models of a modality or family. None or `all` selects every model.
+        selection: names separated by commas; `family:text` or `family:deep learning` (or
+            `modality:`) stand for all models of a modality or family. None or `all` selects every
+            model.
 
     Raises:
         ModelError: a name, modality or family is unknown.
@@ -294,12 +295,13 @@ def select(selection: str | None = None) -> list[ModelEntry]:
     chosen: set[str] = set()
     for part in (part.strip() for part in selection.split(",")):
         key, _, value = part.partition(":")
-        if value and key in ("modality", "family"):
-            found = {each.name for each in REGISTRY if getattr(each, key) == value}
-            if not found:
-                known = sorted({getattr(each, key) for each in REGISTRY})
-                raise ModelError(f"Unknown {key}. Received: {value!r}. Known: {', '.join(known)}.")
-            chosen |= found
-        else:
+        if key not in ("modality", "family") or not value:
             chosen.add(entry(part).name)
+            continue
+        groups = {each.name: {each.modality, each.family} for each in REGISTRY}
+        found = {name for name, values in groups.items() if value in values}
+        if not found:
+            known = ", ".join(sorted(set().union(*groups.values())))
+            raise ModelError(f"Unknown {key}. Received: {value!r}. Known: {known}.")
+        chosen |= found
     return [each for each in REGISTRY if each.name in chosen]
