@@ -3,10 +3,15 @@
 The blocks that stay as they are (two thirds of the work) run once per photo and view, and what they
 give is kept on disk; only the last four blocks and the head are trained, on those maps. The views
 (whole photo, cropped, each also mirrored) stand in for augmentation.
+
+The shipped network is the mean of the weights of the folds' networks, which all start from the same
+ImageNet weights (Wortsman et al., Model soups, 2022): each product teaches all of them but one, and
+nothing needs to be trained again on all products.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -125,26 +130,38 @@ class ImageFinetunedTrainer:
         """Return the products to learn from and their out-of-fold scores, (products, 27)."""
         products, features = self._learning(context)
         views = self._views(context, products)
-        codes = products["prdtypecode"].to_numpy()
-        checkpoints = self._checkpoints(context)
 
         def scores(learn: np.ndarray, hold: np.ndarray) -> np.ndarray:
-            fold = fold_of(products["productid"].iloc[np.flatnonzero(hold)[0]], self.folds)
-            model, _ = self._fit(
-                views,
-                np.flatnonzero(learn),
-                label_positions(codes),
-                self.linear.fit(features[learn], codes[learn]),
-                checkpoints.folder / f"fold{fold}.keras",
-                context.seed,
-            )
+            model, _ = self._fit_fold(context, products, features, views, learn, hold)
             rows = np.flatnonzero(hold)
             parts = np.array_split(rows, max(1, len(rows) // 256))
             answers = [model(views[0].rows(part), training=False) for part in parts]
             return np.concatenate([np.asarray(answer) for answer in answers])
 
+        checkpoints = self._checkpoints(context)
         return products, out_of_fold_scores(
             products, scores, checkpoints, "image_finetuned", self.folds
+        )
+
+    def _fit_fold(
+        self,
+        context: Context,
+        products: pd.DataFrame,
+        features: np.ndarray,
+        views: list[StoredFeatures],
+        learn: np.ndarray,
+        hold: np.ndarray,
+    ) -> tuple[keras.Model, list[dict[str, float]]]:
+        """Return the model of one fold and its history; a finished one is read back."""
+        codes = products["prdtypecode"].to_numpy()
+        fold = fold_of(products["productid"].iloc[np.flatnonzero(hold)[0]], self.folds)
+        return self._fit(
+            views,
+            np.flatnonzero(learn),
+            label_positions(codes),
+            lambda: self.linear.fit(features[learn], codes[learn]),
+            self._checkpoints(context).folder / f"fold{fold}.keras",
+            context.seed,
         )
 
     def _fit(
@@ -152,7 +169,7 @@ class ImageFinetunedTrainer:
         views: list[StoredFeatures],
         rows: np.ndarray,
         labels: np.ndarray,
-        head: ImageLinear,
+        first_head: Callable[[], ImageLinear],
         checkpoint: Path,
         seed: int,
     ) -> tuple[keras.Model, list[dict[str, float]]]:
@@ -162,7 +179,7 @@ class ImageFinetunedTrainer:
             model = keras.saving.load_model(checkpoint, safe_mode=True)
         else:
             keras.utils.set_random_seed(seed)
-            model = self._build(head, steps)
+            model = self._build(first_head(), steps)
         done = int(model.optimizer.iterations) // steps
         history_path = checkpoint.with_suffix(".json")
         history = read_json(history_path)[:done] if history_path.is_file() else []
@@ -228,15 +245,24 @@ class ImageFinetunedTrainer:
         """Train, write the model's files and answer the test products."""
         products, scores = self.out_of_fold(context)
         features = self._learning(context)[1]
+        views = self._views(context, products)
         labels = label_positions(products["prdtypecode"])
-        model, history = self._fit(
-            self._views(context, products),
-            np.arange(len(products)),
-            labels,
-            self.linear.fit(features, products["prdtypecode"].to_numpy()),
-            self._checkpoints(context).folder / "all.keras",
-            context.seed,
+        folds = np.array([fold_of(productid, self.folds) for productid in products["productid"]])
+        fitted = [
+            self._fit_fold(context, products, features, views, folds != fold, folds == fold)
+            for fold in np.unique(folds)
+        ]
+        model = fitted[0][0]
+        model.set_weights(
+            [
+                np.mean(weights, axis=0)
+                for weights in zip(*(m.get_weights() for m, _ in fitted), strict=True)
+            ]
         )
+        history = [
+            {"loss": float(np.mean([epoch["loss"] for epoch in epochs]))}
+            for epochs in zip(*(epochs for _, epochs in fitted), strict=False)
+        ]
         head = ImageLinear()
         head.coefficients_, head.intercepts_ = model.get_layer("head").get_weights()
         head.temperature_ = fit_temperature(scores, labels)
@@ -261,6 +287,7 @@ class ImageFinetunedTrainer:
             has_image=np.ones(len(test), bool),
             rows=rows_of(with_photo),
             facts={
+                "final_weights": "mean of the folds' networks",
                 "parameter_count": model.count_params(),
                 "temperature": head.temperature_,
                 "milliseconds_per_product": photo_latency(
