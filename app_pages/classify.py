@@ -108,9 +108,10 @@ with form:
         "Title",
         key="title",
         bind="query-params",
+        max_chars=500,
         placeholder="Housse de coussin velours vert 45 x 45 cm",
     )
-    st.text_area("Description", key="description", bind="query-params", height=120)
+    st.text_area("Description", key="description", max_chars=20_000, height=120)
     photo = choose_photo()
     image = None
     if photo is not None:
@@ -130,9 +131,8 @@ with result:
             icon=":material/arrow_back:",
         )
         st.stop()
-    threshold = st.session_state.get("threshold", DEFAULT_THRESHOLD)
     answer = classifier.classify(title, description, image)
-    show_best(answer, threshold)
+    verdict = st.container()
     st.plotly_chart(
         ranking_chart(answer.ranking),
         config={"displayModeBar": False},
@@ -145,7 +145,7 @@ with result:
         f"Went by {USED_WORDS[answer.used]}, in {1000 * answer.seconds['total']:.0f} ms. "
         "Nothing is stored."
     )
-    st.slider(
+    threshold = st.slider(
         "Have it checked below a probability of",
         min_value=0,
         max_value=100,
@@ -154,3 +154,5 @@ with result:
         key="threshold",
         bind="query-params",
     )
+    with verdict:
+        show_best(answer, threshold)

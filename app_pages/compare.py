@@ -163,7 +163,7 @@ def show_two_models() -> None:
         st.info("Choose two different models.")
         return
     test = result("compare", first, second)
-    if not test.rows:
+    if test is None:
         st.info("The two models share no test product.")
         return
     st.markdown(f"**{significance_in_words(f'`{first}`', f'`{second}`', test)}**")

@@ -1,10 +1,12 @@
 """Where it errs: confusion matrices, the products behind a cell, and profiles of product types."""
 
+import pandas as pd
 import streamlit as st
 
 from app_resources import local_catalog, result, trained_or_stop
 from rakuten_core.charts import chance, confusion_chart, percent, profile_chart
 from rakuten_core.errors import RakutenError
+from rakuten_core.images.decoding import decode_image
 from rakuten_core.results import (
     ORDERS,
     PUBLISHED_MATRIX,
@@ -23,7 +25,7 @@ def show_matrix(name: str) -> None:
     """Show the confusion matrix, its strongest confusions in words and the cell that was chosen."""
     published = name == PUBLISHED_MATRIX
     left, right = st.columns(2)
-    choices = ["row", "column"] if published else ["row", "column", "count"]
+    choices = ["row"] if published else ["row", "column", "count"]
     by = left.segmented_control(
         "Numbers",
         choices,
@@ -96,7 +98,8 @@ def show_cell(name: str, strongest) -> None:
     if products.empty:
         st.info("No test product of this type got this answer.")
         return
-    st.caption(f"{len(products):,} products, the surest answer first.")
+    more = f" The first {MOST_PRODUCTS} are shown." if len(products) > MOST_PRODUCTS else ""
+    st.caption(f"{len(products):,} products, the surest answer first.{more}")
     try:
         catalog = local_catalog()
     except RakutenError as error:
@@ -138,7 +141,10 @@ def show_cell(name: str, strongest) -> None:
         product = shown.iloc[rows[0]]
         with st.container(border=True, horizontal=True):
             if isinstance(product["photo"], str):
-                st.image(catalog.photos.read(product["photo"]), width=200)
+                try:
+                    st.image(decode_image(catalog.photos.read(product["photo"])), width=200)
+                except RakutenError as error:
+                    st.error(str(error), icon=":material/broken_image:")
             # A product that this catalogue does not hold has neither.
             title = product["designation"]
             st.text(title if isinstance(title, str) and title else "No title")
@@ -163,7 +169,9 @@ def show_profile() -> None:
     )
     st.plotly_chart(profile_chart(table), config=PLOT, alt="Precision and recall of each model")
     shown = table.assign(
-        confused_with=[label_of(other) for other in table["confused_with"]]
+        confused_with=[
+            "none" if pd.isna(other) else label_of(int(other)) for other in table["confused_with"]
+        ]
     ).reset_index()
     st.dataframe(
         shown,

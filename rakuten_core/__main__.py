@@ -16,6 +16,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 
+SUBSETS = ("all", "with_text", "with_image", "with_both")
+
+
 def _sample(arguments: argparse.Namespace) -> None:
     from rakuten_core.sample import write_sample
 
@@ -41,24 +44,28 @@ def _train(arguments: argparse.Namespace) -> None:
 
 
 def _models(arguments: argparse.Namespace) -> None:
+    from rakuten_core import published
     from rakuten_core.assets import Assets
     from rakuten_core.errors import AssetError
     from rakuten_core.models.registry import REGISTRY
 
     print("Weighted F1 on test products that the models never saw, with 95 % bootstrap interval\n")
-    print("| model | reads | all it can read | with text | with photo | with both |")
-    print("|---|---|---|---|---|---|")
+    columns = ("model", "reads", "family", "all it can read", "with text", "with photo")
+    print(f"| {' | '.join(columns)} | with both | published by the study |")
+    print("|---|---|---|---|---|---|---|---|")
     for entry in REGISTRY:
         try:
             metrics = Assets(arguments.assets).model(entry.name).metrics
         except AssetError:
-            print(f"| {entry.name} | {entry.modality} | not trained here | | | |")
-            continue
-        cells = [
-            _score(metrics.get(subset))
-            for subset in ("all", "with_text", "with_image", "with_both")
-        ]
-        print(f"| {entry.name} | {entry.modality} | {' | '.join(cells)} |")
+            cells = ["not trained here", "", "", ""]
+        else:
+            cells = [_score(metrics.get(subset)) for subset in SUBSETS]
+        known = published.score(entry.published)
+        cells.append(f"{known[0]:.3f} ({known[1]})" if known else "")
+        print(f"| {entry.name} | {entry.modality} | {entry.family} | {' | '.join(cells)} |")
+    print()
+    for entry in REGISTRY:
+        print(f"{entry.name}: {entry.description}")
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
@@ -98,11 +99,14 @@ class ModelAssets:
                 raise _damaged(path, "its SHA-256 is not the manifest's")
 
 
+@dataclass(frozen=True)
 class Assets:
     """The assets folder; `root` is the project's own by default."""
 
+    root: Path = DEFAULT_ROOT
+
     def __init__(self, root: Path | str | None = None) -> None:
-        self.root = Path(root) if root is not None else DEFAULT_ROOT
+        object.__setattr__(self, "root", Path(root) if root is not None else DEFAULT_ROOT)
 
     def model(self, name: str) -> ModelAssets:
         """Return the folder of a trained model.

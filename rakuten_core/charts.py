@@ -297,13 +297,26 @@ def confusion_chart(
             text=text,
             texttemplate="%{text}",
             textfont_size=9,
-            customdata=hover,
             colorscale=_HEAT[dark],
             showscale=False,
             xgap=1,
             ygap=1,
-            hovertemplate=f"%{{customdata}}<br>%{{z:.1f}} {unit}<extra></extra>",
+            hoverinfo="skip",
         )
+    )
+    # Streamlit hears of clicks on points, not on cells of a heat map: an unseen point lies on each.
+    pairs = [(row, column) for row in range(len(order)) for column in range(len(order))]
+    figure.add_scatter(
+        x=[labels[column] for _, column in pairs],
+        y=[labels[row] for row, _ in pairs],
+        mode="markers",
+        marker={"size": 18, "symbol": "square", "opacity": 0},
+        showlegend=False,
+        customdata=[
+            (hover[row][column], (100 if as_share else 1) * shown[row, column])
+            for row, column in pairs
+        ],
+        hovertemplate=f"%{{customdata[0]}}<br>%{{customdata[1]:.1f}} {unit}<extra></extra>",
     )
     colored = [
         f'<span style="color:{product_type(code).domain.color}">■</span> {code}' for code in order

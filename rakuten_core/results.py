@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -53,6 +54,12 @@ def answers(assets: Assets, name: str) -> Answers:
     Raises:
         AssetError: the model has not been trained.
     """
+    manifest = assets.model(name).folder / "manifest.json"
+    return _read_answers(assets, name, manifest.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _read_answers(assets: Assets, name: str, modified: int) -> Answers:
     table = assets.model(name).test_probabilities()
     return Answers(table, table["prdtypecode"].to_numpy(), probability_matrix(table))
 
@@ -148,9 +155,10 @@ def shared_answers(
     return codes, probability_matrix(tables[0].loc[both]), probability_matrix(tables[1].loc[both])
 
 
-def compare(assets: Assets, first: str, second: str) -> PairedTest:
-    """Return the paired test of two models on the products that both answered."""
-    return paired_test(*shared_answers(assets, first, second))
+def compare(assets: Assets, first: str, second: str) -> PairedTest | None:
+    """Return the paired test of two models on shared products, or None if they share none."""
+    shared = shared_answers(assets, first, second)
+    return paired_test(*shared) if len(shared[0]) else None
 
 
 def compare_by_type(assets: Assets, first: str, second: str) -> pd.DataFrame:
@@ -265,10 +273,11 @@ def profile(assets: Assets, code: int) -> pd.DataFrame:
         measures = assets.model(name).metrics["all"]["by_type"][str(code)]
         shares = normalise(confusion_matrix(assets, name), "row")[position].copy()
         shares[position] = 0
+        confused = CODES[int(shares.argmax())] if shares.any() else None
         rows.append(
             {"model": name, "reads": modalities[name]}
             | measures
-            | {"confused_with": CODES[int(shares.argmax())], "share": shares.max()}
+            | {"confused_with": confused, "share": shares.max()}
         )
     return pd.DataFrame(rows).set_index("model")
 

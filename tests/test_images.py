@@ -144,6 +144,17 @@ def test_cmyk_grey_and_16_bit_levels_become_rgb():
     assert decode_image(encode(deep)).getpixel((0, 0)) == (155,) * 3
 
 
+def test_crafted_metadata_is_refused_or_ignored():
+    content = encode(Image.new("RGB", (8, 8), RED), exif=b"Exif\0\0II*\0")
+    with pytest.raises(ImageError, match="damaged"):
+        decode_image(content)
+
+
+def test_a_very_narrow_picture_keeps_its_content():
+    square = to_square(Image.new("RGB", (2000, 2), RED), 64)
+    assert (square == RED).all(axis=2).any()
+
+
 def test_one_pixel_is_a_picture():
     square = to_square(decode_image(encode(Image.new("RGB", (1, 1), RED))), 8)
     assert square.shape == (8, 8, 3)

@@ -27,7 +27,9 @@ def to_square(image: Image.Image, size: int, crop: float = 0.0) -> np.ndarray:
         side = max(image.size)
         # Shrink before padding: cheaper for a large photo, and the same picture.
         if side > size and not crop:
-            image = ImageOps.contain(image, (size, size), Image.Resampling.BILINEAR)
+            scale = size / side
+            shrunk = [max(1, round(length * scale)) for length in image.size]
+            image = image.resize(shrunk, Image.Resampling.BILINEAR)
             side = size
         image = ImageOps.pad(image, (side, side), Image.Resampling.BILINEAR, color=_WHITE)
     if crop:

@@ -37,8 +37,14 @@ class StoredFeatures:
         return len(self._places)
 
     def rows(self, rows: np.ndarray) -> np.ndarray:
-        """Return the features of some photos, float32 (rows, ...)."""
+        """Return the features of some photos, float32 (rows, ...).
+
+        Raises:
+            ImageError: one of them could not be decoded.
+        """
         places = self._places[rows]
+        if (places[:, 0] < 0).any():
+            raise ImageError("A photo could not be decoded: its file has changed. Run it again.")
         result = np.empty((len(places), *self._chunks[0].shape[1:]), np.float32)
         for chunk in np.unique(places[:, 0]):
             here = places[:, 0] == chunk

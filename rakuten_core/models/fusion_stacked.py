@@ -13,7 +13,8 @@ from rakuten_core.models.probabilities import to_probabilities
 from rakuten_core.taxonomy import CODES
 
 FILE_NAME = "fusion.npz"
-_SMALLEST = 1e-6
+# Smaller probabilities count alike: how far below is noise that the regression would follow.
+_SMALLEST = 1e-3
 _UNSEEN_SCORE = -100.0
 
 
@@ -28,7 +29,7 @@ class FusionStacked:
         iterations: at most this many of the optimiser (L-BFGS).
     """
 
-    def __init__(self, C: float = 0.1, iterations: int = 500) -> None:
+    def __init__(self, C: float = 0.03, iterations: int = 500) -> None:
         self.C = C
         self.iterations = iterations
 

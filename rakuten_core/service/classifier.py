@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice, repeat
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 Used = Literal["text", "image", "both"]
 
 _CHUNK = 256
+_LONGEST_TEXT = 20_000
 _DECODING_THREADS = 2
 
 
@@ -172,7 +173,7 @@ class Classifier:
             ImageError: the photo cannot be used.
         """
         start = time.perf_counter()
-        designation, description = designation or "", description or ""
+        designation, description = _cut(designation or ""), _cut(description or "")
         text_probabilities = image_probabilities = None
         if _has_text(designation, description):
             text_probabilities = self._text.predict_proba([designation], [description])
@@ -210,13 +211,18 @@ class Classifier:
             images: a folder with the challenge's file names, or one picture (or None) per row.
             top: how many product types to rank.
 
+        Raises:
+            ValueError: there are more or fewer pictures than rows.
+
         Yields:
             A result per row; what is wrong with one row never stops the others.
         """
         records = table.to_dict("records") if hasattr(table, "to_dict") else table
         photos = Photos(Path(images)) if isinstance(images, (str, Path)) else None
-        pictures = repeat(photos) if photos is not None or images is None else images
-        rows = zip(records, pictures, strict=False)
+        if photos is not None or images is None:
+            rows = ((record, photos) for record in records)
+        else:
+            rows = zip(records, images, strict=True)
         with ThreadPoolExecutor(_DECODING_THREADS) as pool:
             while chunk := list(islice(rows, _CHUNK)):
                 yield from self._classify_chunk(chunk, pool, top)
@@ -296,7 +302,12 @@ def _read_photo(photos: Photos, row: Mapping[str, Any]) -> bytes | None:
 def _text_of(row: Mapping[str, Any], column: str) -> str:
     value = row.get(column)
     # A missing value of pandas is a float.
-    return value if isinstance(value, str) else ""
+    return _cut(value) if isinstance(value, str) else ""
+
+
+def _cut(text: str) -> str:
+    """Return at most the first 20,000 characters: the catalogue's longest text has fewer."""
+    return text[:_LONGEST_TEXT]
 
 
 def _has_text(designation: str, description: str) -> bool:

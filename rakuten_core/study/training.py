@@ -24,6 +24,7 @@ from tqdm.auto import tqdm
 from rakuten_core.assets import (
     WEIGHTS_FOLDER,
     Assets,
+    ModelAssets,
     probability_matrix,
     write_manifest,
     write_test_probabilities,
@@ -171,7 +172,9 @@ class StudyTrainer:
             train=products[products["split"] == "train"],
             validation=products[products["split"] == "validation"],
             photos=context.catalog.photos,
-            work=context.checkpoints(self.entry.name, self.parameters()).folder,
+            work=context.checkpoints(
+                self.entry.name, self.parameters(), needed_runs(context, self.entry)
+            ).folder,
             cache=context.work,
             seed=context.seed,
             needed={name: load_study_model(context.assets, name) for name in self.entry.needs},
@@ -254,10 +257,12 @@ def train(context: Context, selection: str | None = None, force: bool = False) -
             continue
         trainer = make_trainer(entry, context.options)
         run = key_of(
-            context.catalog.fingerprint, context.seed, trainer.parameters(), sorted(entry.needs)
+            context.catalog.fingerprint,
+            context.seed,
+            trainer.parameters(),
+            needed_runs(context, entry),
         )
-        stale = any(name in trained for name in entry.needs)
-        if not stale and not (force and entry.name in chosen) and _is_current(context, entry, run):
+        if not (force and entry.name in chosen) and _is_current(context, entry, run):
             _say(f"{entry.name}: up to date")
             continue
         _say(f"{entry.name}: training")
@@ -271,6 +276,18 @@ def train(context: Context, selection: str | None = None, force: bool = False) -
             continue
         trained.append(entry.name)
     return trained
+
+
+def needed_runs(context: Context, entry: registry.ModelEntry) -> dict[str, Any]:
+    """Return which training of each needed model is there: another one makes a model stale."""
+    runs: dict[str, Any] = {}
+    for name in entry.needs:
+        with contextlib.suppress(AssetError):
+            manifest = context.assets.model(name).manifest
+            # Measuring anew changes the metrics, and nothing that a model could learn from.
+            files = manifest["files"] | manifest["weights"]
+            runs[name] = [manifest["run"], {k: v for k, v in files.items() if k != "metrics.json"}]
+    return runs
 
 
 def _is_current(context: Context, entry: registry.ModelEntry, run: str) -> bool:
@@ -295,12 +312,8 @@ def _train_one(context: Context, entry: registry.ModelEntry, trainer: Trainer, r
                 "Give it a larger catalogue."
             )
         write_test_probabilities(folder, result.test, result.has_image, result.probabilities)
-        metrics = evaluate_subsets(
-            result.test["prdtypecode"].to_numpy(),
-            result.probabilities,
-            result.test["has_text"].to_numpy(),
-            np.asarray(result.has_image),
-        )
+        # Measured as saved, so that every table agrees with the probabilities at hand.
+        metrics = _measure(ModelAssets(folder))
         write_json(folder / "metrics.json", metrics)
         write_manifest(
             folder,
@@ -365,15 +378,19 @@ def rescore(assets: Assets, name: str) -> dict[str, Any]:
         AssetError: the model has not been trained, or its files are damaged.
     """
     model = assets.model(name)
-    table = model.test_probabilities()
-    metrics = evaluate_subsets(
-        table["prdtypecode"].to_numpy(),
-        probability_matrix(table),
-        table["has_text"].to_numpy(),
-        table["has_image"].to_numpy(),
-    )
+    metrics = _measure(model)
     path = model.folder / "metrics.json"
     write_json(path, metrics)
     files = model.manifest["files"] | {path.name: sha256_of(path)}
     write_json(model.folder / "manifest.json", model.manifest | {"files": files})
     return metrics
+
+
+def _measure(model: ModelAssets) -> dict[str, Any]:
+    table = model.test_probabilities()
+    return evaluate_subsets(
+        table["prdtypecode"].to_numpy(),
+        probability_matrix(table),
+        table["has_text"].to_numpy(),
+        table["has_image"].to_numpy(),
+    )
