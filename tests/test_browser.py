@@ -139,7 +139,7 @@ def test_models_are_filtered_and_compared(page, address):
     page.goto(f"{address}/compare")
     expect(page.get_by_role("heading", name="Compare models")).to_be_visible()
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
-    page.get_by_text("Two models", exact=True).click()
+    page.get_by_text("Two models", exact=True).first.click()
     expect(page.get_by_text("Weighted F1 of")).to_be_visible()
     expect(page).to_have_url(re.compile("view=Two"))
 
@@ -151,7 +151,7 @@ def test_a_link_shows_the_products_behind_a_cell(page, address):
     expect(page.get_by_role("heading", name="The products behind a cell")).to_be_visible()
     expect(page.get_by_text("products, the surest answer first.")).to_be_visible()
     expect(page.get_by_text("Strongest confusions")).to_be_visible()
-    page.get_by_text("One product type", exact=True).click()
+    page.get_by_text("One product type", exact=True).first.click()
     expect(page.get_by_text("Best F1 by what a model reads")).to_be_visible()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
 from rakuten_core.errors import ModelError
 from rakuten_core.files import read_arrays, replacing
@@ -41,6 +40,9 @@ class FusionStacked:
             image: (products, 27) probabilities of the image model.
             codes: (products,) product type codes.
         """
+        # Answering needs no learner, and importing one takes longer than loading the model.
+        from sklearn.linear_model import LogisticRegression
+
         regression = LogisticRegression(C=self.C, max_iter=self.iterations)
         regression.fit(_logs(text, image), codes)
         columns = [CODES.index(code) for code in regression.classes_]

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import StandardScaler
 
 from rakuten_core.files import read_arrays, replacing
 from rakuten_core.models.probabilities import to_probabilities
@@ -37,6 +35,10 @@ class ImageLinear:
 
     def fit(self, features: np.ndarray, codes: np.ndarray) -> ImageLinear:
         """Learn from pooled features, (products, channels), and their codes."""
+        # Answering needs no learner, and importing one takes longer than loading the model.
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.preprocessing import StandardScaler
+
         scaler = StandardScaler().fit(features)
         regression = LogisticRegression(C=self.C, max_iter=self.iterations)
         regression.fit(scaler.transform(features), codes)

@@ -1,7 +1,6 @@
 """From scores to calibrated probabilities."""
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 
 
@@ -28,6 +27,8 @@ def fit_temperature(scores: np.ndarray, labels: np.ndarray) -> float:
         scores: (products, classes), from a model that did not see these products.
         labels: (products,) class positions.
     """
+    from scipy.optimize import minimize_scalar
+
     rows = np.arange(len(labels))
 
     def log_loss(log_temperature: float) -> float:

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse as sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.svm import LinearSVC
 
 from rakuten_core.files import read_arrays, replacing
 from rakuten_core.models.probabilities import to_probabilities
@@ -113,6 +112,9 @@ class TextLinear:
         return self
 
     def _fit_machine(self, fields: list[list[str]], codes: Sequence[int]) -> None:
+        # Answering needs no learner, and importing one takes longer than loading the model.
+        from sklearn.svm import LinearSVC
+
         matrix = self._matrix(fields)
         machine = LinearSVC(C=self.C, random_state=self.seed).fit(matrix, codes)
         columns = [CODES.index(code) for code in machine.classes_]
