@@ -66,7 +66,7 @@ def show_best(answer: Classification, threshold: int) -> None:
     best = answer.best
     kind = best.product_type
     with st.container(border=True):
-        left, right = st.columns([3, 1], vertical_alignment="center")
+        left, right = st.columns([5, 3], vertical_alignment="center")
         with left:
             st.caption("Product type")
             st.subheader(kind.french, anchor=False)
