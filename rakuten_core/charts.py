@@ -322,8 +322,9 @@ def confusion_chart(
         f'<span style="color:{product_type(code).domain.color}">■</span> {code}' for code in order
     ]
     axis = {"type": "category", "tickvals": labels, "ticktext": colored, "fixedrange": True}
-    figure.update_yaxes(**axis, autorange="reversed", title="True type")
-    figure.update_xaxes(**axis, tickangle=-90, side="top", title="Answer")
+    edge = len(order) - 0.5
+    figure.update_yaxes(**axis, range=[edge, -0.5], title="True type")
+    figure.update_xaxes(**axis, range=[-0.5, edge], tickangle=-90, side="top", title="Answer")
     figure.update_layout(height=760, margin=_MARGIN, clickmode="event+select")
     return figure
 

@@ -144,15 +144,14 @@ def test_models_are_filtered_and_compared(page, address):
     expect(page).to_have_url(re.compile("view=Two"))
 
 
-def test_a_link_shows_the_products_behind_a_cell(page, address):
+def test_a_link_shows_what_was_on_the_screen(page, address):
     from playwright.sync_api import expect
 
-    page.goto(f"{address}/errors?model=text_linear&true=10&answered=2403")
-    expect(page.get_by_role("heading", name="The products behind a cell")).to_be_visible()
-    expect(page.get_by_text("products, the surest answer first.")).to_be_visible()
+    page.goto(f"{address}/errors?view=One+product+type&type=2583+Piscines+et+spas")
+    expect(page.get_by_text("Pool and spa equipment, Équipement")).to_be_visible()
+    page.get_by_text("Confusion matrix", exact=True).first.click()
     expect(page.get_by_text("Strongest confusions")).to_be_visible()
-    page.get_by_text("One product type", exact=True).first.click()
-    expect(page.get_by_text("Best F1 by what a model reads")).to_be_visible()
+    expect(page.get_by_text("the surest answer first.")).to_be_visible()
 
 
 def test_the_first_link_into_a_fresh_server_passes_the_router(browser):
