@@ -20,6 +20,7 @@ _TRUSTED = [
     "sklearn._loss.link.Interval",
     "sklearn._loss._loss.CyHalfMultinomialLoss",
     "numpy.dtype",
+    "scipy.sparse._csr.csr_matrix",
 ]
 
 
