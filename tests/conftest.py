@@ -43,7 +43,7 @@ def given_weights(tmp_path_factory) -> dict[str, str]:
     for name in ("mobilenet_v2", "vgg16", "resnet50"):
         keras.utils.set_random_seed(0)
         build = BACKBONES[name].application
-        network = build(include_top=False, weights=None, input_shape=(32, 32, 3))
+        network = build(include_top=False, weights=None, input_shape=(64, 64, 3))
         paths[name] = str(folder / f"{name}.weights.h5")
         network.save_weights(paths[name])
     return paths
@@ -53,7 +53,7 @@ def given_weights(tmp_path_factory) -> dict[str, str]:
 def context(catalog, given_weights, tmp_path_factory) -> Context:
     """Data, assets and work folder in which every model has been trained."""
     root = tmp_path_factory.mktemp("trained")
-    options = {"image_size": 32, "epochs": 1, "folds": 2, "weights": given_weights}
+    options = {"image_size": 64, "epochs": 1, "folds": 2, "weights": given_weights}
     context = Context(catalog, Assets(root / "assets"), root / "work", options=options)
     train(context)
     return context

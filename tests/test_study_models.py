@@ -56,7 +56,7 @@ def test_no_model_answers_from_noise(context, monkeypatch):
 
     offline = dataclasses.replace(BACKBONES["vgg16"], application=refuse)
     monkeypatch.setitem(BACKBONES, "vgg16", offline)
-    without = Context(context.catalog, context.assets, context.work, options={"image_size": 32})
+    without = Context(context.catalog, context.assets, context.work, options={"image_size": 64})
     with pytest.raises(AssetError, match=r"vgg16 cannot be downloaded.*--weights vgg16=FILE"):
         train(without, "image_vgg16_224", force=True)
     context.assets.model("image_vgg16_224").verify(weights=True)
@@ -65,7 +65,7 @@ def test_no_model_answers_from_noise(context, monkeypatch):
 def test_weights_of_another_network_are_refused(context):
     weights = context.options["weights"]
     with pytest.raises(AssetError, match="does not hold the weights of resnet50"):
-        build_backbone("resnet50", 32, weights["vgg16"])
+        build_backbone("resnet50", 64, weights["vgg16"])
 
 
 def test_options_reach_the_models_that_know_them(context):
