@@ -93,8 +93,9 @@ def test_every_example_is_answered(example):
     assert not app.exception and not app.error
     assert app.text_input(key="title").value == example.title
     assert len(app.metric) == 1
-    expected = "the text and the photo" if example.title and example.picture else "the "
-    assert f"Went by {expected}" in words_of(app)
+    given = [("the text", example.title), ("the photo", example.picture)]
+    expected = " and ".join(words for words, value in given if value)
+    assert f"Went by {expected}, in " in words_of(app)
 
 
 def test_text_is_shown_as_it_is():
