@@ -14,17 +14,33 @@ from rakuten_core.charts import (
     training_chart,
 )
 from rakuten_core.models.registry import MODALITIES, REGISTRY
-from rakuten_core.results import label_of, significance_in_words
+from rakuten_core.results import label_of, significance_in_words, type_in_words
 from rakuten_core.taxonomy import types_by_domain
 
 PLOT = {"displayModeBar": False}
 VIEWS = ("All models", "By product type", "Two models", "Training and trust", "As published")
+SUBSETS = {
+    "all": "All it can read",
+    "with_text": "With text",
+    "with_image": "With photo",
+    "with_both": "With both",
+}
 MODALITY_OF = {entry.name: entry.modality for entry in REGISTRY}
 
 
 def show_all_models() -> None:
     """Show one row per registered model, and quality against cost."""
-    table = result("model_table")
+    subset = st.segmented_control(
+        "Test products",
+        SUBSETS,
+        format_func=SUBSETS.get,
+        default="all",
+        required=True,
+        key="subset",
+        bind="query-params",
+        help="On products with text and photo every model answers the same products.",
+    )
+    table = result("model_table", subset)
     left, right = st.columns(2)
     reads = left.segmented_control(
         "Reads", MODALITIES, selection_mode="multi", key="reads", bind="query-params"
@@ -89,8 +105,8 @@ def show_all_models() -> None:
     st.caption(
         "Measured on test products that no model has seen (15 % by a hash of the product). Text "
         "models answer products with a text, image models those with a photo, the study's fusions "
-        "those with both: compare models of one kind, or two models on shared products under "
-        "*Two models*. Published scores are of the study's own 16 % of the complete data."
+        "those with both: choose *With both* to compare them on the same products. Published "
+        "scores are of the study's own 16 % of the complete data."
     )
     against = st.segmented_control(
         "Quality against",
@@ -173,12 +189,33 @@ def show_two_models() -> None:
         f"(95 % interval {low:+.3f} to {high:+.3f}). Only `{first}` is right on "
         f"{test.only_first:,} products, only `{second}` on {test.only_second:,}."
     )
+    by_type = result("compare_by_type", first, second)
     st.plotly_chart(
-        difference_chart(result("compare_by_type", first, second), first, second),
+        difference_chart(by_type, first, second),
         config=PLOT,
         alt="Difference of F1 per product type",
     )
-    st.caption("Coloured where p < 0.05 for the type alone (exact McNemar test), grey elsewhere.")
+    st.caption(
+        "Coloured where p < 0.05 for the type alone (bootstrap of the difference of F1), grey "
+        "elsewhere. Of 27 types, about one is coloured by chance."
+    )
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Product type": [label_of(code) for code in by_type.index],
+                first: by_type["first"].to_numpy(),
+                second: by_type["second"].to_numpy(),
+                "Difference": by_type["difference"].to_numpy(),
+                "Who wins": [type_in_words(first, second, row) for row in by_type.itertuples()],
+            }
+        ),
+        hide_index=True,
+        height="content",
+        column_config={
+            name: st.column_config.NumberColumn(name, format=form)
+            for name, form in ((first, "%.3f"), (second, "%.3f"), ("Difference", "%+.3f"))
+        },
+    )
 
 
 def show_training() -> None:

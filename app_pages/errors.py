@@ -19,6 +19,7 @@ from rakuten_core.taxonomy import CODES, product_type
 
 PLOT = {"displayModeBar": False}
 MOST_PRODUCTS = 200
+BEST_OF_EACH = ("text_linear", "image_finetuned", "fusion_stacked")
 
 
 def show_matrix(name: str) -> None:
@@ -167,6 +168,20 @@ def show_profile() -> None:
         f"{found.english}, {found.domain.french} ({found.domain.english}). "
         f"Best F1 by what a model reads: {', '.join(parts)}."
     )
+    three = [name for name in BEST_OF_EACH if name in table.index]
+    if len(three) == len(BEST_OF_EACH):
+        shared = result("contributions", tuple(three)).loc[code]
+        text, image, fusion = (shared[name] for name in three)
+        columns = st.columns(3)
+        columns[0].metric("Text alone, F1", f"{text:.2f}", border=True)
+        columns[1].metric("Photo alone, F1", f"{image:.2f}", border=True)
+        columns[2].metric(
+            "Both together, F1", f"{fusion:.2f}", f"{fusion - text:+.2f} to text", border=True
+        )
+        st.caption(
+            f"What each contributes: {', '.join(f'`{name}`' for name in three)} on the same "
+            f"{shared['support']:,.0f} test products of this type with text and photo."
+        )
     st.plotly_chart(profile_chart(table), config=PLOT, alt="Precision and recall of each model")
     shown = table.assign(
         confused_with=[

@@ -98,7 +98,7 @@ def _keras(runs: int) -> np.ndarray:
 
     image = Assets().model(Assets().model("fusion_stacked").manifest["image_model"])
     size = image.manifest["parameters"]["image_size"]
-    network = imagenet_network(size)
+    network = imagenet_network("efficientnet_lite0", size)
     pixels = np.random.default_rng(0).uniform(-1, 1, (1, size, size, 3)).astype(np.float32)
     return milliseconds(lambda run: network.predict(pixels, verbose=0), runs, warm_up=3)
 

@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,8 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     for entry in select(arguments.models):
         if entry.name in trained:
             print(f"{entry.name}: weighted F1 {_score(rescore(assets, entry.name)['all'])}")
+        elif arguments.models:
+            print(f"{entry.name}: not trained here")
 
 
 def _score(measures: dict[str, Any] | None) -> str:
@@ -127,6 +130,21 @@ def _weights(text: str) -> tuple[str, str]:
     return name, path
 
 
+def _number(convert: type, low: float, high: float) -> Callable[[str], float]:
+    """Return a converter of an argument that must lie in a range, both ends included."""
+
+    def converted(text: str) -> float:
+        try:
+            value = convert(text)
+        except ValueError:
+            value = None
+        if value is None or not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"expected {low} to {high}; received {text!r}")
+        return value
+
+    return converted
+
+
 class _Collect(argparse.Action):
     """Collect repeated `NAME=VALUE` pairs in one dictionary."""
 
@@ -144,7 +162,9 @@ def _parser() -> argparse.ArgumentParser:
 
     sample = commands.add_parser("sample", help="write a tiny made-up catalogue")
     sample.add_argument("directory", type=Path, metavar="DIR", help="a new folder")
-    sample.add_argument("--per-type", type=int, default=14, help="products of each type (14)")
+    sample.add_argument(
+        "--per-type", type=_number(int, 1, 1000), default=14, help="products of each type (14)"
+    )
     sample.add_argument("--seed", type=int, default=0)
     sample.set_defaults(run=_sample)
 
@@ -156,9 +176,15 @@ def _parser() -> argparse.ArgumentParser:
         "--work", type=Path, default=Path("work"), help="checkpoints and caches (work/)"
     )
     train.add_argument("--seed", type=int, default=0)
-    train.add_argument("--image-size", type=int, help="side of the photos in pixels (224)")
-    train.add_argument("--epochs", type=int, help="at most this many passes over the products")
-    train.add_argument("--crop", type=float, help="fraction to cut from the photos' borders")
+    train.add_argument(
+        "--image-size", type=_number(int, 32, 1024), help="side of the photos in pixels (224)"
+    )
+    train.add_argument(
+        "--epochs", type=_number(int, 1, 1000), help="at most this many passes over the products"
+    )
+    train.add_argument(
+        "--crop", type=_number(float, 0, 0.9), help="fraction to cut from the photos' borders"
+    )
     train.add_argument(
         "--augment",
         action="store_const",
@@ -166,7 +192,9 @@ def _parser() -> argparse.ArgumentParser:
         help="mirror and shift photos at random while training (wants a GPU)",
     )
     train.add_argument(
-        "--unfreeze", type=int, help="train this many of the backbone's last layers (wants a GPU)"
+        "--unfreeze",
+        type=_number(int, 0, 1000),
+        help="train this many of the backbone's last layers (wants a GPU)",
     )
     train.add_argument(
         "--weights",
@@ -203,7 +231,9 @@ def _parser() -> argparse.ArgumentParser:
     classify.add_argument("--title", help="the product's title")
     classify.add_argument("--description", help="the product's description")
     classify.add_argument("--image", type=Path, help="the product's photo")
-    classify.add_argument("--top", type=int, default=5, help="how many types to show (5)")
+    classify.add_argument(
+        "--top", type=_number(int, 1, 27), default=5, help="how many types to show (5)"
+    )
     classify.add_argument("--json", action="store_true", help="print JSON")
     classify.add_argument("--assets", type=Path, help="assets folder (the project's)")
     classify.set_defaults(run=_classify)
@@ -219,7 +249,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"Error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Stopped. The same command goes on from here.", file=sys.stderr)
+        again = " The same command goes on from here." if parsed.run is _train else ""
+        print(f"Stopped.{again}", file=sys.stderr)
         return 130
     return 0
 

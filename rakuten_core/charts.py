@@ -6,7 +6,8 @@ in dark; only domains have colours of their own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,7 @@ _HEAT = {
 }
 _MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
 _SERIES = [domain.color for domain in Domain]
+_DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 
 
 def percent(value: float, digits: int = 1) -> str:
@@ -169,11 +171,12 @@ def difference_chart(table: pd.DataFrame, first: str, second: str) -> go.Figure:
             y=[_short_label(code) for code in table.index],
             orientation="h",
             marker_color=colors,
-            customdata=table[["first", "second", "support", "p_value"]],
+            customdata=table[["first", "second", "support", "p_value", "low", "high"]],
             hovertemplate=(
                 f"<b>%{{y}}</b><br>{first}: %{{customdata[0]:.3f}}<br>"
                 f"{second}: %{{customdata[1]:.3f}}<br>%{{customdata[2]}} products, "
-                "p = %{customdata[3]:.3f}<extra></extra>"
+                "p = %{customdata[3]:.3f}<br>difference %{customdata[4]:+.3f} to "
+                "%{customdata[5]:+.3f} (95 %)<extra></extra>"
             ),
         )
     )
@@ -205,6 +208,18 @@ def training_chart(histories: Mapping[str, list[dict[str, float]]]) -> go.Figure
     return figure
 
 
+def _lines(names: Iterable[str], modalities: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Return each model's line: the colour of what it reads, another dash for each model of it."""
+    seen: Counter[str] = Counter()
+    lines = {}
+    for name in names:
+        modality = modalities[name]
+        dash = _DASHES[seen[modality] % len(_DASHES)]
+        lines[name] = {"color": MODALITY_COLORS[modality], "dash": dash}
+        seen[modality] += 1
+    return lines
+
+
 def density_chart(values: Mapping[str, np.ndarray], modalities: Mapping[str, str]) -> go.Figure:
     """Return densities of the probability that models gave to the truth.
 
@@ -214,6 +229,7 @@ def density_chart(values: Mapping[str, np.ndarray], modalities: Mapping[str, str
     """
     edges = np.linspace(0, 1, 41)
     figure = go.Figure()
+    lines = _lines(values, modalities)
     for name, probabilities in values.items():
         density, _ = np.histogram(probabilities, edges, density=True)
         figure.add_scatter(
@@ -221,7 +237,7 @@ def density_chart(values: Mapping[str, np.ndarray], modalities: Mapping[str, str
             y=density,
             name=name,
             mode="lines",
-            line={"color": MODALITY_COLORS[modalities[name]], "shape": "spline", "width": 2},
+            line=lines[name] | {"shape": "spline", "width": 2},
             fill="tozeroy",
             opacity=0.7,
             hovertemplate=f"{name}<br>probability %{{x:.2f}}<br>density %{{y:.2f}}<extra></extra>",
@@ -240,6 +256,7 @@ def reliability_chart(
     figure.add_scatter(
         x=[0, 1], y=[0, 1], mode="lines", line={"dash": "dot", "color": "grey"}, showlegend=False
     )
+    lines = _lines(tables, modalities)
     for name, table in tables.items():
         figure.add_scatter(
             x=table["confidence"],
@@ -247,7 +264,7 @@ def reliability_chart(
             name=name,
             mode="lines+markers",
             marker={"size": 5 + 12 * np.sqrt(table["products"] / table["products"].max())},
-            line_color=MODALITY_COLORS[modalities[name]],
+            line=lines[name],
             customdata=table["products"],
             hovertemplate=(
                 f"{name}<br>confidence %{{x:.2f}}<br>accuracy %{{y:.2f}}<br>"

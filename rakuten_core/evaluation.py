@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy.stats import binomtest
 from sklearn.metrics import (
     accuracy_score,
@@ -156,19 +157,27 @@ def bootstrap_rows(rows: int, samples: int, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, rows, (samples, rows))
 
 
+def f1_of_samples(
+    labels: np.ndarray, predicted: np.ndarray, rows: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return F1 and support per type of each sample of rows, both float64 (samples, 27)."""
+    size = len(CODES)
+    pairs = labels * size + predicted
+    f1, supports = np.empty((len(rows), size)), np.empty((len(rows), size))
+    for sample, chosen in enumerate(rows):
+        matrix = np.bincount(pairs[chosen], minlength=size * size).reshape(size, size)
+        support, claimed, hits = matrix.sum(axis=1), matrix.sum(axis=0), matrix.diagonal()
+        f1[sample] = 2 * hits / np.maximum(support + claimed, 1)
+        supports[sample] = support
+    return f1, supports
+
+
 def weighted_f1_of_samples(
     labels: np.ndarray, predicted: np.ndarray, rows: np.ndarray
 ) -> np.ndarray:
     """Return the weighted F1 of each sample of rows, float64 (samples,)."""
-    size = len(CODES)
-    pairs = labels * size + predicted
-    scores = np.empty(len(rows))
-    for sample, chosen in enumerate(rows):
-        matrix = np.bincount(pairs[chosen], minlength=size * size).reshape(size, size)
-        support, claimed, hits = matrix.sum(axis=1), matrix.sum(axis=0), matrix.diagonal()
-        f1 = 2 * hits / np.maximum(support + claimed, 1)
-        scores[sample] = (f1 * support).sum() / support.sum()
-    return scores
+    f1, support = f1_of_samples(labels, predicted, rows)
+    return (f1 * support).sum(axis=1) / support.sum(axis=1)
 
 
 def confusion_counts(codes: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
@@ -231,6 +240,48 @@ def paired_test(
         only_first=only_first,
         only_second=only_second,
         p_value=float(p_value),
+    )
+
+
+def paired_test_by_type(
+    codes: np.ndarray, first: np.ndarray, second: np.ndarray, seed: int = 0
+) -> pd.DataFrame:
+    """Compare the F1 of two models type by type on the products that both answered.
+
+    The interval and the p-value are of the bootstrapped difference of F1 (Efron 1979): the share of
+    samples on the other side of zero, doubled.
+
+    Args:
+        codes: (products,) true product type codes.
+        first: (products, 27) probabilities of the first model.
+        second: (products, 27) probabilities of the second model.
+        seed: of the bootstrap.
+
+    Returns:
+        A table by code with `first`, `second`, `difference`, `low`, `high`, `support`, `p_value`.
+    """
+    labels = label_positions(codes)
+    everything = np.arange(len(labels))[np.newaxis]
+    rows = bootstrap_rows(len(labels), BOOTSTRAP_SAMPLES, seed)
+    scores, samples = [], []
+    for probabilities in (first, second):
+        predicted = probabilities.argmax(axis=1)
+        scores.append(f1_of_samples(labels, predicted, everything)[0][0])
+        samples.append(f1_of_samples(labels, predicted, rows)[0])
+    differences = samples[1] - samples[0]
+    low, high = np.percentile(differences, [2.5, 97.5], axis=0)
+    below, above = (differences <= 0).mean(axis=0), (differences >= 0).mean(axis=0)
+    return pd.DataFrame(
+        {
+            "first": scores[0],
+            "second": scores[1],
+            "difference": scores[1] - scores[0],
+            "low": low,
+            "high": high,
+            "support": np.bincount(labels, minlength=len(CODES)),
+            "p_value": np.minimum(1.0, 2 * np.minimum(below, above)),
+        },
+        index=pd.Index(CODES, name="code"),
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.cluster.hierarchy import leaves_list, linkage
-from scipy.stats import binomtest
 
 from rakuten_core import published
 from rakuten_core.assets import Assets, probability_matrix
@@ -16,11 +17,13 @@ from rakuten_core.errors import AssetError, ModelError
 from rakuten_core.evaluation import (
     PairedTest,
     confusion_counts,
+    f1_of_samples,
     label_positions,
     paired_test,
+    paired_test_by_type,
     reliability,
 )
-from rakuten_core.models.registry import REGISTRY
+from rakuten_core.models.registry import REGISTRY, ModelEntry
 from rakuten_core.taxonomy import CODES, PRODUCT_TYPES, types_by_domain
 
 ORDERS = ("code", "domain", "clustering")
@@ -70,8 +73,14 @@ def trained_models(assets: Assets) -> list[str]:
     return [entry.name for entry in REGISTRY if entry.name in trained]
 
 
-def model_table(assets: Assets) -> pd.DataFrame:
-    """Return one row per registered model, measured and published; what is not known is missing."""
+def model_table(assets: Assets, subset: str = "all") -> pd.DataFrame:
+    """Return one row per registered model, measured and published; what is not known is missing.
+
+    Args:
+        assets: where the models are.
+        subset: of the test products: `all` that the model can read, `with_text`, `with_image` or
+            `with_both`.
+    """
     rows = []
     for entry in REGISTRY:
         row = {
@@ -85,7 +94,7 @@ def model_table(assets: Assets) -> pd.DataFrame:
             row |= {"published": known[0], "published_measure": known[1]}
         try:
             model = assets.model(entry.name)
-            measures, manifest = model.metrics["all"], model.manifest
+            measures, manifest = model.metrics[subset], model.manifest
             row |= {
                 "weighted_f1": measures["weighted_f1"],
                 "low": measures["weighted_f1_interval"][0],
@@ -98,16 +107,23 @@ def model_table(assets: Assets) -> pd.DataFrame:
                 "calibration_error": measures["expected_calibration_error"],
                 "train_seconds": manifest["train_seconds"],
                 "peak_memory_mb": manifest["peak_memory_bytes"] / 2**20,
-                "size_mb": manifest["model_bytes"] / 2**20,
+                "size_mb": _bytes_of(assets, entry) / 2**20,
                 "parameters": manifest.get("parameter_count"),
                 "milliseconds": manifest.get("milliseconds_per_product"),
             }
-        except AssetError:
+        except (AssetError, KeyError):
+            # Not trained here, or no product of the subset is one that the model can read.
             row["weighted_f1"] = np.nan
         rows.append(row)
     columns = [*rows[0], "published", "published_measure", "low", "high", "rows", "milliseconds"]
     table = pd.DataFrame(rows)
     return table.reindex(columns=list(dict.fromkeys([*table.columns, *columns])))
+
+
+def _bytes_of(assets: Assets, entry: ModelEntry) -> int:
+    """Return the size of what must be loaded to answer; the study's fusions hold copies."""
+    below = entry.needs if entry.family == "own" else ()
+    return sum(assets.model(name).manifest["model_bytes"] for name in (entry.name, *below))
 
 
 def f1_by_type(assets: Assets, names: list[str]) -> pd.DataFrame:
@@ -162,34 +178,8 @@ def compare(assets: Assets, first: str, second: str) -> PairedTest | None:
 
 
 def compare_by_type(assets: Assets, first: str, second: str) -> pd.DataFrame:
-    """Return per product type both models' F1 on shared products, and an exact McNemar p-value.
-
-    Returns:
-        A table by code with `first`, `second`, `difference`, `support` and `p_value`.
-    """
-    codes, *tables = shared_answers(assets, first, second)
-    matrices = [confusion_counts(codes, table) for table in tables]
-    scores = []
-    for matrix in matrices:
-        denominator = matrix.sum(axis=0) + matrix.sum(axis=1)
-        scores.append(2 * matrix.diagonal() / np.maximum(denominator, 1))
-    right = [np.asarray(CODES)[table.argmax(axis=1)] == codes for table in tables]
-    rows = []
-    for position, code in enumerate(CODES):
-        of_type = codes == code
-        only_first = int((right[0] & ~right[1] & of_type).sum())
-        discordant = only_first + int((right[1] & ~right[0] & of_type).sum())
-        rows.append(
-            {
-                "code": code,
-                "first": scores[0][position],
-                "second": scores[1][position],
-                "difference": scores[1][position] - scores[0][position],
-                "support": int(of_type.sum()),
-                "p_value": binomtest(only_first, discordant).pvalue if discordant else 1.0,
-            }
-        )
-    return pd.DataFrame(rows).set_index("code")
+    """Return `evaluation.paired_test_by_type` of two models on the products both answered."""
+    return paired_test_by_type(*shared_answers(assets, first, second))
 
 
 def true_class_probability(assets: Assets, name: str) -> np.ndarray:
@@ -282,6 +272,28 @@ def profile(assets: Assets, code: int) -> pd.DataFrame:
     return pd.DataFrame(rows).set_index("model")
 
 
+def contributions(assets: Assets, names: Sequence[str]) -> pd.DataFrame:
+    """Return the F1 per product type of several models on the products that all of them answered.
+
+    Returns:
+        A table by code, one column per model, and `support`.
+    """
+    tables = [assets.model(name).test_probabilities().set_index("productid") for name in names]
+    shared = tables[0].index
+    for table in tables[1:]:
+        shared = shared.intersection(table.index)
+    labels = label_positions(tables[0].loc[shared, "prdtypecode"].to_numpy())
+    everything = np.arange(len(shared))[np.newaxis]
+    columns = {
+        name: f1_of_samples(
+            labels, probability_matrix(table.loc[shared]).argmax(axis=1), everything
+        )[0][0]
+        for name, table in zip(names, tables, strict=True)
+    }
+    support = np.bincount(labels, minlength=len(CODES))
+    return pd.DataFrame(columns | {"support": support}, index=pd.Index(CODES, name="code"))
+
+
 def significance_in_words(first: str, second: str, test: PairedTest) -> str:
     """Return the outcome of a paired test as a sentence."""
     if test.p_value >= 0.05:
@@ -289,6 +301,16 @@ def significance_in_words(first: str, second: str, test: PairedTest) -> str:
     better = second if test.only_second > test.only_first else first
     p_value = "p < 0.001" if test.p_value < 0.001 else f"p = {test.p_value:.3f}"
     return f"{better} is better on this test set ({p_value}, {test.rows:,} products)."
+
+
+def type_in_words(first: str, second: str, row: Any) -> str:
+    """Return who is better at one product type, from a row of `compare_by_type`."""
+    if row.support == 0:
+        return "no test product"
+    if row.p_value >= 0.05:
+        return f"no difference that {row.support:,} products can show"
+    better = second if row.difference > 0 else first
+    return f"{better} ({'p < 0.01' if row.p_value < 0.01 else f'p = {row.p_value:.2f}'})"
 
 
 def label_of(code: int) -> str:

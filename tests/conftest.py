@@ -13,12 +13,13 @@ from PIL import Image
 
 from rakuten_core.assets import Assets
 from rakuten_core.catalog import Catalog, read_catalog
-from rakuten_core.models.backbones import BACKBONES
 from rakuten_core.sample import write_sample
 from rakuten_core.service import Classifier
 from rakuten_core.study.training import Context, train
 
 PER_TYPE = 9
+# Tests that share a costly fixture carry the same `xdist_group`: one worker runs them all.
+OWN = ("text_linear", "image_linear", "image_finetuned", "fusion_stacked")
 
 
 @pytest.fixture(scope="session")
@@ -34,28 +35,12 @@ def catalog(sample_directory) -> Catalog:
 
 
 @pytest.fixture(scope="session")
-def given_weights(tmp_path_factory) -> dict[str, str]:
-    """Weights files as a user would give them; their content is random."""
-    import keras
-
-    folder = tmp_path_factory.mktemp("weights")
-    paths = {}
-    for name in ("mobilenet_v2", "vgg16", "resnet50"):
-        keras.utils.set_random_seed(0)
-        build = BACKBONES[name].application
-        network = build(include_top=False, weights=None, input_shape=(64, 64, 3))
-        paths[name] = str(folder / f"{name}.weights.h5")
-        network.save_weights(paths[name])
-    return paths
-
-
-@pytest.fixture(scope="session")
-def context(catalog, given_weights, tmp_path_factory) -> Context:
-    """Data, assets and work folder in which every model has been trained."""
+def context(catalog, tmp_path_factory) -> Context:
+    """Data, assets and work folder in which the project's own models have been trained."""
     root = tmp_path_factory.mktemp("trained")
-    options = {"image_size": 64, "epochs": 1, "folds": 2, "weights": given_weights}
+    options = {"image_size": 64, "epochs": 1, "folds": 2}
     context = Context(catalog, Assets(root / "assets"), root / "work", options=options)
-    train(context)
+    train(context, ",".join(OWN))
     return context
 
 

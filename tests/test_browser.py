@@ -26,6 +26,7 @@ FLAGS = [
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.xdist_group("browser"),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: apt-get install chromium"),
 ]
 
@@ -68,8 +69,9 @@ def address():
 
 @pytest.fixture(scope="module")
 def browser():
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
@@ -161,5 +163,5 @@ def test_the_first_link_into_a_fresh_server_passes_the_router(browser):
     with serving() as address:
         page = browser.new_page()
         page.goto(f"{address}/compare")
-        expect(page.get_by_role("link", name="Where it errs")).to_be_visible(timeout=30_000)
+        expect(page.get_by_role("link", name="Where it errs")).to_be_visible()
         page.close()

@@ -236,17 +236,17 @@ def test_a_broken_network_file_is_named(tmp_path):
 
 def test_imagenet_weights_give_the_same_features_in_keras_and_litert(tmp_path):
     from rakuten_core.models.efficientnet_lite import (
-        efficientnet_lite0,
+        efficientnet_lite,
         imagenet_weights_path,
         load_torch_weights,
     )
     from rakuten_core.models.export import export_lite
 
-    weights = read_torch_weights(imagenet_weights_path())
+    weights = read_torch_weights(imagenet_weights_path("efficientnet_lite0"))
     assert weights["_conv_stem.weight"].shape == (32, 3, 3, 3)
-    model = efficientnet_lite0(64)
+    model = efficientnet_lite("efficientnet_lite0", 64)
     assert model.count_params() == 3_413_024
-    load_torch_weights(model, imagenet_weights_path())
+    load_torch_weights(model, imagenet_weights_path("efficientnet_lite0"))
     export_lite(model, tmp_path / "network.tflite")
     network = LiteNetwork(tmp_path / "network.tflite")
     pixels = np.random.default_rng(0).uniform(-1, 1, (64, 64, 3)).astype(np.float32)

@@ -2,21 +2,50 @@
 
 import dataclasses
 
+import keras
 import numpy as np
 import pytest
 
-from rakuten_core.assets import WEIGHTS_FOLDER, probability_matrix
+from rakuten_core.assets import WEIGHTS_FOLDER, Assets, probability_matrix
 from rakuten_core.errors import AssetError
 from rakuten_core.models.backbones import BACKBONES, build_backbone
 from rakuten_core.models.registry import REGISTRY
 from rakuten_core.models.study_model import StudyModel
 from rakuten_core.study.training import Context, StudyTrainer, load_study_model, make_trainer, train
+from tests.conftest import OWN
 
-NAMES = [entry.name for entry in REGISTRY]
+pytestmark = pytest.mark.xdist_group("study models")
+
 STUDY = [entry.name for entry in REGISTRY if entry.family != "own"]
+# The project's own models that `conftest.context` leaves out.
+OTHERS = [entry.name for entry in REGISTRY if entry.family == "own" and entry.name not in OWN]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory) -> dict[str, str]:
+    """Weights files as a user would give them; their content is random."""
+    folder = tmp_path_factory.mktemp("weights")
+    paths = {}
+    for name in ("mobilenet_v2", "vgg16", "resnet50"):
+        keras.utils.set_random_seed(0)
+        build = BACKBONES[name].application
+        network = build(include_top=False, weights=None, input_shape=(64, 64, 3))
+        paths[name] = str(folder / f"{name}.weights.h5")
+        network.save_weights(paths[name])
+    return paths
+
+
+@pytest.fixture(scope="module")
+def context(catalog, weights, tmp_path_factory) -> Context:
+    """Data, assets and work folder in which every other model has been trained."""
+    root = tmp_path_factory.mktemp("study")
+    options = {"image_size": 64, "epochs": 1, "folds": 2, "weights": weights}
+    context = Context(catalog, Assets(root / "assets"), root / "work", options=options)
+    train(context, ",".join(STUDY + OTHERS))
+    return context
+
+
+@pytest.mark.parametrize("name", STUDY + OTHERS)
 def test_each_model_was_trained_and_measured(context, name):
     model = context.assets.model(name)
     model.verify(weights=True)

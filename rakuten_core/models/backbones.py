@@ -9,7 +9,9 @@ from pathlib import Path
 import keras
 
 from rakuten_core.errors import AssetError
+from rakuten_core.files import key_of, sha256_of
 from rakuten_core.models.efficientnet_lite import imagenet_network
+from rakuten_core.models.export import export_lite
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ BACKBONES: dict[str, Backbone] = {
         Backbone("vgg16", "caffe", keras.applications.VGG16),
         Backbone("resnet50", "caffe", keras.applications.ResNet50),
         Backbone("efficientnet_lite0", "efficientnet_lite", None),
+        Backbone("efficientnet_lite2", "efficientnet_lite", None),
     )
 }
 
@@ -52,7 +55,7 @@ def build_backbone(name: str, image_size: int, weights: Path | None = None) -> k
     """
     backbone = BACKBONES[name]
     if backbone.application is None:
-        return imagenet_network(image_size)
+        return imagenet_network(name, image_size)
     shape = (image_size, image_size, 3)
     if weights is None:
         try:
@@ -69,3 +72,24 @@ def build_backbone(name: str, image_size: int, weights: Path | None = None) -> k
     except (OSError, ValueError) as error:
         raise AssetError(f"{weights} does not hold the weights of {name}: {error}.") from error
     return network
+
+
+def exported_backbone(
+    folder: Path, name: str, image_size: int, weights: Path | None = None
+) -> Path:
+    """Return a backbone in LiteRT format, building and writing it if it is not there yet.
+
+    Args:
+        folder: where exported networks are kept.
+        name: of `BACKBONES`.
+        image_size: side of the photos in pixels.
+        weights: see `build_backbone`.
+
+    Raises:
+        AssetError: the weights are not to be had, or the file does not fit.
+    """
+    origin = key_of(sha256_of(weights)) if weights else "imagenet"
+    path = folder / f"{name}-{origin}-{image_size}.tflite"
+    if not path.is_file():
+        export_lite(build_backbone(name, image_size, weights), path, float16=True)
+    return path

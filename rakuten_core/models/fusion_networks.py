@@ -17,6 +17,7 @@ from rakuten_core.models.image_networks import BackboneNetwork, LenetNetwork
 from rakuten_core.models.networks import (
     compile_network,
     load_network,
+    run_network,
     save_network,
     scores_layer,
     train_network,
@@ -102,7 +103,7 @@ class FusionNetwork(StudyModel):
     def predict_proba(self, products: pd.DataFrame, photos: Photos) -> np.ndarray:
         """Return probabilities, (products, 27)."""
         embedded = self._embed(products, photos)
-        scores = self.head_.predict(embedded, batch_size=256, verbose=0)
+        scores = run_network(self.head_, embedded)
         return softmax(scores.astype(np.float64), axis=1)
 
     def _write(self, folder: Path) -> None:
@@ -112,5 +113,5 @@ class FusionNetwork(StudyModel):
 
     def _read(self, folder: Path) -> None:
         self.head_ = load_network(folder / FILE_NAME)
-        self.text_ = TextNetwork.load(folder / "text")
-        self.image_ = _IMAGE_CLASSES[self.image_class].load(folder / "image")
+        self.text_ = TextNetwork.load(folder / "text", self.cache)
+        self.image_ = _IMAGE_CLASSES[self.image_class].load(folder / "image", self.cache)

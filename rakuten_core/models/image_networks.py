@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +17,12 @@ from keras import layers
 from scipy.special import softmax
 
 from rakuten_core.evaluation import label_positions
-from rakuten_core.files import key_of, sha256_of
+from rakuten_core.files import sha256_of
 from rakuten_core.images.batches import photo_batches
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.images.geometry import to_square
 from rakuten_core.images.preprocessing import PREPROCESSING
-from rakuten_core.models.backbones import BACKBONES, build_backbone
+from rakuten_core.models.backbones import BACKBONES, build_backbone, exported_backbone
 from rakuten_core.models.export import export_lite
 from rakuten_core.models.features import FeatureCache
 from rakuten_core.models.lite_network import LiteNetwork
@@ -28,6 +30,7 @@ from rakuten_core.models.networks import (
     compile_network,
     load_network,
     penultimate,
+    run_network,
     save_network,
     scores_layer,
     train_network,
@@ -113,16 +116,24 @@ class LenetNetwork(StudyModel):
         self.parameter_count_ = self.network_.count_params()
         return self
 
+    @cached_property
+    def _penultimate(self) -> keras.Model:
+        return penultimate(self.network_)
+
     def _run(self, network: keras.Model, products: pd.DataFrame, photos: Photos) -> np.ndarray:
-        batches = photo_batches(
-            photos,
-            products["photo"].tolist(),
-            network.input_shape[1],
-            PREPROCESSING["unit"],
-            crop=self.crop,
-            batch_size=256,
-        )
-        return network.predict(batches, verbose=0)
+        size = network.input_shape[1]
+
+        def pixels(name: str) -> np.ndarray:
+            square = to_square(decode_image(photos.read(name)), size, self.crop)
+            return PREPROCESSING["unit"](square.astype(np.float32))
+
+        names = products["photo"].tolist()
+        with ThreadPoolExecutor() as pool:
+            parts = [
+                run_network(network, np.stack(list(pool.map(pixels, names[start : start + 256]))))
+                for start in range(0, len(names), 256)
+            ]
+        return np.concatenate(parts)
 
     def predict_proba(self, products: pd.DataFrame, photos: Photos) -> np.ndarray:
         """Return probabilities, (products, 27)."""
@@ -130,7 +141,7 @@ class LenetNetwork(StudyModel):
 
     def embed(self, products: pd.DataFrame, photos: Photos) -> np.ndarray:
         """Return what the last layer reads, float32 (products, units)."""
-        return self._run(penultimate(self.network_), products, photos)
+        return self._run(self._penultimate, products, photos)
 
     def _write(self, folder: Path) -> None:
         save_network(self.network_, folder / NETWORK_FILE)
@@ -200,17 +211,12 @@ class BackboneNetwork(StudyModel):
 
     def fit(self, learning: Learning) -> BackboneNetwork:
         """Learn from train; validation stops the training."""
-        digest = key_of(self.parameters()["weights"])
-        path = learning.cache / "networks" / f"{self.backbone}-{self.image_size}-{digest}.tflite"
-        backbone = None
-        if not path.is_file() or self.augment or self.unfreeze:
-            backbone = build_backbone(self.backbone, self.image_size, self._weights_file())
-        if not path.is_file():
-            export_lite(backbone, path, float16=True)
+        path = exported_backbone(
+            learning.cache / "networks", self.backbone, self.image_size, self._weights_file()
+        )
         self.lite_ = LiteNetwork(path)
         self.lite_path_ = path
-        self._key = f"{self.backbone}-{digest}"
-        self._cache = FeatureCache(learning.cache / "features")
+        self.cache = learning.cache
 
         def batches(products: pd.DataFrame, seed: int | None) -> tf.data.Dataset:
             labels = label_positions(products["prdtypecode"])
@@ -229,9 +235,13 @@ class BackboneNetwork(StudyModel):
             seed=learning.seed,
         )
         self.parameter_count_ = self.head_.count_params()
-        if backbone is not None and (self.augment or self.unfreeze):
-            self._train_whole(learning, backbone)
+        if self.augment or self.unfreeze:
+            self._train_whole(learning)
         return self
+
+    @cached_property
+    def _penultimate(self) -> keras.Model:
+        return penultimate(self.head_)
 
     def _build_head(self, channels: int) -> keras.Model:
         inputs = keras.Input((channels,))
@@ -239,7 +249,8 @@ class BackboneNetwork(StudyModel):
         x = layers.Dropout(0.3)(layers.Dense(self.units, activation="relu")(x))
         return compile_network(keras.Model(inputs, scores_layer(x)))
 
-    def _train_whole(self, learning: Learning, backbone: keras.Model) -> None:
+    def _train_whole(self, learning: Learning) -> None:
+        backbone = build_backbone(self.backbone, self.image_size, self._weights_file())
         backbone.trainable = self.unfreeze > 0
         for layer in backbone.layers[: -self.unfreeze or None]:
             layer.trainable = False
@@ -281,11 +292,10 @@ class BackboneNetwork(StudyModel):
         path = learning.work / BACKBONE_FILE
         export_lite(tuned, path, float16=True)
         self.lite_, self.lite_path_ = LiteNetwork(path), path
-        self._key = f"{self.backbone}-{sha256_of(path)[:16]}"
 
     def _features(self, products: pd.DataFrame, photos: Photos) -> np.ndarray:
         names = products["photo"].tolist()
-        if self._cache is None:
+        if self.cache is None:
             squares = (
                 to_square(decode_image(photos.read(name)), self.image_size, self.crop)
                 for name in names
@@ -296,20 +306,20 @@ class BackboneNetwork(StudyModel):
                     for square in squares
                 ]
             )
-        stored = self._cache.features(
-            photos, names, self.lite_, self._key, self._preprocess, self.crop
+        key = f"{self.backbone}-{sha256_of(self.lite_path_)[:16]}"
+        stored = FeatureCache(self.cache / "features").features(
+            photos, names, self.lite_, key, self._preprocess, self.crop
         )
         return stored.rows(np.arange(len(names)))
 
     def predict_proba(self, products: pd.DataFrame, photos: Photos) -> np.ndarray:
         """Return probabilities, (products, 27)."""
-        scores = self.head_.predict(self._features(products, photos), batch_size=256, verbose=0)
+        scores = run_network(self.head_, self._features(products, photos))
         return softmax(scores.astype(np.float64), axis=1)
 
     def embed(self, products: pd.DataFrame, photos: Photos) -> np.ndarray:
         """Return what the last layer reads, float32 (products, units)."""
-        features = self._features(products, photos)
-        return penultimate(self.head_).predict(features, batch_size=256, verbose=0)
+        return run_network(self._penultimate, self._features(products, photos))
 
     def _write(self, folder: Path) -> None:
         save_network(self.head_, folder / HEAD_FILE)
@@ -319,7 +329,6 @@ class BackboneNetwork(StudyModel):
         self.head_ = load_network(folder / HEAD_FILE)
         self.lite_path_ = folder / BACKBONE_FILE
         self.lite_ = LiteNetwork(self.lite_path_)
-        self._cache = None
 
 
 def _augmented(x: keras.KerasTensor) -> keras.KerasTensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -94,6 +95,16 @@ def compile_network(network: keras.Model, learning_rate: float = 1e-3) -> keras.
 def scores_layer(x: keras.KerasTensor) -> keras.KerasTensor:
     """Return the scores of the 27 types."""
     return keras.layers.Dense(len(CODES), name="scores")(x)
+
+
+def run_network(network: keras.Model, inputs: Any, batch_size: int = 256) -> np.ndarray:
+    """Return a network's output for arrays or texts, in batches.
+
+    `Model.predict` prepares a data set at each call: that takes longer than answering a product.
+    """
+    starts = range(0, len(inputs), batch_size)
+    parts = [network.predict_on_batch(inputs[start : start + batch_size]) for start in starts]
+    return np.concatenate(parts)
 
 
 def penultimate(network: keras.Model) -> keras.Model:

@@ -207,6 +207,22 @@ REGISTRY: tuple[ModelEntry, ...] = (
         trainer="rakuten_core.study.image_finetuned:ImageFinetunedTrainer",
     ),
     ModelEntry(
+        name="image_linear_lite2",
+        modality="image",
+        family="own",
+        description="Logistic regression on the larger EfficientNet-Lite2's pooled features",
+        trainer="rakuten_core.study.image_linear:ImageLinearTrainer",
+        settings={"backbone": "efficientnet_lite2", "image_size": 260},
+    ),
+    ModelEntry(
+        name="image_finetuned_lite2",
+        modality="image",
+        family="own",
+        description="EfficientNet-Lite2 with its last five blocks fine-tuned on the photos",
+        trainer="rakuten_core.study.image_finetuned:ImageFinetunedTrainer",
+        settings={"backbone": "efficientnet_lite2", "last_frozen": 15, "image_size": 260},
+    ),
+    ModelEntry(
         name="fusion_concat_embedding_50",
         modality="fusion",
         family="deep learning",

@@ -49,11 +49,13 @@ class StudyModel(ABC):
     Attributes:
         history_: one dictionary per epoch for networks, empty otherwise.
         parameter_count_: numbers that were learnt, or None where a model has no such count.
+        cache: a folder for features of photos, or None to compute them each time.
     """
 
     def __init__(self) -> None:
         self.history_: list[dict[str, float]] = []
         self.parameter_count_: int | None = None
+        self.cache: Path | None = None
 
     def settings(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
@@ -86,13 +88,18 @@ class StudyModel(ABC):
         self._write(folder)
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
+    def load(cls, folder: Path, cache: Path | None = None) -> Self:
         """Read a model that `save` wrote; no code from the files is run.
+
+        Args:
+            folder: what `save` wrote.
+            cache: see the attribute.
 
         Raises:
             AssetError: a file is missing or damaged.
         """
         model = cls(**read_json(folder / SETTINGS_FILE))
+        model.cache = cache
         model._read(folder)
         return model
 

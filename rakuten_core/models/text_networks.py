@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 
 import keras
@@ -16,6 +17,7 @@ from rakuten_core.models.networks import (
     compile_network,
     load_network,
     penultimate,
+    run_network,
     save_network,
     scores_layer,
     train_network,
@@ -111,17 +113,19 @@ class TextNetwork(StudyModel):
             dataset = dataset.shuffle(len(texts), seed=shuffle_seed)
         return dataset.batch(self.batch_size).prefetch(tf.data.AUTOTUNE)
 
-    def _run(self, network: keras.Model, products: pd.DataFrame) -> np.ndarray:
-        texts = tf.data.Dataset.from_tensor_slices(_texts(products)).batch(256)
-        return network.predict(texts, verbose=0)
+    @cached_property
+    def _penultimate(self) -> keras.Model:
+        return penultimate(self.network_)
 
     def predict_proba(self, products: pd.DataFrame, photos: Photos) -> np.ndarray:
         """Return probabilities, (products, 27)."""
-        return softmax(self._run(self.network_, products).astype(np.float64), axis=1)
+        return softmax(
+            run_network(self.network_, tf.constant(_texts(products))).astype(np.float64), axis=1
+        )
 
     def embed(self, products: pd.DataFrame, photos: Photos) -> np.ndarray:
         """Return what the last layer reads, float32 (products, units)."""
-        return self._run(penultimate(self.network_), products)
+        return run_network(self._penultimate, tf.constant(_texts(products)))
 
     def _write(self, folder: Path) -> None:
         save_network(self.network_, folder / FILE_NAME)

@@ -25,7 +25,7 @@ class FusionStackedTrainer:
     def __init__(self, image_size: int = 224, epochs: int = 8, folds: int = 3) -> None:
         self.model = FusionStacked()
         self.text = TextLinearTrainer()
-        self.image = ImageFinetunedTrainer(image_size, epochs, folds)
+        self.image = ImageFinetunedTrainer(image_size=image_size, epochs=epochs, folds=folds)
 
     def parameters(self) -> dict[str, Any]:
         """Return the hyper-parameters, with those of the two models below."""

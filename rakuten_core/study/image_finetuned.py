@@ -1,7 +1,7 @@
-"""Fine-tuning of EfficientNet-Lite0's last blocks, feasible without a GPU.
+"""Fine-tuning of the last blocks of EfficientNet-Lite, feasible without a GPU.
 
 The blocks that stay as they are (two thirds of the work) run once per photo and view, and what they
-give is kept on disk; only the last four blocks and the head are trained, on those maps. The views
+give is kept on disk; only the blocks after them and the head are trained, on those maps. The views
 (whole photo, cropped, each also mirrored) stand in for augmentation.
 
 The shipped network is the mean of the weights of the folds' networks, which all start from the same
@@ -37,16 +37,16 @@ from rakuten_core.study.image_linear import ImageLinearTrainer, photo_latency
 from rakuten_core.study.training import Context, Trained, rows_of
 from rakuten_core.taxonomy import CODES
 
-# The blocks after this layer are trained: from 7 x 7 places of 192 channels at 224 pixels.
-_LAST_FROZEN_LAYER = "block11_project_bn"
 _VIEWS = ((0.0, False), (0.2, True), (0.0, True), (0.2, False))
 _PREPROCESSING = "efficientnet_lite"
 
 
 class ImageFinetunedTrainer:
-    """Trains `image_finetuned`.
+    """Trains `image_finetuned` and its larger sister.
 
     Args:
+        backbone: a name of `efficientnet_lite.VARIANTS`.
+        last_frozen: the blocks after this one (counted from 0) are trained.
         image_size: side of the photos in pixels.
         epochs: passes over the photos; each pass takes one of the four views of each photo.
         folds: for the out-of-fold scores that calibration and fusion learn from.
@@ -58,6 +58,8 @@ class ImageFinetunedTrainer:
 
     def __init__(
         self,
+        backbone: str = "efficientnet_lite0",
+        last_frozen: int = 11,
         image_size: int = 224,
         epochs: int = 8,
         folds: int = 3,
@@ -66,6 +68,8 @@ class ImageFinetunedTrainer:
         label_smoothing: float = 0.1,
         batch_size: int = 64,
     ) -> None:
+        self.backbone = backbone
+        self.last_frozen = f"block{last_frozen}_project_bn"
         self.image_size = image_size
         self.epochs = epochs
         self.folds = folds
@@ -73,14 +77,14 @@ class ImageFinetunedTrainer:
         self.dropout = dropout
         self.label_smoothing = label_smoothing
         self.batch_size = batch_size
-        self.linear = ImageLinearTrainer(image_size)
+        self.linear = ImageLinearTrainer(backbone, image_size)
 
     def parameters(self) -> dict[str, Any]:
         """Return the hyper-parameters."""
         return {
-            "backbone": "efficientnet_lite0",
+            "backbone": self.backbone,
             "weights": "imagenet",
-            "trained_after": _LAST_FROZEN_LAYER,
+            "trained_after": self.last_frozen,
             "image_size": self.image_size,
             "crop": 0.0,
             "views": _VIEWS,
@@ -97,10 +101,12 @@ class ImageFinetunedTrainer:
 
     def _views(self, context: Context, products: pd.DataFrame) -> list[StoredFeatures]:
         """Return what the frozen blocks make of each view of the photos."""
-        path = context.work / "networks" / f"efficientnet_lite0-front-{self.image_size}.tflite"
+        # Named after where it ends: another cut is another network.
+        name = f"{self.backbone}-to-{self.last_frozen}"
+        path = context.work / "networks" / f"{name}-{self.image_size}.tflite"
         if not path.is_file():
-            network = imagenet_network(self.image_size)
-            front = keras.Model(network.inputs, network.get_layer(_LAST_FROZEN_LAYER).output)
+            network = imagenet_network(self.backbone, self.image_size)
+            front = keras.Model(network.inputs, network.get_layer(self.last_frozen).output)
             export_lite(front, path, float16=True)
         cache, front = FeatureCache(context.work / "features"), LiteNetwork(path)
         return [
@@ -108,7 +114,7 @@ class ImageFinetunedTrainer:
                 context.catalog.photos,
                 products["photo"].tolist(),
                 front,
-                "efficientnet_lite0-front",
+                name,
                 PREPROCESSING[_PREPROCESSING],
                 crop,
                 mirror,
@@ -212,8 +218,8 @@ class ImageFinetunedTrainer:
         return model, history
 
     def _build(self, head: ImageLinear, steps: int) -> keras.Model:
-        network = imagenet_network(self.image_size)
-        start = network.get_layer(_LAST_FROZEN_LAYER).output
+        network = imagenet_network(self.backbone, self.image_size)
+        start = network.get_layer(self.last_frozen).output
         back = keras.Model(start, network.output, name="back")
         for layer in back.layers:
             # Batches are small and ImageNet's statistics good: the norms stay as they are.
@@ -297,7 +303,7 @@ class ImageFinetunedTrainer:
         )
 
     def _whole_network(self, back: keras.Model) -> keras.Model:
-        network = imagenet_network(self.image_size)
+        network = imagenet_network(self.backbone, self.image_size)
         for layer in back.layers:
             if layer.weights:
                 network.get_layer(layer.name).set_weights(layer.get_weights())

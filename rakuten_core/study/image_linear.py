@@ -1,4 +1,4 @@
-"""Training of `image_linear`, and what every model on EfficientNet-Lite0 shares."""
+"""Training of `image_linear`, and what every model on EfficientNet-Lite shares."""
 
 from __future__ import annotations
 
@@ -22,16 +22,12 @@ from rakuten_core.study.folds import learning_products, out_of_fold_scores, test
 from rakuten_core.study.training import Context, Trained, latency, rows_of
 
 
-def imagenet_network_path(context: Context, image_size: int) -> Path:
-    """Return EfficientNet-Lite0 with ImageNet weights in LiteRT format, writing it if need be."""
-    path = context.work / "networks" / f"efficientnet_lite0-imagenet-{image_size}.tflite"
-    if not path.is_file():
-        # TensorFlow is imported only when the network is not there yet.
-        from rakuten_core.models.efficientnet_lite import imagenet_network
-        from rakuten_core.models.export import export_lite
+def imagenet_network_path(context: Context, backbone: str, image_size: int) -> Path:
+    """Return a network with ImageNet weights in LiteRT format, writing it if need be."""
+    # TensorFlow takes seconds to import: not before it is needed.
+    from rakuten_core.models.backbones import exported_backbone
 
-        export_lite(imagenet_network(image_size), path, float16=True)
-    return path
+    return exported_backbone(context.work / "networks", backbone, image_size)
 
 
 def photo_latency(
@@ -54,9 +50,23 @@ def photo_latency(
 
 
 class ImageLinearTrainer:
-    """Trains `image_linear` on EfficientNet-Lite0's features of each whole photo."""
+    """Trains `image_linear` on a frozen network's features of each whole photo.
 
-    def __init__(self, image_size: int = 224, crop: float = 0.0, folds: int = 5) -> None:
+    Args:
+        backbone: a name of `efficientnet_lite.VARIANTS`.
+        image_size: side of the photos in pixels.
+        crop: fraction to cut from the borders first.
+        folds: for the out-of-fold scores that calibration learns from.
+    """
+
+    def __init__(
+        self,
+        backbone: str = "efficientnet_lite0",
+        image_size: int = 224,
+        crop: float = 0.0,
+        folds: int = 5,
+    ) -> None:
+        self.backbone = backbone
         self.folds = folds
         self.model = ImageLinear(C=0.003)
         self.crop = crop
@@ -68,7 +78,7 @@ class ImageLinearTrainer:
         return {
             "C": self.model.C,
             "iterations": self.model.iterations,
-            "backbone": "efficientnet_lite0",
+            "backbone": self.backbone,
             "weights": "imagenet",
             "image_size": self.image_size,
             "crop": self.crop,
@@ -83,8 +93,8 @@ class ImageLinearTrainer:
         stored = FeatureCache(context.work / "features").features(
             context.catalog.photos,
             products["photo"].tolist(),
-            LiteNetwork(imagenet_network_path(context, self.image_size)),
-            "efficientnet_lite0-imagenet",
+            LiteNetwork(imagenet_network_path(context, self.backbone, self.image_size)),
+            f"{self.backbone}-imagenet",
             PREPROCESSING[self.preprocessing],
             self.crop,
         )
@@ -119,7 +129,9 @@ class ImageLinearTrainer:
         model.temperature_ = fit_temperature(scores, label_positions(learning["prdtypecode"]))
         weights = folder / WEIGHTS_FOLDER
         model.save(weights)
-        shutil.copy(imagenet_network_path(context, self.image_size), weights / NETWORK_FILE)
+        shutil.copy(
+            imagenet_network_path(context, self.backbone, self.image_size), weights / NETWORK_FILE
+        )
         test = test_products(products)
         return Trained(
             test=test,

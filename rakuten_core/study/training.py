@@ -32,7 +32,7 @@ from rakuten_core.assets import (
 from rakuten_core.catalog import SPLITS, Catalog
 from rakuten_core.errors import AssetError, ModelError, RakutenError
 from rakuten_core.evaluation import evaluate_subsets
-from rakuten_core.files import key_of, sha256_of, write_json
+from rakuten_core.files import key_of, read_json, sha256_of, write_json
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.models import registry
 from rakuten_core.models.study_model import Learning, StudyModel
@@ -177,7 +177,10 @@ class StudyTrainer:
             ).folder,
             cache=context.work,
             seed=context.seed,
-            needed={name: load_study_model(context.assets, name) for name in self.entry.needs},
+            needed={
+                name: load_study_model(context.assets, name, context.work)
+                for name in self.entry.needs
+            },
         )
         if learning.train["prdtypecode"].nunique() < 2:
             raise ModelError(
@@ -189,7 +192,9 @@ class StudyTrainer:
         if self.model.history_:
             write_json(folder / "history.json", self.model.history_)
         # What is measured is what is on disk.
-        saved = type(self.model).load(folder / WEIGHTS_FOLDER)
+        saved = type(self.model).load(folder / WEIGHTS_FOLDER, context.work)
+        # A product that is new to the model has no features in the cache.
+        uncached = type(self.model).load(folder / WEIGHTS_FOLDER)
         test = products[products["split"] == "test"]
         return Trained(
             test=test,
@@ -199,7 +204,7 @@ class StudyTrainer:
             facts={
                 "parameter_count": self.model.parameter_count_,
                 "milliseconds_per_product": latency(
-                    lambda row: saved.predict_proba(row, context.catalog.photos), test
+                    lambda row: uncached.predict_proba(row, context.catalog.photos), test
                 ),
             },
         )
@@ -221,15 +226,20 @@ def latency(answer: Callable[[pd.DataFrame], object], test: pd.DataFrame) -> flo
     return round(float(np.median(durations[3:] or durations)), 2)
 
 
-def load_study_model(assets: Assets, name: str) -> StudyModel:
+def load_study_model(assets: Assets, name: str, cache: Path | None = None) -> StudyModel:
     """Return a trained model of the study.
+
+    Args:
+        assets: where it is.
+        name: which one.
+        cache: a folder for features of photos, or None to compute them each time.
 
     Raises:
         AssetError: it has not been trained, or its weights are not there (they do not ship).
     """
     module, _, made = registry.entry(name).trainer.partition(":")
     return getattr(importlib.import_module(module), made).load(
-        assets.model(name).folder / WEIGHTS_FOLDER
+        assets.model(name).folder / WEIGHTS_FOLDER, cache
     )
 
 
@@ -246,8 +256,9 @@ def train(context: Context, selection: str | None = None, force: bool = False) -
 
     Raises:
         ModelError: the selection is unknown, or the data cannot train a model.
-        AssetError: pre-trained weights of a selected model are not to be had; without a selection,
-            such a model is reported and left out.
+        AssetError: pre-trained weights of a selected model are not to be had.
+
+        Without a selection, a model that cannot be trained is reported and left out.
     """
     chosen = [entry.name for entry in registry.select(selection)]
     needed = {name for each in chosen for name in registry.entry(each).needs} - set(chosen)
@@ -268,8 +279,8 @@ def train(context: Context, selection: str | None = None, force: bool = False) -
         _say(f"{entry.name}: training")
         try:
             _train_one(context, entry, trainer, run)
-        except AssetError as error:
-            # Weights that cannot be had stop one model of all, but not a model that was asked for.
+        except (AssetError, ModelError) as error:
+            # What cannot be had stops one model of all, but not a model that was asked for.
             if selection is not None:
                 raise
             _say(f"{entry.name}: not trained. {error}")
@@ -302,9 +313,9 @@ def _is_current(context: Context, entry: registry.ModelEntry, run: str) -> bool:
 
 
 def _train_one(context: Context, entry: registry.ModelEntry, trainer: Trainer, run: str) -> None:
-    start = time.perf_counter()
+    clock = _Clock(context.checkpoints("clock", run).folder / "seconds.json")
     _reset_peak_memory()
-    with context.assets.writing_model(entry.name) as folder:
+    with clock, context.assets.writing_model(entry.name) as folder:
         result = trainer.train(context, folder)
         if result.test.empty:
             raise ModelError(
@@ -331,7 +342,7 @@ def _train_one(context: Context, entry: registry.ModelEntry, trainer: Trainer, r
                 "split": {"rule": "SHA-256 of productid, 75/10/15", "rows": result.rows},
                 "parameters": trainer.parameters(),
                 "seed": context.seed,
-                "train_seconds": round(time.perf_counter() - start, 1),
+                "train_seconds": round(clock.seconds(), 1),
                 "peak_memory_bytes": _peak_memory(),
             }
             | result.facts,
@@ -341,8 +352,29 @@ def _train_one(context: Context, entry: registry.ModelEntry, trainer: Trainer, r
     _say(
         f"{entry.name}: weighted F1 {overall['weighted_f1']:.3f} "
         f"[{low:.3f}, {high:.3f}] on {overall['rows']:,} test products, "
-        f"{time.perf_counter() - start:.0f} s"
+        f"{clock.seconds():.0f} s"
     )
+
+
+class _Clock:
+    """Counts the seconds of a training over all the processes that it took."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        self._before = read_json(self._path) if self._path.is_file() else 0.0
+        self._start = time.perf_counter()
+
+    def seconds(self) -> float:
+        return self._before + time.perf_counter() - self._start
+
+    def __exit__(self, failure: type | None, *_: object) -> None:
+        if failure is None:
+            self._path.unlink(missing_ok=True)
+        else:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            write_json(self._path, self.seconds())
 
 
 def rows_of(products: pd.DataFrame) -> dict[str, int]:
