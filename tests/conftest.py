@@ -18,7 +18,6 @@ from rakuten_core.service import Classifier
 from rakuten_core.study.training import Context, train
 
 PER_TYPE = 9
-# Tests that share a costly fixture carry the same `xdist_group`: one worker runs them all.
 OWN = ("text_linear", "image_linear", "image_finetuned", "fusion_stacked")
 
 

@@ -26,7 +26,6 @@ FLAGS = [
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: apt-get install chromium"),
 ]
 

@@ -7,8 +7,6 @@ from rakuten_core.evaluation import PairedTest, paired_test
 from rakuten_core.models.registry import REGISTRY
 from rakuten_core.taxonomy import CODES
 
-pytestmark = pytest.mark.xdist_group("own models")
-
 
 def certain(codes) -> np.ndarray:
     """Return probabilities of 1 for these codes."""

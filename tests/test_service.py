@@ -13,8 +13,6 @@ from rakuten_core.errors import AssetError, CatalogError, ImageError, ModelError
 from rakuten_core.service import Classifier
 from rakuten_core.service.bulk import OUTPUT_COLUMNS, classify_file
 
-pytestmark = pytest.mark.xdist_group("own models")
-
 TITLE = "Piscine gonflable avec pompe et filtration"
 
 

@@ -14,8 +14,6 @@ from rakuten_core.models.study_model import StudyModel
 from rakuten_core.study.training import Context, StudyTrainer, load_study_model, make_trainer, train
 from tests.conftest import OWN
 
-pytestmark = pytest.mark.xdist_group("study models")
-
 STUDY = [entry.name for entry in REGISTRY if entry.family != "own"]
 # The project's own models that `conftest.context` leaves out.
 OTHERS = [entry.name for entry in REGISTRY if entry.family == "own" and entry.name not in OWN]

@@ -15,8 +15,6 @@ from rakuten_core.study.checkpoints import Checkpoints
 from rakuten_core.study.text_linear import TextLinearTrainer
 from rakuten_core.study.training import Context, rescore, train
 
-pytestmark = pytest.mark.xdist_group("own models")
-
 OWN = ["text_linear", "image_linear", "image_finetuned", "fusion_stacked"]
 
 
