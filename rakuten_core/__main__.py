@@ -44,6 +44,18 @@ def _train(arguments: argparse.Namespace) -> None:
     train(context, arguments.models, arguments.force)
 
 
+def _explore(arguments: argparse.Namespace) -> None:
+    from rakuten_core.assets import Assets
+    from rakuten_core.catalog import read_catalog
+    from rakuten_core.statistics import FOLDER, PARTS
+    from rakuten_core.study.exploration import explore
+
+    assets = Assets(arguments.assets)
+    parts = arguments.parts.split(",") if arguments.parts else PARTS
+    explore(read_catalog(arguments.data), assets, arguments.work, parts, arguments.white)
+    print(f"Wrote the statistics of {', '.join(parts)} to {assets.root / FOLDER}")
+
+
 def _models(arguments: argparse.Namespace) -> None:
     from rakuten_core import published
     from rakuten_core.assets import Assets
@@ -213,6 +225,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     train.set_defaults(run=_train)
 
+    explore = commands.add_parser("explore", help="compute what the exploration pages show")
+    explore.add_argument(
+        "--data", type=Path, required=True, help="folder in the challenge's layout"
+    )
+    explore.add_argument("--parts", help="target,text,images or some of them (all)")
+    explore.add_argument(
+        "--white", type=_number(int, 1, 255), default=250, help="level that counts as white (250)"
+    )
+    explore.add_argument("--assets", type=Path, help="where tables go (the project's assets/)")
+    explore.add_argument("--work", type=Path, default=Path("work"), help="checkpoints (work/)")
+    explore.set_defaults(run=_explore)
+
     models = commands.add_parser("models", help="list the models and their measured scores")
     models.add_argument("--assets", type=Path, help="assets folder (the project's)")
     models.set_defaults(run=_models)
@@ -249,7 +273,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"Error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        again = " The same command goes on from here." if parsed.run is _train else ""
+        again = " The same command goes on from here." if parsed.run in (_train, _explore) else ""
         print(f"Stopped.{again}", file=sys.stderr)
         return 130
     return 0

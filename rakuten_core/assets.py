@@ -180,7 +180,7 @@ def write_manifest(folder: Path, facts: dict[str, Any]) -> None:
         folder / "manifest.json",
         facts
         | {
-            "libraries": _library_versions(),
+            "libraries": library_versions(),
             "git_commit": _git_commit(),
             "files": {path.name: sha256_of(path) for path in files},
             "weights": {path.relative_to(folder).as_posix(): sha256_of(path) for path in weights},
@@ -196,7 +196,8 @@ def _damaged(path: Path, problem: object) -> AssetError:
     )
 
 
-def _library_versions() -> dict[str, str]:
+def library_versions() -> dict[str, str]:
+    """Return the versions of the libraries that results depend on, of those installed."""
     versions = {}
     for library in _RECORDED_LIBRARIES:
         try:

@@ -134,6 +134,18 @@ def read_catalog(
     return Catalog(directory, products, photos, digest.hexdigest()[:16])
 
 
+def read_target(directory: Path | str) -> pd.Series:
+    """Return every label of a folder's target file, int64 by the challenge's index.
+
+    A partial copy of the data may hold labels of products that it lacks.
+
+    Raises:
+        CatalogError: the file is missing or of another form, or holds an unknown code.
+    """
+    path = Path(directory) / TARGET_FILES["train"]
+    return _parse_target(_read_file(path), path)
+
+
 def _read_file(path: Path) -> bytes:
     if not path.is_file():
         raise CatalogError(
@@ -183,16 +195,19 @@ def _integers(values: pd.Series, path: Path, column: str) -> pd.Series:
     return values.astype("int64") if values.str.fullmatch(r"\d+").all() else numeric.astype("int64")
 
 
+def _parse_target(content: bytes, path: Path) -> pd.Series:
+    target = _parse(content, path, ("prdtypecode",))
+    codes = _integers(target["prdtypecode"], path, "prdtypecode")
+    unknown = ~codes.isin(CODES).to_numpy()
+    if unknown.any():
+        raise _row_error(path, unknown, "prdtypecode", codes, "is not one of the 27 product types:")
+    return codes
+
+
 def _join_target(
     products: pd.DataFrame, path: Path, content: bytes, target_path: Path
 ) -> pd.Series:
-    target = _parse(content, target_path, ("prdtypecode",))
-    codes = _integers(target["prdtypecode"], target_path, "prdtypecode")
-    unknown = ~codes.isin(CODES).to_numpy()
-    if unknown.any():
-        raise _row_error(
-            target_path, unknown, "prdtypecode", codes, "is not one of the 27 product types:"
-        )
+    codes = _parse_target(content, target_path)
     missing = ~products.index.isin(codes.index)
     if missing.any():
         raise _row_error(

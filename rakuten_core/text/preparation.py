@@ -79,6 +79,16 @@ def stem(text: str) -> str:
     return " ".join(map(_stem_word, text.split()))
 
 
+def plain_words(text: str) -> list[str]:
+    """Return the words of a plain text in lower case, before any of them is left out or changed."""
+    return keep_letters(text).lower().split()
+
+
+def is_stop_word(word: str) -> bool:
+    """Return whether a lower-case word is a French stop word, written with or without accents."""
+    return word in _STOP_WORDS
+
+
 def _unchanged(text: str) -> str:
     return text
 

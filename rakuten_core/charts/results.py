@@ -1,8 +1,4 @@
-"""Plotly figures from tables and results; one look for all pages.
-
-Text and background colours are left to the page's theme, so that every figure is right in light and
-in dark; only domains have colours of their own.
-"""
+"""Figures of what the models answered."""
 
 from __future__ import annotations
 
@@ -13,32 +9,17 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from rakuten_core.charts.look import MARGIN, MODALITY_COLORS, chance, short_label
 from rakuten_core.service import RankedType
 from rakuten_core.taxonomy import CODES, Domain, product_type
-
-MODALITY_COLORS = {"text": "#0072B2", "image": "#E69F00", "fusion": "#009E73"}
-"""One colour per modality on all pages (Okabe and Ito)."""
 
 # One hue from the page's background: light is few and dark is many (the other way round at night).
 _HEAT = {
     False: [[0, "#FFFFFF"], [0.15, "#F6CFCF"], [1, "#BF0000"]],
     True: [[0, "#161413"], [0.15, "#4A1A1A"], [1, "#FF6B6B"]],
 }
-_MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
 _SERIES = [domain.color for domain in Domain]
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
-
-
-def percent(value: float, digits: int = 1) -> str:
-    """Return a fraction as a percentage with a narrow no-break space: `82.7 %`."""
-    return f"{100 * value:.{digits}f}\u202f%"
-
-
-def chance(probability: float) -> str:
-    """Return a model's probability as a percentage that never claims certainty: `> 99.9 %`."""
-    if probability > 0.999:
-        return "> 99.9\u202f%"
-    return "< 0.1\u202f%" if probability < 0.001 else percent(probability)
 
 
 def ranking_chart(ranking: Sequence[RankedType]) -> go.Figure:
@@ -120,7 +101,7 @@ def quality_chart(table: pd.DataFrame, against: str, label: str) -> go.Figure:
     ticks = [factor * 10**power for power in range(-2, 6) for factor in (1, 2, 5)]
     figure.update_xaxes(type="log", title=label, tickvals=ticks)
     figure.update_yaxes(title="Weighted F1 (test)", range=[0, 1])
-    figure.update_layout(height=460, margin=_MARGIN, legend={"orientation": "h", "y": 1.1})
+    figure.update_layout(height=460, margin=MARGIN, legend={"orientation": "h", "y": 1.1})
     return figure
 
 
@@ -130,7 +111,7 @@ def f1_heat_chart(table: pd.DataFrame) -> go.Figure:
     Args:
         table: F1 from 0 to 1 by code; the rows' order is kept, first on top.
     """
-    labels = [_short_label(code) for code in table.index]
+    labels = [short_label(code) for code in table.index]
     figure = go.Figure(
         go.Heatmap(
             z=table.to_numpy(),
@@ -147,7 +128,7 @@ def f1_heat_chart(table: pd.DataFrame) -> go.Figure:
     )
     figure.update_yaxes(autorange="reversed", fixedrange=True)
     figure.update_xaxes(side="top", tickangle=-40, fixedrange=True)
-    figure.update_layout(height=26 * len(table) + 170, margin=_MARGIN)
+    figure.update_layout(height=26 * len(table) + 170, margin=MARGIN)
     return figure
 
 
@@ -168,7 +149,7 @@ def difference_chart(table: pd.DataFrame, first: str, second: str) -> go.Figure:
     figure = go.Figure(
         go.Bar(
             x=table["difference"],
-            y=[_short_label(code) for code in table.index],
+            y=[short_label(code) for code in table.index],
             orientation="h",
             marker_color=colors,
             customdata=table[["first", "second", "support", "p_value", "low", "high"]],
@@ -182,7 +163,7 @@ def difference_chart(table: pd.DataFrame, first: str, second: str) -> go.Figure:
     )
     figure.update_xaxes(title=f"F1 of {second} minus F1 of {first}", zeroline=True)
     figure.update_yaxes(fixedrange=True)
-    figure.update_layout(height=22 * len(table) + 80, margin=_MARGIN)
+    figure.update_layout(height=22 * len(table) + 80, margin=MARGIN)
     return figure
 
 
@@ -204,7 +185,7 @@ def training_chart(histories: Mapping[str, list[dict[str, float]]]) -> go.Figure
                 )
     figure.update_xaxes(title="Epoch", dtick=1)
     figure.update_yaxes(title="Cross-entropy loss", rangemode="tozero")
-    figure.update_layout(height=400, margin=_MARGIN)
+    figure.update_layout(height=400, margin=MARGIN)
     return figure
 
 
@@ -244,7 +225,7 @@ def density_chart(values: Mapping[str, np.ndarray], modalities: Mapping[str, str
         )
     figure.update_xaxes(title="Probability given to the true type", range=[0, 1])
     figure.update_yaxes(title="Density")
-    figure.update_layout(height=360, margin=_MARGIN, legend={"orientation": "h", "y": 1.12})
+    figure.update_layout(height=360, margin=MARGIN, legend={"orientation": "h", "y": 1.12})
     return figure
 
 
@@ -273,7 +254,7 @@ def reliability_chart(
         )
     figure.update_xaxes(title="Confidence (probability of the answer)", range=[0, 1.02])
     figure.update_yaxes(title="Accuracy", range=[0, 1.02])
-    figure.update_layout(height=360, margin=_MARGIN, legend={"orientation": "h", "y": 1.12})
+    figure.update_layout(height=360, margin=MARGIN, legend={"orientation": "h", "y": 1.12})
     return figure
 
 
@@ -342,7 +323,7 @@ def confusion_chart(
     edge = len(order) - 0.5
     figure.update_yaxes(**axis, range=[edge, -0.5], title="True type")
     figure.update_xaxes(**axis, range=[-0.5, edge], tickangle=-90, side="top", title="Answer")
-    figure.update_layout(height=760, margin=_MARGIN, clickmode="event+select")
+    figure.update_layout(height=760, margin=MARGIN, clickmode="event+select")
     return figure
 
 
@@ -365,11 +346,6 @@ def profile_chart(table: pd.DataFrame) -> go.Figure:
     figure.update_xaxes(range=[0, 1.02], title="Share")
     figure.update_yaxes(autorange="reversed", fixedrange=True)
     figure.update_layout(
-        height=24 * len(table) + 110, margin=_MARGIN, legend={"orientation": "h", "y": 1.08}
+        height=24 * len(table) + 110, margin=MARGIN, legend={"orientation": "h", "y": 1.08}
     )
     return figure
-
-
-def _short_label(code: int) -> str:
-    found = product_type(code)
-    return f"{found.code} {found.study_label}"
