@@ -8,11 +8,12 @@ from typing import Any
 
 import streamlit as st
 
-from rakuten_core import results
+from rakuten_core import results, statistics
 from rakuten_core.assets import DEFAULT_ROOT, Assets
 from rakuten_core.catalog import Catalog, read_catalog
 from rakuten_core.errors import RakutenError
 from rakuten_core.service import Classifier
+from rakuten_core.taxonomy import Domain
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,44 @@ def model_facts(name: str) -> tuple[dict, dict]:
 def result(function: str, *arguments: Any) -> Any:
     """Return what a function of `rakuten_core.results` makes of the shipped assets."""
     return getattr(results, function)(Assets(), *arguments)
+
+
+@st.cache_data(show_spinner=False)
+def statistic(function: str, *arguments: Any, **options: Any) -> Any:
+    """Return what a function of `rakuten_core.statistics` makes of the shipped assets."""
+    return getattr(statistics, function)(Assets(), *arguments, **options)
+
+
+def facts_or_stop(part: str) -> dict[str, Any]:
+    """Return what is recorded of a part of the statistics, or say what is missing and end."""
+    try:
+        return statistic("facts", part)
+    except RakutenError as error:
+        st.error(str(error), icon=":material/error:")
+        st.stop()
+
+
+def is_dark() -> bool:
+    """Return whether the page is dark."""
+    return st.context.theme.type == "dark"
+
+
+def choose_types(key: str, domain: str | None) -> list[int]:
+    """Show a picker of product types within a domain; none chosen stands for all of it."""
+    codes = statistics.codes_of(domain)
+    chosen = st.multiselect(
+        "Product types",
+        codes,
+        format_func=results.label_of,
+        placeholder="All of the domain" if domain else "All 27",
+        key=f"{key}-{domain}",
+    )
+    return chosen or codes
+
+
+def choose_domain(key: str = "domain") -> str | None:
+    """Show a picker of domains and return the chosen one's French label, or None for all."""
+    return st.pills("Domain", [each.french for each in Domain], key=key, bind="query-params")
 
 
 @st.cache_data(show_spinner=False)

@@ -13,7 +13,7 @@ from rakuten_core.charts import (
     reliability_chart,
     training_chart,
 )
-from rakuten_core.models.registry import MODALITIES, REGISTRY
+from rakuten_core.models.registry import BEST, MODALITIES, REGISTRY
 from rakuten_core.results import label_of, significance_in_words, type_in_words
 from rakuten_core.taxonomy import types_by_domain
 
@@ -231,9 +231,7 @@ def show_training() -> None:
             config=PLOT,
             alt="Loss per epoch of each network",
         )
-    wanted = [
-        name for name in ("text_linear", "image_finetuned", "fusion_stacked") if name in names
-    ]
+    wanted = [name for name in BEST.values() if name in names]
     models = st.multiselect("Models", names, default=wanted, key="models", bind="query-params")
     left, right = st.columns(2)
     left.plotly_chart(

@@ -7,6 +7,7 @@ from app_resources import local_catalog, result, trained_or_stop
 from rakuten_core.charts import chance, confusion_chart, percent, profile_chart
 from rakuten_core.errors import RakutenError
 from rakuten_core.images.decoding import decode_image
+from rakuten_core.models.registry import BEST
 from rakuten_core.results import (
     ORDERS,
     PUBLISHED_MATRIX,
@@ -19,7 +20,6 @@ from rakuten_core.taxonomy import CODES, product_type
 
 PLOT = {"displayModeBar": False}
 MOST_PRODUCTS = 200
-BEST_OF_EACH = ("text_linear", "image_finetuned", "fusion_stacked")
 
 
 def show_matrix(name: str) -> None:
@@ -168,8 +168,8 @@ def show_profile() -> None:
         f"{found.english}, {found.domain.french} ({found.domain.english}). "
         f"Best F1 by what a model reads: {', '.join(parts)}."
     )
-    three = [name for name in BEST_OF_EACH if name in table.index]
-    if len(three) == len(BEST_OF_EACH):
+    three = [name for name in BEST.values() if name in table.index]
+    if len(three) == len(BEST):
         shared = result("contributions", tuple(three)).loc[code]
         text, image, fusion = (shared[name] for name in three)
         columns = st.columns(3)

@@ -5,6 +5,7 @@ import streamlit as st
 from app_resources import model_facts
 from rakuten_core.charts import percent
 from rakuten_core.errors import RakutenError
+from rakuten_core.models.registry import BEST
 from rakuten_core.taxonomy import PRODUCT_TYPES, Domain
 
 st.title("Which shelf does this product belong on?")
@@ -18,7 +19,7 @@ if st.button("Classify a product", type="primary", icon=":material/label:"):
     st.switch_page("app_pages/classify.py")
 
 try:
-    manifest, metrics = model_facts("fusion_stacked")
+    manifest, metrics = model_facts(BEST["fusion"])
 except RakutenError as error:
     st.error(str(error), icon=":material/error:")
     st.stop()

@@ -23,3 +23,7 @@ class ModelError(RakutenError):
 
 class AssetError(RakutenError):
     """A shipped file is missing, damaged or of another version."""
+
+
+class StoryError(RakutenError):
+    """The story cannot be exported, for example because no browser is there to draw figures."""

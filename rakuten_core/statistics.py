@@ -24,6 +24,8 @@ FIELDS = ("title", "description")
 MEASURES = ("words", "characters")
 FORMS = ("before", "after")
 """Words as they stand in the texts, and as preparation leaves them."""
+PRIOR_WORDS = 5000
+"""How many words the prior of the keyness measure weighs."""
 PHOTO_MEASURES = {
     "white_ratio": "White ratio",
     "brightness": "Brightness",
@@ -215,7 +217,8 @@ def typical_words(
     others = [code for code in CODES if code not in codes] if against is None else list(against)
     first = counts[list(codes)].sum(axis=1).to_numpy()
     second = counts[others].sum(axis=1).to_numpy()
-    scores = keyness(first, second, counts.sum(axis=1).to_numpy())
+    everywhere = counts.sum(axis=1).to_numpy()
+    scores = keyness(first, second, PRIOR_WORDS * everywhere / everywhere.sum())
     table = pd.DataFrame(
         {"keyness": scores, "count": first.astype(int), "against_count": second.astype(int)},
         index=counts.index,

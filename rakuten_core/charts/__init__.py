@@ -30,6 +30,12 @@ from rakuten_core.charts.statistics import (
     variance_chart,
     words_chart,
 )
+from rakuten_core.charts.story import (
+    confusions_chart,
+    contribution_chart,
+    published_chart,
+    steps_chart,
+)
 from rakuten_core.charts.word_cloud import (
     word_cloud,
 )
@@ -41,6 +47,8 @@ __all__ = [
     "box_chart",
     "chance",
     "confusion_chart",
+    "confusions_chart",
+    "contribution_chart",
     "crop_chart",
     "density_chart",
     "difference_chart",
@@ -49,11 +57,13 @@ __all__ = [
     "length_histogram",
     "percent",
     "profile_chart",
+    "published_chart",
     "quality_chart",
     "ranking_chart",
     "reliability_chart",
     "share_chart",
     "short_label",
+    "steps_chart",
     "target_chart",
     "training_chart",
     "treemap_chart",

@@ -4,6 +4,8 @@ Text and background colours are left to the page's theme, so that every figure i
 in dark; only domains and modalities have colours of their own.
 """
 
+from PIL import ImageColor
+
 from rakuten_core.taxonomy import product_type
 
 MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
@@ -23,6 +25,16 @@ def chance(probability: float) -> str:
     if probability > 0.999:
         return "> 99.9\u202f%"
     return "< 0.1\u202f%" if probability < 0.001 else percent(probability)
+
+
+def readable_on(color: str) -> str:
+    """Return black or white, whichever is easier to read on a colour (WCAG 2.1's contrast)."""
+    linear = [
+        level / 12.92 if level <= 0.04045 else ((level + 0.055) / 1.055) ** 2.4
+        for level in (part / 255 for part in ImageColor.getrgb(color))
+    ]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "#000000" if (luminance + 0.05) / 0.05 > 1.05 / (luminance + 0.05) else "#FFFFFF"
 
 
 def short_label(code: int) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from rakuten_core.charts.look import ACCENT, MARGIN, NEUTRAL, short_label
+from rakuten_core.charts.look import ACCENT, MARGIN, NEUTRAL, readable_on, short_label
 from rakuten_core.taxonomy import PRODUCT_TYPES, Domain, product_type, types_by_domain
 
 _LANGUAGE_COLORS = ("#0072B2", "#E69F00", "#8A8F98")
@@ -90,14 +90,15 @@ def treemap_chart(table: pd.DataFrame) -> go.Figure:
             branchvalues="total",
             marker={"colors": colors, "line": {"width": 1}},
             customdata=hover,
-            textfont={"color": "white", "size": 14},
+            textfont={"color": [readable_on(color) for color in colors], "size": 14},
+            pathbar={"visible": False},
             hovertemplate=(
                 "<b>%{label}</b><br>%{customdata}<br>%{value:,} products"
                 "<br>%{percentRoot:.1%} of all<extra></extra>"
             ),
         )
     )
-    figure.update_layout(height=460, margin={"l": 0, "r": 0, "t": 24, "b": 0})
+    figure.update_layout(height=460, margin={"l": 0, "r": 0, "t": 0, "b": 0})
     return figure
 
 
@@ -129,20 +130,20 @@ def length_histogram(table: pd.DataFrame, quantiles: pd.Series, unit: str) -> go
             ),
         )
     )
-    for name, label, level in (("median", "median", 0.98), ("q95", "95 %", 0.86)):
+    for name, label, side in (("median", "median", "right"), ("q95", "95 % below", "left")):
         figure.add_vline(x=quantiles[name], line={"color": ACCENT, "dash": "dot", "width": 2})
         figure.add_annotation(
             x=quantiles[name],
-            y=level,
+            y=1,
             yref="paper",
+            yanchor="bottom",
             text=f"{label}: {quantiles[name]:,.0f}",
             showarrow=False,
-            xanchor="left",
-            xshift=4,
+            xanchor=side,
         )
     figure.update_xaxes(title=unit.capitalize(), fixedrange=True, rangemode="tozero")
     figure.update_yaxes(title="Products", fixedrange=True)
-    figure.update_layout(height=300, margin=MARGIN, bargap=0)
+    figure.update_layout(height=300, margin=MARGIN | {"t": 28}, bargap=0)
     return figure
 
 

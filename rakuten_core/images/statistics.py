@@ -79,6 +79,8 @@ def variance_kept(variance: np.ndarray, crop: float) -> float:
         crop: fraction to cut from width and height, in [0, 1); 0.2 keeps the central 80 %.
     """
     side = len(variance)
-    margin = round(side * crop / 2)
-    kept = variance[margin : side - margin, margin : side - margin]
-    return float(kept.sum() / max(variance.sum(), 1e-12))
+    margin = side * crop / 2
+    pixels = np.arange(side)
+    # How much of each row or column lies inside: the crop may cut through a pixel.
+    inside = np.clip(np.minimum(pixels + 1, side - margin) - np.maximum(pixels, margin), 0, 1)
+    return float(inside @ variance @ inside / max(variance.sum(), 1e-12))

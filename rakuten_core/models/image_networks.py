@@ -18,6 +18,7 @@ from scipy.special import softmax
 
 from rakuten_core.evaluation import label_positions
 from rakuten_core.files import sha256_of
+from rakuten_core.images.augmentation import MAX_SHIFT, MAX_ZOOM
 from rakuten_core.images.batches import photo_batches
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.images.geometry import to_square
@@ -333,5 +334,5 @@ class BackboneNetwork(StudyModel):
 
 def _augmented(x: keras.KerasTensor) -> keras.KerasTensor:
     x = layers.RandomFlip("horizontal")(x)
-    x = layers.RandomTranslation(0.08, 0.08, fill_mode="nearest")(x)
-    return layers.RandomZoom(0.1, fill_mode="nearest")(x)
+    x = layers.RandomTranslation(MAX_SHIFT, MAX_SHIFT, fill_mode="nearest")(x)
+    return layers.RandomZoom(MAX_ZOOM, fill_mode="nearest")(x)

@@ -279,6 +279,9 @@ REGISTRY: tuple[ModelEntry, ...] = (
 )
 """In the order in which tables show them; a model stands after those that it needs."""
 
+BEST = {"text": "text_linear", "image": "image_finetuned", "fusion": "fusion_stacked"}
+"""The models that the app answers with."""
+
 
 def entry(name: str) -> ModelEntry:
     """Return the entry of a model.

@@ -20,6 +20,7 @@ from rakuten_core.images.preprocessing import PREPROCESSING
 from rakuten_core.models.fusion_stacked import FusionStacked
 from rakuten_core.models.image_linear import NETWORK_FILE, ImageLinear
 from rakuten_core.models.lite_network import LiteNetwork
+from rakuten_core.models.registry import BEST
 from rakuten_core.models.text_linear import TextLinear
 from rakuten_core.photos import Photos, photo_name
 from rakuten_core.taxonomy import CODES, PRODUCT_TYPES, ProductType
@@ -138,7 +139,7 @@ class Classifier:
             AssetError: a model has not been trained, or a file is missing or damaged.
         """
         assets = Assets(path)
-        fusion = assets.model("fusion_stacked")
+        fusion = assets.model(BEST["fusion"])
         text = assets.model(fusion.manifest["text_model"])
         image = assets.model(fusion.manifest["image_model"])
         for model in (text, image, fusion):

@@ -18,6 +18,7 @@ from rakuten_core.text.translation import Translator
 
 _NOT_LETTERS = re.compile(r"[\W\d_]+")
 _STOP_WORDS = frozenset(get_stop_words("french"))
+_ENGLISH_STOP_WORDS = frozenset(get_stop_words("english"))
 _STEMMER = SnowballStemmer("french")
 # Snowball keeps a final s after è ("succès") and drops it after e. The accents are gone when words
 # are stemmed, so the words that end in ès are told to it with their accent.
@@ -85,8 +86,8 @@ def plain_words(text: str) -> list[str]:
 
 
 def is_stop_word(word: str) -> bool:
-    """Return whether a lower-case word is a French stop word, written with or without accents."""
-    return word in _STOP_WORDS
+    """Return whether a lower-case word is a French or English stop word."""
+    return word in _STOP_WORDS or word in _ENGLISH_STOP_WORDS
 
 
 def _unchanged(text: str) -> str:

@@ -1,0 +1,63 @@
+"""What a step changed in a text, and words marked in it, as Markdown that shows text as it is."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&\"'=^/])")
+_PARTS = re.compile(r"\s+|[^\W_]+|_|[^\w\s]")
+
+
+@dataclass(frozen=True)
+class Change:
+    """A piece of text: `kept`, `removed` or `added`."""
+
+    kind: str
+    text: str
+
+
+def escape_markdown(text: str) -> str:
+    """Return Markdown that shows a text as it is, on one line: nothing in it is markup."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+
+
+def changes(before: str, after: str) -> list[Change]:
+    """Return the pieces that turn one text into another, in reading order.
+
+    Words, marks and spaces are compared as wholes; neighbours of one kind are joined.
+    """
+    first, second = _PARTS.findall(before), _PARTS.findall(after)
+    pieces: list[Change] = []
+
+    def add(kind: str, parts: Iterable[str]) -> None:
+        text = "".join(parts)
+        if not text:
+            return
+        if pieces and pieces[-1].kind == kind:
+            pieces[-1] = Change(kind, pieces[-1].text + text)
+        else:
+            pieces.append(Change(kind, text))
+
+    matcher = SequenceMatcher(None, first, second, autojunk=False)
+    for operation, start, end, other_start, other_end in matcher.get_opcodes():
+        if operation == "equal":
+            add("kept", first[start:end])
+        else:
+            add("removed", first[start:end])
+            add("added", second[other_start:other_end])
+    return pieces
+
+
+def changes_as_markdown(pieces: Iterable[Change]) -> str:
+    """Return changes as Markdown: removed text struck through, added text bold.
+
+    The marks can be told apart without their colours.
+    """
+    marked = {"kept": "{}", "removed": ":red[~~{}~~]", "added": ":green[**{}**]"}
+    shown = []
+    for piece in pieces:
+        text = escape_markdown(piece.text)
+        if text:
+            shown.append(marked[piece.kind].format(text))
+    return " ".join(shown)
