@@ -148,8 +148,9 @@ def show_method() -> None:
     """Say how typical words are found."""
     st.caption(
         "Keyness: log-odds ratio with an informative Dirichlet prior (Monroe, Colaresi and Quinn, "
-        "*Fightin' Words*, 2008) as a z-score; above 1.96 chance does not explain it. The prior weighs "
-        f"{PRIOR_WORDS:,} words. French and English stop words, and words in fewer than {facts['minimum_products_of_a_word']} products are left out."
+        "*Fightin' Words*, 2008) as a z-score; above 1.96 chance does not explain it. The prior "
+        f"weighs {PRIOR_WORDS:,} words. French and English stop words are left out, and words in "
+        f"fewer than {facts['minimum_products_of_a_word']} products."
     )
 
 

@@ -163,6 +163,18 @@ VIEWS = [
     ("compare.py", "As published"),
     ("errors.py", "Confusion matrix"),
     ("errors.py", "One product type"),
+    ("text.py", "Lengths"),
+    ("text.py", "Missing texts"),
+    ("text.py", "Languages"),
+    ("text.py", "Words"),
+    ("text.py", "Word clouds"),
+    ("text.py", "Two types"),
+    ("images.py", "White and other measures"),
+    ("images.py", "Mean images"),
+    ("images.py", "Variance and crop"),
+    ("images.py", "Gallery"),
+    ("preparation.py", "Text"),
+    ("preparation.py", "Image"),
 ]
 
 
@@ -218,4 +230,57 @@ def test_titles_show_where_the_data_is_at_hand(monkeypatch, sample_directory):
     local_catalog.clear()
     app = open_page("errors.py")
     assert "X_train_update.csv is missing" in app.error[0].value
+    local_catalog.clear()
+
+
+def test_product_types_are_ordered_and_counted():
+    app = open_page("types.py")
+    assert app.metric[0].value == "84,916"
+    assert app.dataframe[0].value["products"].is_monotonic_decreasing
+    app.segmented_control(key="order").set_value("code").run()
+    assert app.dataframe[0].value["code"].is_monotonic_increasing
+
+
+def test_words_of_a_domain_are_shown():
+    app = open_page("text.py")
+    app.segmented_control(key="view").set_value("Words").run()
+    assert "Choose a domain" in app.info[0].value
+    app.pills(key="domain").set_value("Livres").run()
+    assert not app.exception and not app.info
+
+
+def test_each_step_of_the_preparation_is_shown():
+    app = open_page("preparation.py")
+    words = words_of(app)
+    assert "**10. Vectorise with a tokenizer**" in words
+    assert "~~très~~" in words and "**tres**" in words
+    assert app.dataframe[0].value["Token"].tolist() == ["tabl", "tres", "jol", "dimens", "cm"]
+    app.text_input(key="title").set_value("Zyxwvut").run()
+    app.text_area(key="description").set_value("").run()
+    assert app.dataframe[0].value["Known"].tolist() == ["out of vocabulary"]
+    app.text_input(key="title").set_value("").run()
+    assert "each step shows here" in app.info[0].value
+
+
+def test_the_story_is_told_step_by_step():
+    app = open_page("story.py")
+    first = app.header[0].value
+    next(button for button in app.button if button.label == "Next").click().run()
+    assert app.header[0].value != first
+    assert app.select_slider(key="slide").value == 2
+    next(button for button in app.button if button.label == "Back").click().run()
+    assert app.header[0].value == first
+    app.segmented_control(key="way").set_value("All").run()
+    assert len(app.header) >= 10
+
+
+def test_the_gallery_shows_photos_where_the_data_is_at_hand(monkeypatch, sample_directory):
+    app = open_page("images.py")
+    app.segmented_control(key="view").set_value("Gallery").run()
+    assert "RAKUTEN_DATA" in app.info[0].value
+    monkeypatch.setenv("RAKUTEN_DATA", str(sample_directory))
+    local_catalog.clear()
+    app = open_page("images.py")
+    app.segmented_control(key="view").set_value("Gallery").run()
+    assert not app.exception and not app.info
     local_catalog.clear()

@@ -80,15 +80,20 @@ def quality_chart(table: pd.DataFrame, against: str, label: str) -> go.Figure:
         label: of that axis, with its unit.
     """
     figure = go.Figure()
-    for modality, rows in table.dropna(subset=["weighted_f1", against]).groupby("reads"):
+    table = table.dropna(subset=["weighted_f1", against]).sort_values(against)
+    # Names of all would cover each other: those that are best for their cost have theirs.
+    best = table["weighted_f1"] >= table["weighted_f1"].cummax()
+    table = table.assign(shown=table["model"].where(best, ""))
+    for modality, rows in table.groupby("reads"):
         figure.add_scatter(
             x=rows[against],
             y=rows["weighted_f1"],
             mode="markers+text",
             name=modality,
-            text=rows["model"],
+            text=rows["shown"],
+            customdata=rows["model"],
             textposition="top center",
-            textfont_size=10,
+            textfont_size=11,
             marker={"size": 11, "color": MODALITY_COLORS[modality]},
             error_y={
                 "array": rows["high"] - rows["weighted_f1"],
@@ -96,7 +101,9 @@ def quality_chart(table: pd.DataFrame, against: str, label: str) -> go.Figure:
                 "thickness": 1,
                 "width": 0,
             },
-            hovertemplate="<b>%{text}</b><br>weighted F1 %{y:.3f}<br>%{x:,.1f}<extra></extra>",
+            hovertemplate=(
+                "<b>%{customdata}</b><br>weighted F1 %{y:.3f}<br>%{x:,.1f}<extra></extra>"
+            ),
         )
     ticks = [factor * 10**power for power in range(-2, 6) for factor in (1, 2, 5)]
     figure.update_xaxes(type="log", title=label, tickvals=ticks)
