@@ -3,10 +3,12 @@
 import streamlit as st
 
 from app_resources import Example, classifier_or_stop, load_examples
-from rakuten_core.charts import chance, ranking_chart
+from rakuten_core.charts import chance, moves_chart, ranking_chart
 from rakuten_core.errors import ImageError
 from rakuten_core.images.decoding import ACCEPTED_EXTENSIONS, MAX_BYTES, decode_image
-from rakuten_core.service import Classification, RankedType
+from rakuten_core.service import Classification, Explanation, RankedType
+from rakuten_core.taxonomy import PRODUCT_TYPES
+from rakuten_core.text.highlight import escape_markdown, weights_as_markdown
 
 DEFAULT_THRESHOLD = 60
 USED_WORDS = {"text": "the text", "image": "the photo", "both": "the text and the photo"}
@@ -92,6 +94,50 @@ def show_opinion(column, heading: str, ranking: tuple[RankedType, ...] | None) -
             st.markdown(f"{each.product_type.french} **{chance(each.probability)}**")
 
 
+def show_reasons(explanation: Explanation) -> None:
+    """Show which words and places decided, and what would change the answer."""
+    best, second = PRODUCT_TYPES[explanation.best], PRODUCT_TYPES[explanation.runner_up]
+    st.subheader("Why", anchor=False)
+    if explanation.text is not None:
+        found = explanation.text
+        for name, words in (("Title", found.title), ("Description", found.description)):
+            if words:
+                marked = weights_as_markdown(
+                    (
+                        word.text,
+                        word.contributions[explanation.best]
+                        - word.contributions[explanation.runner_up],
+                    )
+                    for word in words
+                )
+                st.markdown(f":small[{name}]  \n{marked}")
+        st.caption(
+            f"Orange speaks for {best.french}, blue for {second.french}, bold strongly. What "
+            f"each word adds to the scores of `{explanation.text_model}`, exactly."
+        )
+        pulls = found.strongest(explanation.runner_up, explanation.best)
+        if pulls:
+            st.markdown(
+                f"**What would change the answer:** more words like "
+                f"{', '.join(escape_markdown(word) for word in pulls)} would pull it to "
+                f"{second.french}."
+            )
+    if explanation.photo is not None:
+        st.image(explanation.photo, width=260)
+        st.caption(
+            f"The warmer a place, the more it speaks for what the answer is; grey places do not. "
+            f"The class activation map of `{explanation.image_model}`."
+        )
+    if explanation.moves is not None:
+        moves = explanation.moves
+        st.markdown("**How much each moved the decision** against the runner-up, in log-odds")
+        st.plotly_chart(
+            moves_chart(moves.text, moves.image, moves.start, best.study_label, second.study_label),
+            config={"displayModeBar": False},
+            alt="How much text and photo moved the decision",
+        )
+
+
 st.title("Classify a product")
 classifier = classifier_or_stop()
 examples: list[Example] = load_examples()
@@ -156,3 +202,4 @@ with result:
     )
     with verdict:
         show_best(answer, threshold)
+    show_reasons(classifier.explain(title, description, image))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from rakuten_core.charts.look import MARGIN, MODALITY_COLORS, chance, short_label
+from rakuten_core.charts.look import MARGIN, MODALITY_COLORS, NEUTRAL, chance, short_label
 from rakuten_core.service import RankedType
 from rakuten_core.taxonomy import CODES, Domain, product_type
 
@@ -355,4 +355,38 @@ def profile_chart(table: pd.DataFrame) -> go.Figure:
     figure.update_layout(
         height=24 * len(table) + 110, margin=MARGIN, legend={"orientation": "h", "y": 1.08}
     )
+    return figure
+
+
+def moves_chart(text: float, image: float, start: float, first: str, second: str) -> go.Figure:
+    """Return how much text and photo moved the decision between two types, in log-odds.
+
+    Args:
+        text: what the text added for the first type.
+        image: what the photo added.
+        start: what the first type starts with.
+        first: the answer's label.
+        second: the runner-up's label.
+    """
+    names = ["Text", "Photo", "Before both"]
+    values = [text, image, start]
+    colors = [MODALITY_COLORS["text"], MODALITY_COLORS["image"], NEUTRAL]
+    figure = go.Figure(
+        go.Bar(
+            x=values,
+            y=names,
+            orientation="h",
+            marker_color=colors,
+            text=[f"{value:+.1f}" for value in values],
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="<b>%{y}</b> %{x:+.2f} log-odds<extra></extra>",
+        )
+    )
+    reach = 1.25 * max(1.0, *(abs(value) for value in values))
+    figure.update_xaxes(
+        title=f"← {second}      {first} →", range=[-reach, reach], zeroline=True, fixedrange=True
+    )
+    figure.update_yaxes(autorange="reversed", fixedrange=True)
+    figure.update_layout(height=180, margin=MARGIN, bargap=0.35)
     return figure

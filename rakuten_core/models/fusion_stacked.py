@@ -80,6 +80,22 @@ class FusionStacked:
             fused[both] = to_probabilities(scores)
         return fused
 
+    def moves(
+        self, text: np.ndarray, image: np.ndarray, kind: int, against: int
+    ) -> tuple[float, float, float]:
+        """Return what text, photo and the intercepts add to the log-odds of a type against another.
+
+        Args:
+            text: (27,) probabilities of the text model.
+            image: (27,) probabilities of the image model.
+            kind: the type's position in `taxonomy.CODES`.
+            against: the other's.
+        """
+        logs = _logs(text[np.newaxis], image[np.newaxis])[0]
+        parts = logs * (self.coefficients_[:, kind] - self.coefficients_[:, against])
+        start = self.intercepts_[kind] - self.intercepts_[against]
+        return float(parts[: len(CODES)].sum()), float(parts[len(CODES) :].sum()), float(start)
+
     def save(self, folder: Path) -> list[Path]:
         """Write the model into a folder and return the files written."""
         path = folder / FILE_NAME

@@ -6,5 +6,6 @@ from rakuten_core.service.classifier import (
     RankedType,
     RowResult,
 )
+from rakuten_core.service.explanations import Explanation, Word
 
-__all__ = ["Classification", "Classifier", "RankedType", "RowResult"]
+__all__ = ["Classification", "Classifier", "Explanation", "RankedType", "RowResult", "Word"]

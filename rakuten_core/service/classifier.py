@@ -23,6 +23,13 @@ from rakuten_core.models.lite_network import LiteNetwork
 from rakuten_core.models.registry import BEST
 from rakuten_core.models.text_linear import TextLinear
 from rakuten_core.photos import Photos, photo_name
+from rakuten_core.service.explanations import (
+    Explanation,
+    Moves,
+    activation_map,
+    explain_text,
+    overlay,
+)
 from rakuten_core.taxonomy import CODES, PRODUCT_TYPES, ProductType
 
 if TYPE_CHECKING:
@@ -123,6 +130,7 @@ class Classifier:
         fusion: FusionStacked,
         preprocessing: str,
         crop: float,
+        names: Mapping[str, str],
     ) -> None:
         self._text = text
         self._image = image
@@ -130,6 +138,7 @@ class Classifier:
         self._fusion = fusion
         self._preprocess = PREPROCESSING[preprocessing]
         self._crop = crop
+        self._names = names
 
     @classmethod
     def load(cls, path: Path | str | None = None) -> Classifier:
@@ -152,6 +161,7 @@ class Classifier:
             fusion=FusionStacked.load(fusion.folder),
             preprocessing=parameters["preprocessing"],
             crop=parameters["crop"],
+            names={"text": text.name, "image": image.name},
         )
 
     def classify(
@@ -197,6 +207,45 @@ class Classifier:
                 "fusion": end - after_image,
                 "total": end - start,
             },
+        )
+
+    def explain(
+        self,
+        designation: str | None = None,
+        description: str | None = None,
+        image: Picture | None = None,
+    ) -> Explanation:
+        """Return why `classify` answers as it does.
+
+        Raises:
+            ModelError: neither a text nor a photo was given.
+            ImageError: the photo cannot be used.
+        """
+        designation, description = _cut(designation or ""), _cut(description or "")
+        text = image_probabilities = square = features = None
+        if _has_text(designation, description):
+            text = self._text.predict_proba([designation], [description])
+        if image is not None:
+            square = self._square(image)
+            features = self._network.run(self._preprocess(square.astype(np.float32)))
+            image_probabilities = self._image.predict_proba(features.mean(axis=(0, 1))[np.newaxis])
+        if text is None and image_probabilities is None:
+            raise ModelError("Nothing to explain. Give a title, a description or a photo.")
+        fused = self._fusion.predict_proba(text, image_probabilities)[0]
+        best, runner_up = (int(position) for position in np.argsort(-fused, kind="stable")[:2])
+        both = text is not None and image_probabilities is not None
+        return Explanation(
+            best=best,
+            runner_up=runner_up,
+            text=None if text is None else explain_text(self._text, designation, description),
+            photo=None
+            if square is None
+            else overlay(square, activation_map(self._image, features, best)),
+            moves=Moves(*self._fusion.moves(text[0], image_probabilities[0], best, runner_up))
+            if both
+            else None,
+            text_model=self._names["text"],
+            image_model=self._names["image"],
         )
 
     def classify_many(

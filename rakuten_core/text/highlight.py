@@ -8,6 +8,10 @@ from difflib import SequenceMatcher
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&\"'=^/])")
 _PARTS = re.compile(r"\s+|[^\W_]+|_|[^\w\s]")
 
+# Okabe and Ito's orange and blue; words below a tenth of the strongest are not marked.
+_FOR, _AGAINST = "230,159,0", "0,114,178"
+_FAINT, _STRONG = 0.1, 0.5
+
 
 @dataclass(frozen=True)
 class Change:
@@ -61,3 +65,28 @@ def changes_as_markdown(pieces: Iterable[Change]) -> str:
         if text:
             shown.append(marked[piece.kind].format(text))
     return " ".join(shown)
+
+
+def weights_as_markdown(words: Iterable[tuple[str, float]], most: int = 250) -> str:
+    """Return words as Markdown, marked by how much they speak for (orange) or against (blue).
+
+    Words that speak strongly are bold too, so that the marks can be told apart without colours.
+
+    Args:
+        words: each with its weight, positive for the answer.
+        most: how many words are shown; the rest is left out with a mark.
+    """
+    words = list(words)
+    strongest = max((abs(weight) for _, weight in words), default=0.0)
+    shown = []
+    for text, weight in words[:most]:
+        strength = abs(weight) / strongest if strongest else 0.0
+        escaped = escape_markdown(text)
+        if strength < _FAINT:
+            shown.append(escaped)
+            continue
+        color = _FOR if weight > 0 else _AGAINST
+        bold = "**" if strength >= _STRONG else ""
+        mark = f'{{background="rgba({color},{0.15 + 0.5 * strength:.2f})"}}'
+        shown.append(f":color[{bold}{escaped}{bold}]{mark}")
+    return " ".join(shown) + (" ..." if len(words) > most else "")
