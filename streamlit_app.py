@@ -20,6 +20,7 @@ st.navigation(
         "The models": [
             st.Page("app_pages/compare.py", title="Compare models", icon=":material/leaderboard:"),
             st.Page("app_pages/errors.py", title="Where it errs", icon=":material/grid_on:"),
+            st.Page("app_pages/labels.py", title="Suspicious labels", icon=":material/rule:"),
         ],
     }
 ).run()

@@ -56,6 +56,22 @@ def _explore(arguments: argparse.Namespace) -> None:
     print(f"Wrote the statistics of {', '.join(parts)} to {assets.root / FOLDER}")
 
 
+def _labels(arguments: argparse.Namespace) -> None:
+    from rakuten_core.assets import Assets
+    from rakuten_core.catalog import read_catalog
+    from rakuten_core.study.label_quality import check_on_corrupted_labels, find_suspicious_labels
+    from rakuten_core.study.training import Context
+
+    context = Context(read_catalog(arguments.data), Assets(arguments.assets), arguments.work)
+    if arguments.check:
+        for row in check_on_corrupted_labels(context):
+            print(
+                f"{row['looked_at']:,} most suspicious: {100 * row['precision']:.1f} % were "
+                f"corrupted, {100 * row['recall']:.1f} % of all corrupted"
+            )
+    print(f"Wrote {find_suspicious_labels(context):,} suspicious labels")
+
+
 def _models(arguments: argparse.Namespace) -> None:
     from rakuten_core import published
     from rakuten_core.assets import Assets
@@ -237,6 +253,13 @@ def _parser() -> argparse.ArgumentParser:
     explore.add_argument("--work", type=Path, default=Path("work"), help="checkpoints (work/)")
     explore.set_defaults(run=_explore)
 
+    labels = commands.add_parser("labels", help="rank products whose category is probably wrong")
+    labels.add_argument("--data", type=Path, required=True, help="the data that the models learnt")
+    labels.add_argument("--check", action="store_true", help="also corrupt labels and find them")
+    labels.add_argument("--assets", type=Path, help="where tables go (the project's assets/)")
+    labels.add_argument("--work", type=Path, default=Path("work"), help="checkpoints (work/)")
+    labels.set_defaults(run=_labels)
+
     models = commands.add_parser("models", help="list the models and their measured scores")
     models.add_argument("--assets", type=Path, help="assets folder (the project's)")
     models.set_defaults(run=_models)
@@ -273,7 +296,11 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"Error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        again = " The same command goes on from here." if parsed.run in (_train, _explore) else ""
+        again = (
+            " The same command goes on from here."
+            if parsed.run in (_train, _explore, _labels)
+            else ""
+        )
         print(f"Stopped.{again}", file=sys.stderr)
         return 130
     return 0

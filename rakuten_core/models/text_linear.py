@@ -75,7 +75,7 @@ class TextLinear:
         word_ngrams: tuple[int, int] = (1, 2),
         character_ngrams: tuple[int, int] = (3, 5),
         minimum_products: int = 2,
-        features: int | None = None,
+        features: int | None = 400_000,
         seed: int = 0,
     ) -> None:
         self.C = C

@@ -8,73 +8,112 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from rakuten_core.catalog import fold_of
 from rakuten_core.errors import ModelError
+from rakuten_core.models import registry
 from rakuten_core.models.fusion_stacked import FusionStacked
 from rakuten_core.models.probabilities import to_probabilities
 from rakuten_core.study.folds import test_products
-from rakuten_core.study.image_finetuned import ImageFinetunedTrainer
-from rakuten_core.study.text_linear import TextLinearTrainer
-from rakuten_core.study.training import Context, Trained, rows_of
+from rakuten_core.study.training import Context, Trained, make_trainer, rows_of
+from rakuten_core.taxonomy import CODES
 
-TEXT_MODEL, IMAGE_MODEL = "text_linear", "image_finetuned"
+FOLDS = 5
 
 
 class FusionStackedTrainer:
-    """Trains `fusion_stacked` on the out-of-fold probabilities of the two models."""
+    """Trains a `FusionStacked` on the out-of-fold probabilities of a text and an image model.
 
-    def __init__(self, image_size: int = 224, epochs: int = 8, folds: int = 3) -> None:
+    Args:
+        text: the registered text model.
+        image: the registered image model.
+        options: for the trainers of both.
+    """
+
+    def __init__(
+        self,
+        text: str = "text_linear",
+        image: str = "image_finetuned",
+        **options: Any,
+    ) -> None:
         self.model = FusionStacked()
-        self.text = TextLinearTrainer()
-        self.image = ImageFinetunedTrainer(image_size=image_size, epochs=epochs, folds=folds)
+        self.names = {"text": text, "image": image}
+        self.trainers = {
+            modality: make_trainer(registry.entry(name), options)
+            for modality, name in self.names.items()
+        }
 
     def parameters(self) -> dict[str, Any]:
         """Return the hyper-parameters, with those of the two models below."""
         return {
             "C": self.model.C,
             "iterations": self.model.iterations,
-            "text": self.text.parameters(),
-            "image": self.image.parameters(),
+            "text": self.trainers["text"].parameters(),
+            "image": self.trainers["image"].parameters(),
         }
+
+    def _below(self, context: Context) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+        """Return the products to learn from and both models' out-of-fold probabilities.
+
+        Rows of NaN stand where a product lacks what a model reads.
+        """
+        found = {}
+        for modality, trainer in self.trainers.items():
+            products, scores = trainer.out_of_fold(context)
+            temperature = context.assets.model(self.names[modality]).manifest["temperature"]
+            found[modality] = products.index, to_probabilities(scores, temperature)
+        index = found["text"][0].union(found["image"][0], sort=False)
+        probabilities = []
+        for rows, values in found.values():
+            wide = np.full((len(index), len(CODES)), np.nan)
+            wide[index.get_indexer(rows)] = values
+            probabilities.append(wide)
+        return context.products.loc[index], *probabilities
+
+    def out_of_fold(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
+        """Return the products to learn from and their out-of-fold probabilities, (products, 27)."""
+        products, text, image = self._below(context)
+        both = ~(np.isnan(text) | np.isnan(image)).any(axis=1)
+        folds = np.array([fold_of(productid, FOLDS) for productid in products["productid"]])
+        codes = products["prdtypecode"].to_numpy()
+        fused = np.empty_like(text)
+        for fold in range(FOLDS):
+            hold, learn = folds == fold, both & (folds != fold)
+            model = FusionStacked(self.model.C, self.model.iterations)
+            model.fit(text[learn], image[learn], codes[learn])
+            if hold.any():
+                fused[hold] = model.predict_proba(text[hold], image[hold])
+        return products, fused
 
     def train(self, context: Context, folder: Path) -> Trained:
         """Train, write the model's files and answer the test products."""
-        text, text_scores = self.text.out_of_fold(context)
-        image, image_scores = self.image.out_of_fold(context)
-        both = text.index.intersection(image.index)
-        if both.empty:
+        products, text, image = self._below(context)
+        both = ~(np.isnan(text) | np.isnan(image)).any(axis=1)
+        if not both.any():
             raise ModelError(
                 "No product outside the test split has both a text and a photo: the fusion cannot "
                 "be trained."
             )
-        temperatures = {
-            name: context.assets.model(name).manifest["temperature"]
-            for name in (TEXT_MODEL, IMAGE_MODEL)
-        }
-        self.model.fit(
-            to_probabilities(text_scores[text.index.get_indexer(both)], temperatures[TEXT_MODEL]),
-            to_probabilities(
-                image_scores[image.index.get_indexer(both)], temperatures[IMAGE_MODEL]
-            ),
-            text.loc[both, "prdtypecode"].to_numpy(),
-        )
+        codes = products["prdtypecode"].to_numpy()
+        self.model.fit(text[both], image[both], codes[both])
         self.model.save(folder)
         test = test_products(context.products)
-        text_test = self._test_probabilities(context, TEXT_MODEL, test)
-        image_test = self._test_probabilities(context, IMAGE_MODEL, test)
+        text_test, image_test = (
+            self._test_probabilities(context, name, test) for name in self.names.values()
+        )
         has_image = ~np.isnan(image_test).any(axis=1)
         answered = has_image | ~np.isnan(text_test).any(axis=1)
         return Trained(
             test=test[answered],
             probabilities=self.model.predict_proba(text_test[answered], image_test[answered]),
             has_image=has_image[answered],
-            rows=rows_of(context.products) | {"learned_from": len(both)},
+            rows=rows_of(context.products) | {"learned_from": int(both.sum())},
             facts={
-                "text_model": TEXT_MODEL,
-                "image_model": IMAGE_MODEL,
+                "text_model": self.names["text"],
+                "image_model": self.names["image"],
                 "milliseconds_per_product": round(
                     sum(
                         context.assets.model(name).manifest["milliseconds_per_product"]
-                        for name in (TEXT_MODEL, IMAGE_MODEL)
+                        for name in self.names.values()
                     ),
                     2,
                 ),

@@ -149,7 +149,9 @@ def make_trainer(entry: registry.ModelEntry, options: Mapping[str, Any] | None =
     module, _, name = entry.trainer.partition(":")
     made = getattr(importlib.import_module(module), name)
     known = inspect.signature(made).parameters
-    given = {key: value for key, value in (options or {}).items() if key in known}
+    # A trainer of several models hands every option on to theirs.
+    takes_all = any(each.kind is each.VAR_KEYWORD for each in known.values())
+    given = {key: value for key, value in (options or {}).items() if takes_all or key in known}
     built = made(**(dict(entry.settings) | given))
     return StudyTrainer(entry, built) if isinstance(built, StudyModel) else built
 

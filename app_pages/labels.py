@@ -1,0 +1,128 @@
+"""Suspicious labels: products whose given category is probably wrong."""
+
+import pandas as pd
+import streamlit as st
+
+from app_resources import local_catalog
+from rakuten_core import labels
+from rakuten_core.assets import Assets
+from rakuten_core.charts import percent
+from rakuten_core.errors import RakutenError
+from rakuten_core.images.decoding import decode_image
+from rakuten_core.results import label_of
+from rakuten_core.taxonomy import CODES, product_type
+
+
+@st.cache_data(show_spinner=False)
+def label_result(function: str):
+    """Return what a function of `rakuten_core.labels` reads from the shipped assets."""
+    return getattr(labels, function)(Assets())
+
+
+def show_check(check: dict) -> None:
+    """Show how well the ranking finds labels that were corrupted on purpose."""
+    st.subheader("Does it find wrong labels?", anchor=False)
+    st.markdown(
+        f"{check['corrupted']:,} of {check['rows']:,} labels were replaced on purpose by another "
+        f"type, `{check['model']}` learnt from them as if they were true, and the same ranking was "
+        "made. The catalogue's own errors count as misses here."
+    )
+    st.dataframe(
+        pd.DataFrame(check["ranks"]),
+        hide_index=True,
+        column_config={
+            "looked_at": st.column_config.NumberColumn(
+                "Most suspicious products looked at", format="localized"
+            ),
+            "precision": st.column_config.NumberColumn("Were corrupted", format="percent"),
+            "recall": st.column_config.NumberColumn("Of all corrupted", format="percent"),
+        },
+    )
+
+
+st.title("Suspicious labels")
+try:
+    facts = label_result("facts")
+    table = label_result("suspicious")
+    catalog = local_catalog()
+except RakutenError as error:
+    st.error(str(error), icon=":material/error:")
+    st.stop()
+
+st.markdown(
+    f"**{facts['issues']:,} of {facts['rows']:,} labels are probably wrong** "
+    f"({percent(facts['issues'] / facts['rows'])}), by confident learning on held-out "
+    f"probabilities of `{facts['model']}`. The {facts['kept']:,} least credible are listed: each "
+    "deserves a look, not a blind change."
+)
+left, middle, right = st.columns(3)
+given = left.multiselect("Given type", CODES, format_func=label_of, key="given", placeholder="All")
+suggested = middle.multiselect(
+    "Suggested type", CODES, format_func=label_of, key="suggested", placeholder="All"
+)
+across = right.toggle(
+    "Only across domains",
+    key="across",
+    bind="query-params",
+    help="Hide pairs inside one domain, such as new and second-hand books.",
+)
+if given:
+    table = table[table["given"].isin(given)]
+if suggested:
+    table = table[table["suggested"].isin(suggested)]
+if across:
+    domains = {code: product_type(code).domain for code in CODES}
+    table = table[table["given"].map(domains) != table["suggested"].map(domains)]
+if catalog is not None:
+    known = catalog.products.set_index("productid")
+    table = table.join(known[["designation", "photo"]], on="productid")
+shown = table.assign(
+    given=[label_of(code) for code in table["given"]],
+    suggested=[label_of(code) for code in table["suggested"]],
+)
+st.caption(f"{len(shown):,} products, the least credible label first.")
+columns = {
+    "productid": st.column_config.NumberColumn("Product", format="%d"),
+    "given": "Given type",
+    "suggested": "Suggested type",
+    "suggested_probability": st.column_config.ProgressColumn(
+        "Probability of the suggested", min_value=0, max_value=1, format="percent"
+    ),
+    "given_probability": st.column_config.ProgressColumn(
+        "Probability of the given", min_value=0, max_value=1, format="percent"
+    ),
+    "has_text": "Text",
+    "has_image": "Photo",
+    "designation": st.column_config.TextColumn("Title", width="large"),
+}
+chosen = st.dataframe(
+    shown,
+    hide_index=True,
+    column_order=list(columns),
+    column_config=columns,
+    on_select="rerun",
+    selection_mode="single-row",
+    height=460,
+    key="products",
+)
+st.download_button(
+    "Download as CSV",
+    table.drop(columns="photo", errors="ignore").to_csv(index=False),
+    "suspicious_labels.csv",
+    "text/csv",
+    icon=":material/download:",
+)
+if catalog is None:
+    st.caption("To see titles and photos, set RAKUTEN_DATA to the folder of the challenge's data.")
+elif chosen.selection.rows:
+    product = table.iloc[chosen.selection.rows[0]]
+    with st.container(border=True, horizontal=True):
+        if isinstance(product["photo"], str):
+            try:
+                st.image(decode_image(catalog.photos.read(product["photo"])), width=200)
+            except RakutenError as error:
+                st.error(str(error), icon=":material/broken_image:")
+        title = product["designation"]
+        st.text(title if isinstance(title, str) and title else "No title")
+if check := label_result("check"):
+    show_check(check)

@@ -1,0 +1,133 @@
+"""Explanations add up to what the models answered, and point at what matters."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from rakuten_core.assets import DEFAULT_ROOT
+from rakuten_core.errors import ModelError
+from rakuten_core.models.image_linear import ImageLinear
+from rakuten_core.models.text_linear import TextLinear
+from rakuten_core.service import Classifier
+from rakuten_core.service.explanations import activation_map, explain_text, overlay
+from rakuten_core.taxonomy import CODES
+from rakuten_core.text.highlight import weights_as_markdown
+
+TEXTS = [
+    ("Piscine hors sol 3,66 m", "<p>Liner bleu</p> b&acirc;che fournie"),
+    ("Œuvre d'été n°3 ½ ¨ l'A a", ""),
+    ("", "Roman policier. Roman policier!"),
+    ("Zyxwvut", "qqq"),
+]
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Classifier:
+    return Classifier.load()
+
+
+@pytest.fixture(scope="module")
+def text_model() -> TextLinear:
+    titles = ["piscine hors sol", "pompe de piscine", "roman policier", "livre ancien", "été bleu"]
+    descriptions = ["bâche bleue", "", "un roman", "édition de poche", "l'eau"]
+    return TextLinear(minimum_products=1).fit(
+        titles * 3, descriptions * 3, [2583, 2583, 10, 10, 1560] * 3
+    )
+
+
+@pytest.mark.parametrize(("title", "description"), TEXTS)
+def test_contributions_of_all_words_add_up_to_the_scores(text_model, title, description):
+    explanation = explain_text(text_model, title, description)
+    expected = text_model.scores([title], [description])[0]
+    assert np.allclose(explanation.scores(), expected, atol=1e-5)
+
+
+def test_words_are_those_entered(text_model):
+    explanation = explain_text(text_model, "Piscine <b>Été</b>", "B&acirc;che, bleue")
+    assert [word.text for word in explanation.title] == ["Piscine", "Été"]
+    assert [word.text for word in explanation.description] == ["Bâche,", "bleue"]
+
+
+def test_the_strongest_words_speak_for_their_type(text_model):
+    explanation = explain_text(text_model, "roman en bord de piscine", "")
+    pool, book = CODES.index(2583), CODES.index(10)
+    assert explanation.strongest(pool, book)[0] == "piscine"
+    assert explanation.strongest(book, pool)[0] == "roman"
+
+
+def test_the_activation_map_adds_up_to_the_score():
+    generator = np.random.default_rng(0)
+    model = ImageLinear()
+    model.coefficients_ = generator.normal(size=(8, 27)).astype(np.float32)
+    model.intercepts_ = np.zeros(27, np.float32)
+    features = generator.uniform(size=(3, 3, 8)).astype(np.float32)
+    scores = model.scores(features.mean(axis=(0, 1))[np.newaxis])[0]
+    activations = activation_map(model, features, 5)
+    assert activations.mean() == pytest.approx(scores[5] - scores.mean(), abs=1e-4)
+
+
+def test_the_overlay_is_warm_where_the_map_is_high():
+    square = np.full((64, 64, 3), 128, np.uint8)
+    activations = np.array([[1.0, -1.0], [-1.0, -1.0]])
+    pixels = np.asarray(overlay(square, activations)).astype(int)
+    assert pixels[4, 4, 0] - pixels[4, 4, 2] > 100
+    assert abs(pixels[60, 60, 0] - pixels[60, 60, 2]) < 5
+
+
+@pytest.mark.parametrize("name", ["pool.png", "lamp.png", "armchair.png"])
+def test_covering_the_hot_region_costs_more_than_covering_the_cold(shipped, name):
+    """Occlusion: the map must point at what the network goes by."""
+    path = DEFAULT_ROOT / "examples" / name
+    with Image.open(path) as opened:
+        image = opened.convert("RGB")
+    explanation = shipped.explain(image=image)
+    heat = np.asarray(explanation.photo).astype(float)
+    warmth = np.asarray(
+        Image.fromarray((heat[..., 0] - heat[..., 2]).astype(np.float32)).resize((4, 4))
+    )
+    kind = CODES[explanation.best]
+
+    def covered(place: tuple[int, int]) -> float:
+        side = image.width // 4
+        left, top = place[1] * side, place[0] * side
+        patched = image.copy()
+        patched.paste((127, 127, 127), (left, top, left + side, top + side))
+        answer = shipped.classify(image=patched, top=27)
+        return next(r.probability for r in answer.ranking if r.product_type.code == kind)
+
+    order = np.argsort(warmth, axis=None)
+    places = [tuple(int(p) for p in np.unravel_index(i, warmth.shape)) for i in order]
+    hot = np.mean([covered(place) for place in places[-3:]])
+    cold = np.mean([covered(place) for place in places[:3]])
+    assert hot < cold
+
+
+def test_the_moves_are_the_log_odds_of_the_answer(shipped):
+    picture = DEFAULT_ROOT / "examples" / "pool.png"
+    title = "Salon de jardin et parasol"
+    answer = shipped.classify(title, image=picture, top=27)
+    explanation = shipped.explain(title, image=picture)
+    first, second = answer.ranking[:2]
+    assert CODES[explanation.best] == first.product_type.code
+    assert CODES[explanation.runner_up] == second.product_type.code
+    moves = explanation.moves
+    expected = np.log(first.probability / second.probability)
+    assert moves.text + moves.image + moves.start == pytest.approx(expected, abs=1e-3)
+
+
+def test_what_was_not_given_is_not_explained(shipped):
+    only_text = shipped.explain("Harnais pour chien")
+    assert only_text.photo is None and only_text.moves is None
+    only_photo = shipped.explain(image=DEFAULT_ROOT / "examples" / "pool.png")
+    assert only_photo.text is None and only_photo.photo is not None
+    with pytest.raises(ModelError, match="Nothing to explain"):
+        shipped.explain("  ", None)
+
+
+def test_marked_words_show_text_as_it_is():
+    shown = weights_as_markdown([("**x**", 1.0), ("$y", -0.4), ("z", 0.01)])
+    assert r"**\*\*x\*\***" in shown and r"\$y" in shown
+    assert shown.endswith(" z")
+    assert shown.count(":color[") == 2
+    assert weights_as_markdown([]) == ""
+    assert weights_as_markdown([("a", 1.0)] * 3, most=2).endswith("...")
