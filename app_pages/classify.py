@@ -1,5 +1,7 @@
 """Classify a product: its title, description and photo in, its product type out."""
 
+import time
+
 import streamlit as st
 
 from app_resources import Example, classifier_or_stop, load_examples
@@ -35,9 +37,9 @@ def clear() -> None:
     forget_uploads()
 
 
-def own_photo() -> None:
-    """Forget the example's picture once the user gives a photo."""
-    st.session_state.picture = None
+def own_photo(source: str) -> None:
+    """Forget the example's picture once the user gives a photo; the last one given counts."""
+    st.session_state.update(picture=None, photo_from=source)
 
 
 def choose_photo() -> bytes | None:
@@ -50,13 +52,17 @@ def choose_photo() -> bytes | None:
             type=list(ACCEPTED_EXTENSIONS),
             key=f"upload{uploads}",
             on_change=own_photo,
+            args=("upload",),
             help=f"JPEG, PNG, WebP or GIF, up to {MAX_BYTES // 2**20} MB. Nothing is stored.",
         )
     with camera_tab:
         taken = None
         if st.toggle("Use the camera", key=f"use_camera{uploads}"):
-            taken = st.camera_input("Camera", key=f"camera{uploads}", on_change=own_photo)
-    chosen = taken or uploaded
+            taken = st.camera_input(
+                "Camera", key=f"camera{uploads}", on_change=own_photo, args=("camera",)
+            )
+    from_camera = st.session_state.get("photo_from") == "camera"
+    chosen = taken or uploaded if from_camera else uploaded or taken
     if chosen is not None:
         return chosen.getvalue()
     picture = st.session_state.get("picture")
@@ -118,9 +124,9 @@ def show_reasons(explanation: Explanation) -> None:
         pulls = found.strongest(explanation.runner_up, explanation.best)
         if pulls:
             st.markdown(
-                f"**What would change the answer:** more words like "
-                f"{', '.join(escape_markdown(word) for word in pulls)} would pull it to "
-                f"{second.french}."
+                f"**What pulls the other way:** "
+                f"{', '.join(escape_markdown(word) for word in pulls)} speak for {second.french}, "
+                "the nearest other answer; more of that could change it."
             )
     if explanation.photo is not None:
         st.image(explanation.photo, width=260)
@@ -159,10 +165,12 @@ with form:
     )
     st.text_area("Description", key="description", max_chars=20_000, height=120)
     photo = choose_photo()
-    image = None
+    image, decoding = None, 0.0
     if photo is not None:
+        start = time.perf_counter()
         try:
             image = decode_image(photo)
+            decoding = time.perf_counter() - start
             st.image(image, caption=f"{image.width} x {image.height} pixels", width=220)
         except ImageError as error:
             st.error(str(error), icon=":material/broken_image:")
@@ -187,10 +195,8 @@ with result:
     text_column, image_column = st.columns(2)
     show_opinion(text_column, "The text alone", answer.text)
     show_opinion(image_column, "The photo alone", answer.image)
-    st.caption(
-        f"Went by {USED_WORDS[answer.used]}, in {1000 * answer.seconds['total']:.0f} ms. "
-        "Nothing is stored."
-    )
+    seconds = decoding + answer.seconds["total"]
+    st.caption(f"Went by {USED_WORDS[answer.used]}, in {1000 * seconds:.0f} ms. Nothing is stored.")
     threshold = st.slider(
         "Have it checked below a probability of",
         min_value=0,

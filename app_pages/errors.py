@@ -130,7 +130,8 @@ def show_cell(name: str, strongest) -> None:
         on_select="rerun",
         selection_mode="single-row",
         height=320,
-        key="products",
+        # Another cell is another table: a selected row would stay selected in it.
+        key=f"products-{name}-{true}-{answered}",
     )
     if catalog is None:
         st.caption(
@@ -171,6 +172,7 @@ def show_profile() -> None:
     three = [name for name in BEST.values() if name in table.index]
     if len(three) == len(BEST):
         shared = result("contributions", tuple(three)).loc[code]
+    if len(three) == len(BEST) and shared["support"]:
         text, image, fusion = (shared[name] for name in three)
         columns = st.columns(3)
         columns[0].metric("Text alone, F1", f"{text:.2f}", border=True)

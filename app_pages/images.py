@@ -148,8 +148,12 @@ def show_crop() -> None:
     kept = variance_kept(variance, crop)
     st.markdown(
         f"**A crop of {percent(crop, 0)} keeps {percent(kept)} of the variance** on "
-        f"{percent((1 - crop) ** 2)} of the pixels: photos differ in their middle, borders are "
-        "mostly white."
+        f"{percent((1 - crop) ** 2)} of the pixels: "
+        + (
+            "these photos differ more in their middle than at their borders."
+            if kept > (1 - crop) ** 2 + 0.01
+            else "these photos differ at their borders as much as in their middle."
+        )
     )
     left, right = st.columns(2)
     left.plotly_chart(

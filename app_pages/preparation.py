@@ -17,10 +17,10 @@ from rakuten_core.text.preparation import Vocabulary, trace
 GOLDEN = ("Une table très jolie!", "Dimensions : 60 x 33 cm")
 MOST_CHARACTERS = 3000
 NETWORKS = {
-    "efficientnet_lite": "EfficientNet-Lite",
-    "mobilenet_v2": "MobileNetV2",
-    "caffe": "VGG16 and ResNet50",
-    "unit": "LeNet-like",
+    "efficientnet_lite": ("EfficientNet-Lite2", 260),
+    "mobilenet_v2": ("MobileNetV2", 224),
+    "caffe": ("VGG16 and ResNet50", 224),
+    "unit": ("LeNet-like", 50),
 }
 
 
@@ -40,16 +40,16 @@ def show_text() -> None:
     }
 
     def take_example() -> None:
-        title, description = examples.get(st.session_state.example, ("", ""))
-        st.session_state.update(title=title, description=description)
+        title, description = examples.get(st.session_state.raw_example, ("", ""))
+        st.session_state.update(raw_title=title, raw_description=description)
 
-    if "title" not in st.session_state:
-        st.session_state.update(title=GOLDEN[0], description=GOLDEN[1])
-    st.pills("Try an example", list(examples), key="example", on_change=take_example)
+    if "raw_title" not in st.session_state:
+        st.session_state.update(raw_title=GOLDEN[0], raw_description=GOLDEN[1])
+    st.pills("Try an example", list(examples), key="raw_example", on_change=take_example)
     left, right = st.columns(2)
-    title = left.text_input("Title", key="title", max_chars=500)
+    title = left.text_input("Title", key="raw_title", max_chars=500)
     description = right.text_area(
-        "Description", key="description", height=80, max_chars=MOST_CHARACTERS
+        "Description", key="raw_description", height=80, max_chars=MOST_CHARACTERS
     )
     steps = trace(title, description, vocabulary())
     if not steps[0].text:
@@ -119,7 +119,7 @@ def show_image() -> None:
         st.error(str(error), icon=":material/broken_image:")
         return
     cropped = to_square(image, 224, crop)
-    margin = round(min(image.size) * crop / 2)
+    margin = round(max(image.size) * crop / 2)
     whole = to_square(image, max(image.size))
     inside = whole[margin : len(whole) - margin, margin : len(whole) - margin] if margin else whole
     st.markdown("**From the file to 224 x 224 pixels**")
@@ -133,12 +133,14 @@ def show_image() -> None:
                 st.image(picture, width=220, caption=caption)
     st.markdown("**As each network sees it**")
     with st.container(horizontal=True):
-        for key, label in NETWORKS.items():
-            values = PREPROCESSING[key](cropped.astype(np.float32))
+        for key, (label, size) in NETWORKS.items():
+            values = PREPROCESSING[key](to_square(image, size, crop).astype(np.float32))
             low, high = float(values.min()), float(values.max())
             shown = (255 * (values - low) / max(high - low, 1e-6)).astype(np.uint8)
             with st.container(width=230):
-                st.image(shown, width=220, caption=f"{label}: {low:,.2f} to {high:,.2f}")
+                st.image(
+                    shown, width=220, caption=f"{label}, {size} pixels: {low:,.2f} to {high:,.2f}"
+                )
     st.caption(
         "Each network expects the levels on another scale; VGG16 and ResNet50 take blue first, "
         "which is why their picture looks wrong to us. The values are stretched to be visible."

@@ -112,4 +112,5 @@ else:
         )
     show_section(story[slide - 1], slide, many)
 st.divider()
-show_exports(story)
+# Files are read on white, whatever the screen's colours.
+show_exports(story_of(False))

@@ -132,6 +132,9 @@ def show_words() -> None:
         st.info("Choose a domain or some types to see their typical words.")
         return
     typical = statistic("typical_words", codes, most=25)
+    if typical.empty:
+        st.info("Too few texts to tell these types' words from the others'.")
+        return
     color = product_type(codes[0]).domain.color
     st.plotly_chart(words_chart(typical["keyness"], "Keyness (z-score)", color), config=PLOT)
     st.download_button(
@@ -148,7 +151,8 @@ def show_method() -> None:
     """Say how typical words are found."""
     st.caption(
         "Keyness: log-odds ratio with an informative Dirichlet prior (Monroe, Colaresi and Quinn, "
-        "*Fightin' Words*, 2008) as a z-score; above 1.96 chance does not explain it. The prior "
+        "*Fightin' Words*, 2008) as a z-score, a ranking: among thousands of words some stand out "
+        "by chance, and a product that repeats a word counts each time. The prior "
         f"weighs {PRIOR_WORDS:,} words. French and English stop words are left out, and words in "
         f"fewer than {facts['minimum_products_of_a_word']} products."
     )

@@ -17,7 +17,7 @@ table = statistic("target")
 unequal = imbalance(table)
 largest, smallest = product_type(unequal.largest), product_type(unequal.smallest)
 st.markdown(
-    f"**The types are far from equal.** {largest.code} {largest.french} has "
+    f"**How unequal are the types?** {largest.code} {largest.french} has "
     f"{table.loc[largest.code, 'products']:,} products, {smallest.code} {smallest.french} has "
     f"{table.loc[smallest.code, 'products']:,}: {unequal.ratio:.1f} times fewer."
 )

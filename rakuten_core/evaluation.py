@@ -248,14 +248,15 @@ def paired_test_by_type(
 ) -> pd.DataFrame:
     """Compare the F1 of two models type by type on the products that both answered.
 
-    The interval and the p-value are of the bootstrapped difference of F1 (Efron 1979): the share of
-    samples on the other side of zero, doubled.
+    The interval is of the bootstrapped difference of F1 (Efron 1979). The p-value is of a paired
+    permutation test (Good 2005): were the models equal, the two answers to a product could as well
+    be swapped; it is the share of swaps that give at least the difference found.
 
     Args:
         codes: (products,) true product type codes.
         first: (products, 27) probabilities of the first model.
         second: (products, 27) probabilities of the second model.
-        seed: of the bootstrap.
+        seed: of the bootstrap and of the swaps.
 
     Returns:
         A table by code with `first`, `second`, `difference`, `low`, `high`, `support`, `p_value`.
@@ -263,23 +264,27 @@ def paired_test_by_type(
     labels = label_positions(codes)
     everything = np.arange(len(labels))[np.newaxis]
     rows = bootstrap_rows(len(labels), BOOTSTRAP_SAMPLES, seed)
-    scores, samples = [], []
-    for probabilities in (first, second):
-        predicted = probabilities.argmax(axis=1)
-        scores.append(f1_of_samples(labels, predicted, everything)[0][0])
-        samples.append(f1_of_samples(labels, predicted, rows)[0])
-    differences = samples[1] - samples[0]
-    low, high = np.percentile(differences, [2.5, 97.5], axis=0)
-    below, above = (differences <= 0).mean(axis=0), (differences >= 0).mean(axis=0)
+    answers = [probabilities.argmax(axis=1) for probabilities in (first, second)]
+    scores = [f1_of_samples(labels, answer, everything)[0][0] for answer in answers]
+    samples = [f1_of_samples(labels, answer, rows)[0] for answer in answers]
+    low, high = np.percentile(samples[1] - samples[0], [2.5, 97.5], axis=0)
+    difference = scores[1] - scores[0]
+    generator = np.random.default_rng(seed)
+    reached = np.zeros(len(CODES))
+    for _ in range(BOOTSTRAP_SAMPLES):
+        swap = generator.random(len(labels)) < 0.5
+        swapped = [np.where(swap, *pair) for pair in (answers, answers[::-1])]
+        f1 = [f1_of_samples(labels, answer, everything)[0][0] for answer in swapped]
+        reached += np.abs(f1[1] - f1[0]) >= np.abs(difference) - 1e-12
     return pd.DataFrame(
         {
             "first": scores[0],
             "second": scores[1],
-            "difference": scores[1] - scores[0],
+            "difference": difference,
             "low": low,
             "high": high,
             "support": np.bincount(labels, minlength=len(CODES)),
-            "p_value": np.minimum(1.0, 2 * np.minimum(below, above)),
+            "p_value": (reached + 1) / (BOOTSTRAP_SAMPLES + 1),
         },
         index=pd.Index(CODES, name="code"),
     )

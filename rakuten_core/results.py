@@ -23,7 +23,7 @@ from rakuten_core.evaluation import (
     paired_test_by_type,
     reliability,
 )
-from rakuten_core.models.registry import REGISTRY, ModelEntry
+from rakuten_core.models.registry import REGISTRY, ModelEntry, with_needed
 from rakuten_core.taxonomy import CODES, PRODUCT_TYPES, types_by_domain
 
 ORDERS = ("code", "domain", "clustering")
@@ -122,8 +122,8 @@ def model_table(assets: Assets, subset: str = "all") -> pd.DataFrame:
 
 def _bytes_of(assets: Assets, entry: ModelEntry) -> int:
     """Return the size of what must be loaded to answer; the study's fusions hold copies."""
-    below = entry.needs if entry.family == "own" else ()
-    return sum(assets.model(name).manifest["model_bytes"] for name in (entry.name, *below))
+    models = with_needed([entry.name]) if entry.family == "own" else [entry]
+    return sum(assets.model(each.name).manifest["model_bytes"] for each in models)
 
 
 def f1_by_type(assets: Assets, names: list[str]) -> pd.DataFrame:
@@ -160,20 +160,29 @@ def order_of_types(order: str, matrix: np.ndarray | None = None) -> list[int]:
 
 
 def shared_answers(
-    assets: Assets, first: str, second: str
+    assets: Assets, first: str, second: str, with_both: bool = False
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the true codes and both models' probabilities on the products both answered."""
+    """Return the true codes and both models' probabilities on the products both answered.
+
+    Args:
+        assets: where the models are.
+        first: one model.
+        second: the other.
+        with_both: leave out products that lack a text or a photo.
+    """
     tables = [
         assets.model(name).test_probabilities().set_index("productid") for name in (first, second)
     ]
+    if with_both:
+        tables[0] = tables[0][tables[0]["has_text"] & tables[0]["has_image"]]
     both = tables[0].index.intersection(tables[1].index)
     codes = tables[0].loc[both, "prdtypecode"].to_numpy()
     return codes, probability_matrix(tables[0].loc[both]), probability_matrix(tables[1].loc[both])
 
 
-def compare(assets: Assets, first: str, second: str) -> PairedTest | None:
+def compare(assets: Assets, first: str, second: str, with_both: bool = False) -> PairedTest | None:
     """Return the paired test of two models on shared products, or None if they share none."""
-    shared = shared_answers(assets, first, second)
+    shared = shared_answers(assets, first, second, with_both)
     return paired_test(*shared) if len(shared[0]) else None
 
 

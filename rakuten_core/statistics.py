@@ -213,12 +213,13 @@ def typical_words(
         A table by word with `keyness` (z-score, above 1.96 only), `count` and `against_count`.
     """
     counts = word_counts(assets, "before")
-    counts = counts[[len(word) > 1 and not is_stop_word(word) for word in counts.index]]
+    wanted = [len(word) > 1 and not is_stop_word(word) for word in counts.index]
+    counts = counts.loc[np.array(wanted, bool)]
     others = [code for code in CODES if code not in codes] if against is None else list(against)
     first = counts[list(codes)].sum(axis=1).to_numpy()
     second = counts[others].sum(axis=1).to_numpy()
     everywhere = counts.sum(axis=1).to_numpy()
-    scores = keyness(first, second, PRIOR_WORDS * everywhere / everywhere.sum())
+    scores = keyness(first, second, PRIOR_WORDS * everywhere / max(everywhere.sum(), 1))
     table = pd.DataFrame(
         {"keyness": scores, "count": first.astype(int), "against_count": second.astype(int)},
         index=counts.index,

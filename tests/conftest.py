@@ -18,7 +18,14 @@ from rakuten_core.service import Classifier
 from rakuten_core.study.training import Context, train
 
 PER_TYPE = 9
-OWN = ("text_linear", "image_linear", "image_finetuned", "fusion_stacked")
+OWN = (
+    "text_linear",
+    "text_convolutional",
+    "text_stacked",
+    "image_linear",
+    "image_finetuned_lite2",
+    "fusion_stacked_best",
+)
 
 
 @pytest.fixture(scope="session")

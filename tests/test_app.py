@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from app_resources import load_examples, local_catalog
 from rakuten_core import results
 from rakuten_core.assets import DEFAULT_ROOT, WEIGHTS_FOLDER, Assets
-from rakuten_core.models.registry import REGISTRY
+from rakuten_core.models.registry import BEST, REGISTRY
 from rakuten_core.taxonomy import Domain, product_type
 
 ROOT = Path(__file__).parent.parent
@@ -44,7 +44,7 @@ def test_every_page_is_in_the_navigation():
 
 
 def test_home_shows_the_measured_figures():
-    metrics = Assets().model("fusion_stacked").metrics
+    metrics = Assets().model(BEST["fusion"]).metrics
     shown = [metric.value for metric in open_page("home.py").metric]
     assert shown[0] == f"{metrics['with_both']['weighted_f1']:.3f}"
     assert shown[1] == f"{100 * metrics['with_both']['top3_accuracy']:.1f}\u202f%"
@@ -147,7 +147,7 @@ def test_assets_stay_small():
 
 def test_shipped_models_are_what_their_manifests_say():
     models = Assets().models()
-    assert {"text_linear", "image_finetuned", "fusion_stacked"} <= {model.name for model in models}
+    assert set(BEST.values()) <= {model.name for model in models}
     for model in models:
         model.verify()
         table = model.test_probabilities()
@@ -159,6 +159,7 @@ VIEWS = [
     ("compare.py", "All models"),
     ("compare.py", "By product type"),
     ("compare.py", "Two models"),
+    ("compare.py", "What helped"),
     ("compare.py", "Training and trust"),
     ("compare.py", "As published"),
     ("errors.py", "Confusion matrix"),
@@ -255,10 +256,10 @@ def test_each_step_of_the_preparation_is_shown():
     assert "**10. Vectorise with a tokenizer**" in words
     assert "~~très~~" in words and "**tres**" in words
     assert app.dataframe[0].value["Token"].tolist() == ["tabl", "tres", "jol", "dimens", "cm"]
-    app.text_input(key="title").set_value("Zyxwvut").run()
-    app.text_area(key="description").set_value("").run()
+    app.text_input(key="raw_title").set_value("Zyxwvut").run()
+    app.text_area(key="raw_description").set_value("").run()
     assert app.dataframe[0].value["Known"].tolist() == ["out of vocabulary"]
-    app.text_input(key="title").set_value("").run()
+    app.text_input(key="raw_title").set_value("").run()
     assert "each step shows here" in app.info[0].value
 
 

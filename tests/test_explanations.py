@@ -7,6 +7,7 @@ from PIL import Image
 from rakuten_core.assets import DEFAULT_ROOT
 from rakuten_core.errors import ModelError
 from rakuten_core.models.image_linear import ImageLinear
+from rakuten_core.models.stacked import Stacked
 from rakuten_core.models.text_linear import TextLinear
 from rakuten_core.service import Classifier
 from rakuten_core.service.explanations import activation_map, explain_text, overlay
@@ -113,6 +114,18 @@ def test_the_moves_are_the_log_odds_of_the_answer(shipped):
     moves = explanation.moves
     expected = np.log(first.probability / second.probability)
     assert moves.text + moves.image + moves.start == pytest.approx(expected, abs=1e-3)
+
+
+def test_a_model_that_is_undecided_moves_nothing():
+    generator = np.random.default_rng(0)
+    model = Stacked()
+    model.coefficients_ = generator.normal(size=(54, 27)).astype(np.float32)
+    model.intercepts_ = generator.normal(size=27).astype(np.float32)
+    even = np.full(27, 1 / 27)
+    text, image, start = model.moves(even, even, 3, 7)
+    fused = model.predict_proba(even[np.newaxis], even[np.newaxis])[0]
+    assert text == pytest.approx(0, abs=1e-5) and image == pytest.approx(0, abs=1e-5)
+    assert start == pytest.approx(np.log(fused[3] / fused[7]), abs=1e-4)
 
 
 def test_what_was_not_given_is_not_explained(shipped):

@@ -12,9 +12,10 @@ from rakuten_core import statistics
 from rakuten_core.assets import Assets
 from rakuten_core.catalog import read_catalog
 from rakuten_core.charts import word_cloud
-from rakuten_core.errors import AssetError, CatalogError
+from rakuten_core.errors import AssetError, CatalogError, StoryError
 from rakuten_core.images.augmentation import augmented
 from rakuten_core.images.statistics import photo_statistics, variance_kept
+from rakuten_core.models.registry import BEST
 from rakuten_core.story import sections, to_html, to_powerpoint
 from rakuten_core.study.exploration import MOMENTS_SIDE, explore
 from rakuten_core.taxonomy import CODES, Domain
@@ -245,6 +246,9 @@ def test_no_text_is_markup():
     shown = escape_markdown("<b>*x*</b> $a$ :red[no]\n# no")
     assert "\n" not in shown
     assert all(f"\\{mark}" in shown for mark in "<*$:[]#>")
+    # Streamlit would turn these into an arrow, a dash and links.
+    for rewritten in ("a -> b", "a -- b", "www.x.fr", "a@b.fr", "http://x.fr"):
+        assert "\u2060" in escape_markdown(rewritten)
     assert changes_as_markdown([Change("added", "**x**")]) == r":green[**\*\*x\*\***]"
 
 
@@ -265,7 +269,7 @@ def story():
 def test_the_story_tells_the_shipped_figures(story):
     assert len(story) >= 10
     assert all(section.figure.data or section.figure.layout.annotations for section in story)
-    fusion = Assets().model("fusion_stacked").metrics["with_both"]["weighted_f1"]
+    fusion = Assets().model(BEST["fusion"]).metrics["with_both"]["weighted_f1"]
     assert any(f"{fusion:.3f}" in section.headline for section in story)
 
 
@@ -277,6 +281,14 @@ def test_the_story_as_html_needs_nothing_else(story):
     assert done[-1] == (len(story), len(story))
     assert all(section.headline.replace("'", "&#39;") in page for section in story)
     assert not re.search(r"<(script|link|img)[^>]+(src|href)=.http", page)
+
+
+def test_slides_without_a_browser_say_what_to_install(story, monkeypatch):
+    from choreographer.browsers import Chromium
+
+    monkeypatch.setattr(Chromium, "find_browser", lambda **_: None)
+    with pytest.raises(StoryError, match="Install one of them"):
+        to_powerpoint(story[:1])
 
 
 def test_the_story_as_slides(story):

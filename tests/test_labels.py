@@ -55,7 +55,7 @@ def test_labels_are_ranked_over_learning_and_test_products(context):
 def test_labels_corrupted_on_purpose_are_found(context):
     rows = check_on_corrupted_labels(context, share=0.05, folds=2)
     at_once = next(row for row in rows if row["recall"] == row["precision"])
-    # Ten times what chance finds among 5 %, on a text of five words.
+    # Three times what chance finds among 5 %, on titles of five words.
     assert at_once["precision"] > 0.15
     assert labels.check(context.assets)["corrupted"] == at_once["looked_at"]
 

@@ -12,10 +12,15 @@ from rakuten_core.evaluation import (
     weighted_f1_of_samples,
 )
 from rakuten_core.models import registry
-from rakuten_core.models.fusion_stacked import FusionStacked
 from rakuten_core.models.image_linear import ImageLinear
 from rakuten_core.models.lite_network import LiteNetwork
 from rakuten_core.models.probabilities import fit_temperature, to_probabilities
+from rakuten_core.models.stacked import Stacked
+from rakuten_core.models.text_convolutional import (
+    DESCRIPTION_KERNELS,
+    TITLE_KERNELS,
+    TextConvolutional,
+)
 from rakuten_core.models.text_linear import TextLinear
 from rakuten_core.models.torch_weights import read_torch_weights
 from rakuten_core.taxonomy import CODES
@@ -107,12 +112,12 @@ def probabilities_of(codes: np.ndarray, right: np.ndarray, sure: float) -> np.nd
 
 
 @pytest.fixture
-def stacked() -> tuple[FusionStacked, np.ndarray, np.ndarray, np.ndarray]:
+def stacked() -> tuple[Stacked, np.ndarray, np.ndarray, np.ndarray]:
     generator = np.random.default_rng(0)
     codes = generator.choice(CODES, 1500)
     text = probabilities_of(codes, generator.random(1500) < 0.8, 0.7)
     image = probabilities_of(codes, generator.random(1500) < 0.6, 0.5)
-    return FusionStacked().fit(text, image, codes), text, image, codes
+    return Stacked().fit(text, image, codes), text, image, codes
 
 
 def test_fusion_beats_both_of_its_models(stacked):
@@ -133,23 +138,65 @@ def test_fusion_hands_on_the_one_model_that_is_there(stacked):
     assert np.allclose(fused[2:], fusion.predict_proba(text, image)[2:])
 
 
+def test_two_types_are_told_apart():
+    """scikit-learn keeps one row of weights for two classes."""
+    codes = np.repeat([10, 40], 30)
+    text = probabilities_of(codes, np.ones(60, bool), 0.9)
+    fused = Stacked().fit(text, text, codes).predict_proba(text, text)
+    assert (np.asarray(CODES)[fused.argmax(axis=1)] == codes).all()
+    titles = ["livre ancien", "console jeu"] * 10
+    model = TextLinear(minimum_products=1).fit(titles, ["usé"] * 20, [10, 40] * 10)
+    answers = model.predict_proba(["livre", "console"], ["", ""]).argmax(axis=1)
+    assert np.asarray(CODES)[answers].tolist() == [10, 40]
+
+
 def test_fusion_needs_something(stacked):
     fusion, text, image, _ = stacked
-    with pytest.raises(ModelError, match="neither"):
+    with pytest.raises(ModelError, match="the product has none"):
         fusion.predict_proba(None, None)
     text[3], image[3] = np.nan, np.nan
-    with pytest.raises(ModelError, match="1 products have neither"):
+    with pytest.raises(ModelError, match="1 products have no answer"):
         fusion.predict_proba(text, image)
 
 
 def test_fusion_is_the_same_after_saving(stacked, tmp_path):
     fusion, text, image, _ = stacked
     fusion.save(tmp_path)
-    loaded = FusionStacked.load(tmp_path)
+    loaded = Stacked.load(tmp_path)
     assert np.array_equal(loaded.predict_proba(text, image), fusion.predict_proba(text, image))
-    (tmp_path / "fusion.npz").write_bytes(b"")
+    (tmp_path / "stacked.npz").write_bytes(b"")
     with pytest.raises(AssetError):
-        FusionStacked.load(tmp_path)
+        Stacked.load(tmp_path)
+
+
+def test_convolutions_over_words_worked_by_hand(tmp_path):
+    """One number per word; only the convolution of two words over the title counts."""
+    model = TextConvolutional(["a", "b"])
+    model.weights_ = {"vectors": np.array([[0], [7], [1], [2]], np.float32)}
+    for name, width in (
+        *((f"title{width}", width) for width in TITLE_KERNELS),
+        *((f"description{width}", width) for width in DESCRIPTION_KERNELS),
+    ):
+        model.weights_[f"{name}_kernel"] = np.zeros((width, 1, 1), np.float32)
+        model.weights_[f"{name}_bias"] = np.zeros(1, np.float32)
+    model.weights_["title2_kernel"][:, 0, 0] = [1, 10]
+    # Five pooled convolutions, then the mean word of the title and of the description.
+    model.weights_["scores_kernel"] = np.eye(7, 27, dtype=np.float32)
+    model.weights_["scores_bias"] = np.zeros(27, np.float32)
+    scores = model.scores(["A b a", "<p>\u00c0</p>", "b zzz", ""], ["", "b b", "", ""])
+    assert scores[:, 1].tolist() == [1 + 20, 1, 2 + 70, 0]
+    assert np.allclose(scores[:, 5], [4 / 3, 1, 4.5, 0])
+    assert scores[:, 6].tolist() == [0, 2, 0, 0]
+    model.save(tmp_path)
+    loaded = TextConvolutional.load(tmp_path)
+    assert np.array_equal(loaded.scores(["A b a"], [""]), scores[:1])
+    assert np.array_equal(loaded.encode(["b c"], ["a"])[0, [0, 1, 2, 24]], [3, 1, 0, 2])
+
+
+def test_the_vocabulary_is_of_words_that_enough_products_have():
+    titles, descriptions = ["Été bleu", "bleu bleu", "vert"], ["", "rouge", "été"]
+    assert TextConvolutional.vocabulary(titles, descriptions, 2, 10) == ["bleu", "ete"]
+    assert TextConvolutional.vocabulary(titles, descriptions, 1, 3) == ["bleu", "ete", "rouge"]
 
 
 def test_measures_against_a_table_worked_by_hand():

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from rakuten_core import published, results
+from rakuten_core.ablation import STEPS, ablation, verdict
 from rakuten_core.errors import ModelError
-from rakuten_core.evaluation import PairedTest, paired_test
+from rakuten_core.evaluation import PairedTest, paired_test, paired_test_by_type
 from rakuten_core.models.registry import REGISTRY
 from rakuten_core.taxonomy import CODES
 
@@ -24,6 +25,31 @@ def test_paired_test_of_models_that_differ_on_five_products():
     assert test.p_value == pytest.approx(0.125)
     assert test.difference > 0
     assert test.interval[0] <= test.difference <= test.interval[1]
+
+
+def test_types_are_compared_by_swapping_answers():
+    codes = np.repeat([10, 40], 60)
+    first, second = codes.copy(), codes.copy()
+    first[:20] = 40
+    second[100] = 10
+    table = paired_test_by_type(codes, certain(first), certain(second))
+    # 40 of 60 found and none claimed wrongly; against all found and one claimed wrongly.
+    assert table.loc[10, "first"] == pytest.approx(2 * 40 / (60 + 40))
+    assert table.loc[10, "second"] == pytest.approx(2 * 60 / (60 + 61))
+    assert table.loc[10, "low"] <= table.loc[10, "difference"] <= table.loc[10, "high"]
+    assert table.loc[10, "p_value"] < 0.01
+    assert table.loc[50, ["support", "difference"]].tolist() == [0, 0]
+    same = paired_test_by_type(codes, certain(first), certain(first))
+    assert (same["p_value"] == 1).all()
+
+
+def test_few_products_show_nothing():
+    """Four products of forty that only one model gets right: the exact sign test gives 0.125."""
+    codes = np.repeat([10, 40], 40)
+    first = codes.copy()
+    first[:4] = 50
+    table = paired_test_by_type(codes, certain(first), certain(codes))
+    assert table.loc[10, "p_value"] == pytest.approx(0.125, abs=0.03)
 
 
 def test_paired_test_of_a_model_with_itself():
@@ -133,3 +159,22 @@ def test_published_figures_are_complete():
     assert published.score("VGG16") == (0.49, "validation accuracy")
     assert published.score("GradBoost") == (0.06, "weighted F1")
     assert published.score(None) is None and published.score("unknown") is None
+
+
+def test_steps_are_between_registered_models_and_gains_are_differences(context):
+    names = {entry.name for entry in REGISTRY}
+    assert all({step.before, step.after} <= names for step in STEPS)
+    table = ablation(context.assets).set_index("after")
+    assert set(table["before"]) | set(table.index) <= set(results.trained_models(context.assets))
+    row = table.loc["text_stacked"]
+    test = results.compare(context.assets, "text_linear", "text_stacked")
+    assert row["gain"] == test.difference and row["low"] <= row["gain"] <= row["high"]
+    assert row["rows"] == context.assets.model("text_stacked").metrics["all"]["rows"]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "word"),
+    [(0.01, 0.02, "helped"), (-0.2, -0.1, "did harm"), (-0.1, 0.1, "no difference shown")],
+)
+def test_a_gain_in_words(low, high, word):
+    assert verdict(low, high) == word

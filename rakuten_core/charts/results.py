@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -389,4 +390,41 @@ def moves_chart(text: float, image: float, start: float, first: str, second: str
     )
     figure.update_yaxes(autorange="reversed", fixedrange=True)
     figure.update_layout(height=180, margin=MARGIN, bargap=0.35)
+    return figure
+
+
+def gain_chart(table: pd.DataFrame) -> go.Figure:
+    """Return each step's gain with its 95 % interval, in the colour of what the models read.
+
+    Args:
+        table: of `ablation.ablation`, first row on top.
+    """
+    labels = [textwrap.fill(change, 42).replace("\n", "<br>") for change in table["change"]]
+    figure = go.Figure(
+        go.Scatter(
+            x=table["gain"],
+            y=labels,
+            mode="markers",
+            marker={
+                "size": 12,
+                "color": [MODALITY_COLORS[modality] for modality in table["reads"]],
+            },
+            error_x={
+                "array": table["high"] - table["gain"],
+                "arrayminus": table["gain"] - table["low"],
+                "thickness": 2,
+                "width": 0,
+                "color": NEUTRAL,
+            },
+            customdata=table[["before", "after", "rows"]],
+            hovertemplate=(
+                "<b>%{customdata[1]}</b> against %{customdata[0]}<br>%{x:+.3f} weighted F1<br>"
+                "%{customdata[2]:,} test products<extra></extra>"
+            ),
+        )
+    )
+    figure.add_vline(x=0, line={"color": NEUTRAL, "dash": "dot"})
+    figure.update_xaxes(title="Gain in weighted F1", tickformat="+.2f", fixedrange=True)
+    figure.update_yaxes(autorange="reversed", fixedrange=True)
+    figure.update_layout(height=44 * len(table) + 80, margin=MARGIN, showlegend=False)
     return figure

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from rakuten_core.files import read_arrays, replacing
-from rakuten_core.models.probabilities import to_probabilities
+from rakuten_core.models.probabilities import per_class, to_probabilities
 from rakuten_core.taxonomy import CODES
 
 FILE_NAME = "head.npz"
@@ -45,9 +45,10 @@ class ImageLinear:
         columns = [CODES.index(code) for code in regression.classes_]
         self.coefficients_ = np.zeros((features.shape[1], len(CODES)), np.float32)
         self.intercepts_ = np.full(len(CODES), _UNSEEN_SCORE, np.float32)
-        weights = regression.coef_ / scaler.scale_
+        weights, intercepts = per_class(regression.coef_, regression.intercept_)
+        weights = weights / scaler.scale_
         self.coefficients_[:, columns] = weights.T
-        self.intercepts_[columns] = regression.intercept_ - weights @ scaler.mean_
+        self.intercepts_[columns] = intercepts - weights @ scaler.mean_
         return self
 
     def scores(self, features: np.ndarray) -> np.ndarray:

@@ -35,3 +35,17 @@ def fit_temperature(scores: np.ndarray, labels: np.ndarray) -> float:
         return -log_softmax(scores / np.exp(log_temperature), axis=1)[rows, labels].mean()
 
     return float(np.exp(minimize_scalar(log_loss, bounds=(-4, 4), method="bounded").x))
+
+
+def per_class(weights: np.ndarray, intercepts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return a linear machine's weights with one row per class, also where there are only two.
+
+    scikit-learn keeps one row for two classes: the score of the second against the first.
+
+    Args:
+        weights: (classes, features), or (1, features) for two classes.
+        intercepts: (classes,), or (1,).
+    """
+    if len(weights) > 1:
+        return weights, intercepts
+    return np.vstack([-weights, weights]) / 2, np.array([-intercepts[0], intercepts[0]]) / 2

@@ -10,7 +10,7 @@ import scipy.sparse as sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from rakuten_core.files import read_arrays, replacing
-from rakuten_core.models.probabilities import to_probabilities
+from rakuten_core.models.probabilities import per_class, to_probabilities
 from rakuten_core.taxonomy import CODES
 from rakuten_core.text.markup import plain_text, without_accents
 
@@ -120,8 +120,9 @@ class TextLinear:
         columns = [CODES.index(code) for code in machine.classes_]
         self.coefficients_ = np.zeros((matrix.shape[1], len(CODES)), np.float32)
         self.intercepts_ = np.full(len(CODES), _UNSEEN_SCORE, np.float32)
-        self.coefficients_[:, columns] = machine.coef_.T
-        self.intercepts_[columns] = machine.intercept_
+        weights, intercepts = per_class(machine.coef_, machine.intercept_)
+        self.coefficients_[:, columns] = weights.T
+        self.intercepts_[columns] = intercepts
 
     def _keep_strongest(self, features: int) -> None:
         strength = np.abs(self.coefficients_).max(axis=1)

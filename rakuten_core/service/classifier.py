@@ -17,11 +17,11 @@ from rakuten_core.errors import CatalogError, ImageError, ModelError
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.images.geometry import to_square
 from rakuten_core.images.preprocessing import PREPROCESSING
-from rakuten_core.models.fusion_stacked import FusionStacked
 from rakuten_core.models.image_linear import NETWORK_FILE, ImageLinear
 from rakuten_core.models.lite_network import LiteNetwork
 from rakuten_core.models.registry import BEST
-from rakuten_core.models.text_linear import TextLinear
+from rakuten_core.models.stacked import Stacked
+from rakuten_core.models.text_stacked import TextStacked
 from rakuten_core.photos import Photos, photo_name
 from rakuten_core.service.explanations import (
     Explanation,
@@ -124,10 +124,10 @@ class Classifier:
 
     def __init__(
         self,
-        text: TextLinear,
+        text: TextStacked,
         image: ImageLinear,
         network: LiteNetwork,
-        fusion: FusionStacked,
+        fusion: Stacked,
         preprocessing: str,
         crop: float,
         names: Mapping[str, str],
@@ -149,19 +149,19 @@ class Classifier:
         """
         assets = Assets(path)
         fusion = assets.model(BEST["fusion"])
-        text = assets.model(fusion.manifest["text_model"])
-        image = assets.model(fusion.manifest["image_model"])
-        for model in (text, image, fusion):
+        text_name = fusion.manifest["first_model"]
+        image = assets.model(fusion.manifest["second_model"])
+        for model in (image, fusion):
             model.verify()
         parameters = image.manifest["parameters"]
         return cls(
-            text=TextLinear.load(text.folder),
+            text=TextStacked.load(assets, text_name),
             image=ImageLinear.load(image.folder),
             network=LiteNetwork(image.folder / NETWORK_FILE),
-            fusion=FusionStacked.load(fusion.folder),
+            fusion=Stacked.load(fusion.folder),
             preprocessing=parameters["preprocessing"],
             crop=parameters["crop"],
-            names={"text": text.name, "image": image.name},
+            names={"text": assets.model(text_name).manifest["first_model"], "image": image.name},
         )
 
     def classify(
@@ -237,7 +237,9 @@ class Classifier:
         return Explanation(
             best=best,
             runner_up=runner_up,
-            text=None if text is None else explain_text(self._text, designation, description),
+            text=None
+            if text is None
+            else explain_text(self._text.linear, designation, description),
             photo=None
             if square is None
             else overlay(square, activation_map(self._image, features, best)),

@@ -39,6 +39,7 @@ MINIMUM_PRODUCTS = 5
 MOMENTS_SIDE = 64
 _LANGUAGE_CHARACTERS = 300
 _CHUNK = 1024
+_SUMS = ("counts", "sums", "squares")
 _PHOTO_COLUMNS = [
     "productid",
     "code",
@@ -139,7 +140,6 @@ def _text(catalog: Catalog) -> tuple[dict[str, Any], dict[str, Any]]:
         for word, count in sorted(counter.items())
         if spread[form][word] >= MINIMUM_PRODUCTS
     ]
-    totals = [(form, code, counter.total()) for (form, code), counter in sorted(words.items())]
     tables = {
         "lengths.parquet": pd.DataFrame(
             [(*key, count) for key, count in sorted(lengths.items())],
@@ -157,7 +157,6 @@ def _text(catalog: Catalog) -> tuple[dict[str, Any], dict[str, Any]]:
             columns=["code", "language", "products"],
         ),
         "words.parquet": pd.DataFrame(kept, columns=["form", "code", "word", "count"]),
-        "word_totals.parquet": pd.DataFrame(totals, columns=["form", "code", "words"]),
     }
     facts = {
         "rows": len(products),
@@ -176,31 +175,27 @@ def _images(catalog: Catalog, work: Path, white: int) -> tuple[dict[str, Any], d
         )
     key = key_of(catalog.fingerprint, white, SIZE, MOMENTS_SIDE)
     checkpoints = Checkpoints(work / "checkpoints" / f"explore-{key}")
-    parts = []
+    parts: list[pd.DataFrame] = []
+    sums_of = dict.fromkeys(_SUMS, 0.0)
     bar = tqdm(total=len(products), desc="Photos", unit="photo", mininterval=1)
     with bar, ThreadPoolExecutor() as pool:
         for start in range(0, len(products), _CHUNK):
             chunk = products.iloc[start : start + _CHUNK]
-            parts.append(
-                checkpoints.arrays(
-                    f"from{start}",
-                    lambda chunk=chunk: _measure_photos(catalog.photos, chunk, white, pool, bar),
-                )
+            measured = checkpoints.arrays(
+                f"from{start}",
+                lambda chunk=chunk: _measure_photos(catalog.photos, chunk, white, pool, bar),
             )
+            parts.append(pd.DataFrame({name: measured[name] for name in _PHOTO_COLUMNS}))
+            for name in _SUMS:
+                sums_of[name] = sums_of[name] + measured[name]
             bar.n = min(start + _CHUNK, len(products))
             bar.refresh()
-    table = pd.DataFrame(
-        {name: np.concatenate([part[name] for part in parts]) for name in _PHOTO_COLUMNS}
-    )
+    table = pd.concat(parts, ignore_index=True)
     if table.empty:
         raise CatalogError(f"None of the photos of {catalog.directory} can be decoded.")
-    counts, sums, squares = (
-        np.sum([part[name] for part in parts], axis=0) for name in ("counts", "sums", "squares")
-    )
     # The last row is over all types.
     counts, sums, squares = (
-        np.concatenate([value, value.sum(axis=0, keepdims=True)])
-        for value in (counts, sums, squares)
+        np.concatenate([sums_of[name], sums_of[name].sum(axis=0, keepdims=True)]) for name in _SUMS
     )
     divisor = np.maximum(counts, 1)[:, None, None, None]
     mean = sums / divisor

@@ -16,12 +16,13 @@ import pandas as pd
 from rakuten_core.assets import library_versions, probability_matrix
 from rakuten_core.errors import ModelError
 from rakuten_core.evaluation import label_positions
-from rakuten_core.files import replacing, write_json
+from rakuten_core.files import key_of, replacing, write_json
 from rakuten_core.labels import CHECK_FILE, FOLDER, LABELS_FILE, MANIFEST_FILE
 from rakuten_core.models import registry
 from rakuten_core.models.probabilities import fit_temperature, to_probabilities
 from rakuten_core.models.text_linear import TextLinear
 from rakuten_core.study.folds import learning_products, out_of_fold_scores
+from rakuten_core.study.text_linear import TextLinearTrainer
 from rakuten_core.study.training import Context, make_trainer
 from rakuten_core.taxonomy import CODES
 
@@ -70,6 +71,7 @@ def find_suspicious_labels(context: Context) -> int:
 
     Raises:
         AssetError: the fusion model has not been trained.
+        ModelError: it was trained on other data, or with other options.
     """
     name = registry.BEST["fusion"]
     trained = context.assets.model(name)
@@ -79,7 +81,13 @@ def find_suspicious_labels(context: Context) -> int:
             f"--data {context.catalog.directory} --models {name}"
         )
     trainer = make_trainer(registry.entry(name), context.options)
-    learning, probabilities = trainer.out_of_fold(context)
+    if key_of(trainer.parameters()) != key_of(trained.manifest["parameters"]):
+        raise ModelError(
+            f"{name} was trained with other options than the default. Train it with the default "
+            f"ones: python -m rakuten_core train --data {context.catalog.directory} --models {name}"
+        )
+    learning, scores = trainer.out_of_fold(context)
+    probabilities = to_probabilities(scores)
     table = trained.test_probabilities().set_index("productid")
     test = context.products[context.products["productid"].isin(table.index)]
     products = pd.concat([learning, test])
@@ -146,7 +154,7 @@ def check_on_corrupted_labels(context: Context, share: float = 0.05, folds: int 
         model.fit(titles[learn].tolist(), descriptions[learn].tolist(), codes[learn])
         return model.scores(titles[hold].tolist(), descriptions[hold].tolist())
 
-    checkpoints = context.checkpoints("label_check", share, folds)
+    checkpoints = context.checkpoints("label_check", share, folds, TextLinearTrainer().parameters())
     found = out_of_fold_scores(products, scores, checkpoints, "label check", folds)
     temperature = fit_temperature(found, corrupted)
     quality = rank_labels(codes, to_probabilities(found, temperature))["quality"]

@@ -263,11 +263,8 @@ def train(context: Context, selection: str | None = None, force: bool = False) -
         Without a selection, a model that cannot be trained is reported and left out.
     """
     chosen = [entry.name for entry in registry.select(selection)]
-    needed = {name for each in chosen for name in registry.entry(each).needs} - set(chosen)
     trained: list[str] = []
-    for entry in registry.REGISTRY:
-        if entry.name not in chosen and entry.name not in needed:
-            continue
+    for entry in registry.with_needed(chosen):
         trainer = make_trainer(entry, context.options)
         run = key_of(
             context.catalog.fingerprint,

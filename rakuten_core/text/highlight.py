@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&\"'=^/])")
+_REWRITTEN = re.compile(r"[<>~=-](?=[<>=-])|www(?=\.)|:(?=//)|\S(?=@)", re.IGNORECASE)
 _PARTS = re.compile(r"\s+|[^\W_]+|_|[^\w\s]")
 
 # Okabe and Ito's orange and blue; words below a tenth of the strongest are not marked.
@@ -23,7 +24,10 @@ class Change:
 
 def escape_markdown(text: str) -> str:
     """Return Markdown that shows a text as it is, on one line: nothing in it is markup."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    # Streamlit turns arrows, dashes and addresses into signs and links even where they are escaped:
+    # an invisible word joiner (U+2060) inside them keeps them as they are.
+    joined = _REWRITTEN.sub("\\g<0>\u2060", " ".join(text.split()))
+    return _SPECIAL.sub(r"\\\1", joined)
 
 
 def changes(before: str, after: str) -> list[Change]:

@@ -7,8 +7,8 @@ def keyness(counts: np.ndarray, against: np.ndarray, prior: np.ndarray | None = 
     """Return the z-scores of the log-odds ratio with an informative Dirichlet prior.
 
     Monroe, Colaresi and Quinn, Fightin' Words (2008), equations 16, 18 and 22: each group's word
-    frequencies are smoothed towards those of all texts, so that rare words do not come first. Above
-    1.96 a word is more frequent in the first group than chance explains (95 %).
+    frequencies are smoothed towards those of all texts, so that rare words do not come first. For
+    one word, 1.96 is the 5 % level; over a vocabulary it is a ranking.
 
     Args:
         counts: (words,) how often each word stands in the first group.
@@ -21,7 +21,7 @@ def keyness(counts: np.ndarray, against: np.ndarray, prior: np.ndarray | None = 
     first, second = counts.astype(float), against.astype(float)
     weights = (first + second) if prior is None else prior.astype(float)
     total = weights.sum()
-    if not total or not first.sum() or not second.sum():
+    if not total or not first.sum() or not second.sum() or (weights > 0).sum() < 2:
         return np.zeros(len(first))
     known = weights > 0
     result = np.zeros(len(first))

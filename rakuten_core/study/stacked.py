@@ -1,4 +1,4 @@
-"""Training of `fusion_stacked` on the out-of-fold probabilities of a text and an image model."""
+"""Training of the models that stack two others, on the out-of-fold probabilities of both."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pandas as pd
 from rakuten_core.catalog import fold_of
 from rakuten_core.errors import ModelError
 from rakuten_core.models import registry
-from rakuten_core.models.fusion_stacked import FusionStacked
 from rakuten_core.models.probabilities import to_probabilities
+from rakuten_core.models.stacked import Stacked
 from rakuten_core.study.folds import test_products
 from rakuten_core.study.training import Context, Trained, make_trainer, rows_of
 from rakuten_core.taxonomy import CODES
@@ -20,35 +20,34 @@ from rakuten_core.taxonomy import CODES
 FOLDS = 5
 
 
-class FusionStackedTrainer:
-    """Trains a `FusionStacked` on the out-of-fold probabilities of a text and an image model.
+class StackedTrainer:
+    """Trains a `Stacked` on the out-of-fold probabilities of two models.
 
     Args:
-        text: the registered text model.
-        image: the registered image model.
+        first: a registered model of the project's own.
+        second: another one.
         options: for the trainers of both.
     """
 
     def __init__(
         self,
-        text: str = "text_linear",
-        image: str = "image_finetuned",
+        first: str,
+        second: str,
         **options: Any,
     ) -> None:
-        self.model = FusionStacked()
-        self.names = {"text": text, "image": image}
+        self.model = Stacked()
+        self.names = {"first": first, "second": second}
         self.trainers = {
-            modality: make_trainer(registry.entry(name), options)
-            for modality, name in self.names.items()
+            place: make_trainer(registry.entry(name), options) for place, name in self.names.items()
         }
 
     def parameters(self) -> dict[str, Any]:
         """Return the hyper-parameters, with those of the two models below."""
         return {
-            "C": self.model.C,
+            "strength": self.model.strength,
             "iterations": self.model.iterations,
-            "text": self.trainers["text"].parameters(),
-            "image": self.trainers["image"].parameters(),
+            "first": self.trainers["first"].parameters(),
+            "second": self.trainers["second"].parameters(),
         }
 
     def _below(self, context: Context) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
@@ -57,11 +56,11 @@ class FusionStackedTrainer:
         Rows of NaN stand where a product lacks what a model reads.
         """
         found = {}
-        for modality, trainer in self.trainers.items():
+        for place, trainer in self.trainers.items():
             products, scores = trainer.out_of_fold(context)
-            temperature = context.assets.model(self.names[modality]).manifest["temperature"]
-            found[modality] = products.index, to_probabilities(scores, temperature)
-        index = found["text"][0].union(found["image"][0], sort=False)
+            temperature = context.assets.model(self.names[place]).manifest["temperature"]
+            found[place] = products.index, to_probabilities(scores, temperature)
+        index = found["first"][0].union(found["second"][0], sort=False)
         probabilities = []
         for rows, values in found.values():
             wide = np.full((len(index), len(CODES)), np.nan)
@@ -70,46 +69,52 @@ class FusionStackedTrainer:
         return context.products.loc[index], *probabilities
 
     def out_of_fold(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
-        """Return the products to learn from and their out-of-fold probabilities, (products, 27)."""
-        products, text, image = self._below(context)
-        both = ~(np.isnan(text) | np.isnan(image)).any(axis=1)
+        """Return the products to learn from and out-of-fold log-probabilities, (products, 27).
+
+        The two models below are not trained again for each fold of the regression: their
+        out-of-fold probabilities are of models that never saw the product.
+        """
+        products, first, second = self._below(context)
+        both = ~(np.isnan(first) | np.isnan(second)).any(axis=1)
         folds = np.array([fold_of(productid, FOLDS) for productid in products["productid"]])
         codes = products["prdtypecode"].to_numpy()
-        fused = np.empty_like(text)
+        fused = np.empty_like(first)
         for fold in range(FOLDS):
             hold, learn = folds == fold, both & (folds != fold)
-            model = FusionStacked(self.model.C, self.model.iterations)
-            model.fit(text[learn], image[learn], codes[learn])
+            model = Stacked(self.model.strength, self.model.iterations)
+            model.fit(first[learn], second[learn], codes[learn])
             if hold.any():
-                fused[hold] = model.predict_proba(text[hold], image[hold])
-        return products, fused
+                fused[hold] = model.predict_proba(first[hold], second[hold])
+        return products, np.log(np.clip(fused, 1e-9, 1.0)).astype(np.float32)
 
     def train(self, context: Context, folder: Path) -> Trained:
         """Train, write the model's files and answer the test products."""
-        products, text, image = self._below(context)
-        both = ~(np.isnan(text) | np.isnan(image)).any(axis=1)
+        products, first, second = self._below(context)
+        both = ~(np.isnan(first) | np.isnan(second)).any(axis=1)
         if not both.any():
             raise ModelError(
-                "No product outside the test split has both a text and a photo: the fusion cannot "
-                "be trained."
+                "No product outside the test split can be read by both "
+                f"{' and '.join(self.names.values())}: they cannot be stacked."
             )
         codes = products["prdtypecode"].to_numpy()
-        self.model.fit(text[both], image[both], codes[both])
+        self.model.fit(first[both], second[both], codes[both])
         self.model.save(folder)
         test = test_products(context.products)
-        text_test, image_test = (
+        first_test, second_test = (
             self._test_probabilities(context, name, test) for name in self.names.values()
         )
-        has_image = ~np.isnan(image_test).any(axis=1)
-        answered = has_image | ~np.isnan(text_test).any(axis=1)
+        answered = ~np.isnan(first_test).any(axis=1) | ~np.isnan(second_test).any(axis=1)
+        rows = test[answered]
         return Trained(
-            test=test[answered],
-            probabilities=self.model.predict_proba(text_test[answered], image_test[answered]),
-            has_image=has_image[answered],
+            test=rows,
+            probabilities=self.model.predict_proba(first_test[answered], second_test[answered]),
+            has_image=rows.index.isin(context.products_with_photo.index),
             rows=rows_of(context.products) | {"learned_from": int(both.sum())},
             facts={
-                "text_model": self.names["text"],
-                "image_model": self.names["image"],
+                "first_model": self.names["first"],
+                "second_model": self.names["second"],
+                # What comes out is calibrated by the regression.
+                "temperature": 1.0,
                 "milliseconds_per_product": round(
                     sum(
                         context.assets.model(name).manifest["milliseconds_per_product"]

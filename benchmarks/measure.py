@@ -1,0 +1,71 @@
+"""What all benchmarks share: timing, memory, drawn pictures, a process of its own."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rakuten_core.sample import draw_product
+from rakuten_core.taxonomy import CODES
+
+ROOT = Path(__file__).parent.parent
+TITLE = "Piscine hors sol ronde 3,66 m avec échelle et pompe de filtration"
+DESCRIPTION = (
+    "<p>Liner bleu, structure en acier.</p> Montage en une heure, b&acirc;che fournie. " * 4
+)
+
+
+def milliseconds(call: Callable[[int], object], runs: int, warm_up: int = 10) -> np.ndarray:
+    """Return the duration of each run in milliseconds, after a warm-up."""
+    for run in range(warm_up):
+        call(run)
+    durations = np.empty(runs)
+    for run in range(runs):
+        start = time.perf_counter()
+        call(run)
+        durations[run] = 1000 * (time.perf_counter() - start)
+    return durations
+
+
+def summary(durations: Sequence[float]) -> dict[str, float]:
+    """Return median and 95th percentile in milliseconds, and the number of runs."""
+    return {
+        "median_ms": float(np.median(durations)),
+        "p95_ms": float(np.percentile(durations, 95)),
+        "runs": len(durations),
+    }
+
+
+def pictures(count: int) -> list[bytes]:
+    """Return drawn products as JPEG files of 500 x 500 pixels, as the catalogue's are."""
+    generator = random.Random(0)
+    files = []
+    for number in range(count):
+        buffer = io.BytesIO()
+        draw_product(CODES[number % 27], 500, generator).save(buffer, "JPEG", quality=90)
+        files.append(buffer.getvalue())
+    return files
+
+
+def in_own_process(module: str, *arguments: str) -> dict[str, Any]:
+    """Run a benchmark in a process of its own and return what it prints last, as JSON."""
+    command = [sys.executable, "-m", module, *arguments]
+    finished = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    return json.loads(finished.stdout.splitlines()[-1])
+
+
+def memory(field: str = "VmHWM") -> float:
+    """Return this process's peak (VmHWM) or present (VmRSS) resident memory in MB (Linux)."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(f"{field}:"):
+            return int(line.split()[1]) / 1024
+    raise RuntimeError(f"/proc/self/status has no {field}")

@@ -1,0 +1,113 @@
+"""First view and widget response of each page in a real Chromium; prints JSON.
+
+python -m benchmarks.pages RUNS
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from benchmarks.measure import ROOT, milliseconds, summary
+
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# Each page with two answers of one of its controls, to go back and forth between.
+_PAGES = {
+    "": None,
+    "classify": ("Board game", "Green tea"),
+    "story": ("Next", "Back"),
+    "types": ("Share", "Products"),
+    "text": ("Description", "Title"),
+    "images": ("domain", "median"),
+    "preparation": ("Swimming pool", "Board game"),
+    "compare": ("With both", "With text"),
+    "errors": ("code", "domain"),
+    "labels": None,
+}
+_CLICK = """
+label => new Promise((resolve, reject) => {
+  const app = document.querySelector('[data-testid=stApp]');
+  const button = [...document.querySelectorAll('[data-testid=stMain] button')]
+    .find(each => each.innerText.replace(/[^\\p{L} ]/gu, '').trim().startsWith(label)
+      || each.innerText.split('\\n').some(line => line.trim() === label));
+  if (!button) { reject(new Error('no button ' + label)); return; }
+  const start = performance.now();
+  let ran = false;
+  const observer = new MutationObserver(() => {
+    if (app.dataset.testScriptState !== 'notRunning') ran = true;
+    else if (ran) {
+      observer.disconnect();
+      requestAnimationFrame(() => resolve(performance.now() - start));
+    }
+  });
+  observer.observe(app, {attributes: true});
+  button.click();
+  setTimeout(() => reject(new Error('no answer to ' + label)), 15000);
+})
+"""
+_READY = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
+
+
+@contextmanager
+def _serving() -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [
+        *(sys.executable, "-m", "streamlit", "run", "streamlit_app.py"),
+        *("--server.port", str(port), "--server.address", "127.0.0.1"),
+        *("--server.headless", "true", "--server.fileWatcherType", "none"),
+    ]
+    server = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    try:
+        for line in server.stdout:
+            if "URL" in line:
+                break
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def main(runs: int) -> None:
+    """Measure and print."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    result = {}
+    with _serving() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=_FLAGS)
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+
+        def view(name: str) -> None:
+            page.goto(f"{address}/{name}")
+            page.wait_for_selector("h1")
+            page.wait_for_function(_READY)
+
+        for name, answers in _PAGES.items():
+            first = milliseconds(lambda run, name=name: view(name), runs, warm_up=2)
+            page.wait_for_timeout(1500)
+            found = {"first_view": summary(first)}
+            if answers:
+                responses = [page.evaluate(_CLICK, answers[run % 2]) for run in range(2 * runs + 2)]
+                found["widget"] = summary(responses[2:])
+            result[name or "home"] = found
+        browser.close()
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
