@@ -6,9 +6,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 import io
+import shutil
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from PIL import Image
 
 from rakuten_core.assets import Assets
@@ -41,13 +43,29 @@ def catalog(sample_directory) -> Catalog:
 
 
 @pytest.fixture(scope="session")
-def context(catalog, tmp_path_factory) -> Context:
-    """Data, assets and work folder in which the project's own models have been trained."""
-    root = tmp_path_factory.mktemp("trained")
-    options = {"image_size": 64, "epochs": 1, "folds": 2}
-    context = Context(catalog, Assets(root / "assets"), root / "work", options=options)
-    train(context, ",".join(OWN))
-    return context
+def context(catalog, tmp_path_factory, worker_id) -> Context:
+    """Data, assets and work folder in which the project's own models have been trained.
+
+    Training takes a minute: the first worker trains for all, and each works on a copy.
+    """
+    options = {
+        "image_size": 64,
+        "epochs": 1,
+        "folds": 2,
+        "backbone": "efficientnet_lite0",
+        "last_frozen": 11,
+    }
+
+    def context_in(root: Path) -> Context:
+        return Context(catalog, Assets(root / "assets"), root / "work", options=options)
+
+    base = tmp_path_factory.getbasetemp()
+    shared = (base if worker_id == "master" else base.parent) / "own"
+    with FileLock(f"{shared}.lock"):
+        train(context_in(shared), ",".join(OWN))
+    copy = base / "own copy"
+    shutil.copytree(shared, copy)
+    return context_in(copy)
 
 
 @pytest.fixture(scope="session")

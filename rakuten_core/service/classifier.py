@@ -234,15 +234,15 @@ class Classifier:
         fused = self._fusion.predict_proba(text, image_probabilities)[0]
         best, runner_up = (int(position) for position in np.argsort(-fused, kind="stable")[:2])
         both = text is not None and image_probabilities is not None
+        activations = None if features is None else activation_map(self._image, features, best)
         return Explanation(
             best=best,
             runner_up=runner_up,
             text=None
             if text is None
             else explain_text(self._text.linear, designation, description),
-            photo=None
-            if square is None
-            else overlay(square, activation_map(self._image, features, best)),
+            activations=activations,
+            photo=None if activations is None else overlay(square, activations),
             moves=Moves(*self._fusion.moves(text[0], image_probabilities[0], best, runner_up))
             if both
             else None,

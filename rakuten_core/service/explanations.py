@@ -198,7 +198,9 @@ class Explanation:
         best: position of the answer in `taxonomy.CODES`.
         runner_up: position of the second.
         text: shares of the words; None without text.
-        photo: the photo with the places that spoke for the answer; None without photo.
+        activations: how much each place of the photo spoke for the answer, (places, places); None
+            without photo.
+        photo: the photo with those places in colour; None without photo.
         moves: None unless both text and photo were given.
         text_model: name of the text model that is explained.
         image_model: name of the image model that is explained.
@@ -207,6 +209,7 @@ class Explanation:
     best: int
     runner_up: int
     text: TextExplanation | None
+    activations: np.ndarray | None
     photo: Image.Image | None
     moves: Moves | None
     text_model: str
