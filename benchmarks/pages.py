@@ -35,25 +35,26 @@ _PAGES = {
     "errors": ("code", "domain"),
     "labels": None,
 }
+# The answer is there when the page last changed before it stood still for half a second.
 _CLICK = """
 label => new Promise((resolve, reject) => {
-  const app = document.querySelector('[data-testid=stApp]');
-  const button = [...document.querySelectorAll('[data-testid=stMain] button')]
-    .find(each => each.innerText.replace(/[^\\p{L} ]/gu, '').trim().startsWith(label)
-      || each.innerText.split('\\n').some(line => line.trim() === label));
+  const main = document.querySelector('[data-testid=stMain]');
+  const button = [...main.querySelectorAll('button')]
+    .find(each => each.innerText.split('\\n').some(line => line.trim() === label));
   if (!button) { reject(new Error('no button ' + label)); return; }
   const start = performance.now();
-  let ran = false;
-  const observer = new MutationObserver(() => {
-    if (app.dataset.testScriptState !== 'notRunning') ran = true;
-    else if (ran) {
-      observer.disconnect();
-      requestAnimationFrame(() => resolve(performance.now() - start));
-    }
-  });
-  observer.observe(app, {attributes: true});
+  let last = null;
+  const observer = new MutationObserver(() => { last = performance.now(); });
+  observer.observe(main, {attributes: true, childList: true, characterData: true, subtree: true});
   button.click();
-  setTimeout(() => reject(new Error('no answer to ' + label)), 15000);
+  const timer = setInterval(() => {
+    const now = performance.now();
+    if (last !== null && now - last > 500) {
+      clearInterval(timer); observer.disconnect(); resolve(last - start);
+    } else if (now - start > 15000) {
+      clearInterval(timer); observer.disconnect(); reject(new Error('no answer to ' + label));
+    }
+  }, 50);
 })
 """
 _READY = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"

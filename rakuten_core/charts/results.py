@@ -310,8 +310,9 @@ def confusion_chart(
             hoverinfo="skip",
         )
     )
-    # Streamlit hears of clicks on points, not on cells of a heat map: an unseen point lies on each.
-    pairs = [(row, column) for row in range(len(order)) for column in range(len(order))]
+    # Streamlit hears of clicks on points, not on cells of a heat map: an unseen point lies on each
+    # that holds something. On all 729 they would slow the page down.
+    pairs = [(int(row), int(column)) for row, column in np.argwhere(shown > 0)]
     figure.add_scatter(
         x=[labels[column] for _, column in pairs],
         y=[labels[row] for row, _ in pairs],

@@ -156,25 +156,32 @@ def box_chart(table: pd.DataFrame, label: str, logarithmic: bool = False) -> go.
         logarithmic: a logarithmic axis.
     """
     figure = go.Figure()
-    for code, row in table.iterrows():
+    # One trace per domain draws several times faster than one per type.
+    for domain in Domain:
+        rows = table[[product_type(code).domain is domain for code in table.index]]
+        if rows.empty:
+            continue
         figure.add_box(
-            y=[short_label(code)],
+            y=[short_label(code) for code in rows.index],
             orientation="h",
-            q1=[row["q25"]],
-            median=[row["median"]],
-            q3=[row["q75"]],
-            lowerfence=[row["q05"]],
-            upperfence=[row["q95"]],
-            marker_color=product_type(code).domain.color,
-            name=short_label(code),
+            q1=rows["q25"],
+            median=rows["median"],
+            q3=rows["q75"],
+            lowerfence=rows["q05"],
+            upperfence=rows["q95"],
+            marker_color=domain.color,
+            name=domain.french,
             showlegend=False,
             hoverinfo="x",
         )
     figure.update_xaxes(
         title=label, type="log" if logarithmic else "linear", fixedrange=True, hoverformat=",.3~g"
     )
-    figure.update_yaxes(autorange="reversed", fixedrange=True)
-    figure.update_layout(height=22 * len(table) + 80, margin=MARGIN, boxgap=0.25)
+    labels = [short_label(code) for code in table.index]
+    figure.update_yaxes(
+        autorange="reversed", fixedrange=True, categoryorder="array", categoryarray=labels
+    )
+    figure.update_layout(height=22 * len(table) + 80, margin=MARGIN, boxgap=0.25, boxmode="overlay")
     return figure
 
 
