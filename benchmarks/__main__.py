@@ -11,31 +11,32 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from tqdm.auto import tqdm
 
 from benchmarks.measure import TITLE, in_own_process, milliseconds, summary
 
 _PRODUCTS = 84_916
 
 
-def measure(runs: int) -> dict[str, Any]:
-    """Run every benchmark and return its figures by name."""
+def measure(runs: int) -> Iterator[tuple[str, Any]]:
+    """Run every benchmark and yield its name and figures."""
     command = [sys.executable, "-m", "rakuten_core", "classify", "--title", TITLE]
-    figures: dict[str, Any] = {"answers": in_own_process("benchmarks.answers", str(runs))}
-    print("answers measured", file=sys.stderr)
-    figures["cold start"] = summary(
-        milliseconds(
-            lambda run: subprocess.run(command, check=True, capture_output=True), 5, warm_up=1
-        )
+    yield "answers", in_own_process("benchmarks.answers", str(runs))
+    yield (
+        "cold start",
+        summary(
+            milliseconds(
+                lambda run: subprocess.run(command, check=True, capture_output=True), 5, warm_up=1
+            )
+        ),
     )
-    print("cold start measured", file=sys.stderr)
-    figures["competitors"] = in_own_process("benchmarks.competitors", str(max(10, runs // 10)))
-    print("competitors measured", file=sys.stderr)
-    figures["pages"] = in_own_process("benchmarks.pages", "5")
-    print("pages measured", file=sys.stderr)
-    figures["text training"] = in_own_process("benchmarks.text_training", str(_PRODUCTS))
-    return figures
+    yield "competitors", in_own_process("benchmarks.competitors", str(max(10, runs // 10)))
+    yield "pages", in_own_process("benchmarks.pages", "5")
+    yield "text training", in_own_process("benchmarks.text_training", str(_PRODUCTS))
 
 
 def markdown(figures: dict[str, Any]) -> str:
@@ -83,10 +84,13 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--json", type=Path, help="also write the figures there")
     arguments = parser.parse_args()
-    figures = measure(arguments.runs)
+    figures: dict[str, Any] = {}
+    bar = tqdm(measure(arguments.runs), "Benchmarks", 5, unit="part")
+    for name, part in bar:
+        figures[name] = part
+        if arguments.json:
+            arguments.json.write_text(json.dumps(figures, indent=1) + "\n")
     print(markdown(figures))
-    if arguments.json:
-        arguments.json.write_text(json.dumps(figures, indent=1) + "\n")
 
 
 if __name__ == "__main__":
