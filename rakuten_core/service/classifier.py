@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from rakuten_core.assets import Assets
 from rakuten_core.errors import CatalogError, ImageError, ModelError
@@ -139,6 +140,8 @@ class Classifier:
         self._preprocess = PREPROCESSING[preprocessing]
         self._crop = crop
         self._names = names
+        # NumPy's idle threads would keep the cores from the network that comes after the text.
+        self._one_thread = ThreadpoolController().select(user_api="blas")
 
     @classmethod
     def load(cls, path: Path | str | None = None) -> Classifier:
@@ -187,7 +190,8 @@ class Classifier:
         designation, description = _cut(designation or ""), _cut(description or "")
         text_probabilities = image_probabilities = None
         if _has_text(designation, description):
-            text_probabilities = self._text.predict_proba([designation], [description])
+            with self._one_thread.limit(limits=1):
+                text_probabilities = self._text.predict_proba([designation], [description])
         after_text = time.perf_counter()
         if image is not None:
             image_probabilities = self._classify_square(self._square(image))
@@ -224,7 +228,8 @@ class Classifier:
         designation, description = _cut(designation or ""), _cut(description or "")
         text = image_probabilities = square = features = None
         if _has_text(designation, description):
-            text = self._text.predict_proba([designation], [description])
+            with self._one_thread.limit(limits=1):
+                text = self._text.predict_proba([designation], [description])
         if image is not None:
             square = self._square(image)
             features = self._network.run(self._preprocess(square.astype(np.float32)))
