@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from app_resources import local_catalog, result, trained_or_stop
+from app_resources import is_dark, local_catalog, result, trained_or_stop
 from rakuten_core.charts import chance, confusion_chart, percent, profile_chart
 from rakuten_core.errors import RakutenError
 from rakuten_core.images.decoding import decode_image
@@ -44,7 +44,7 @@ def show_matrix(name: str) -> None:
     chart, words = st.columns([3, 1])
     with chart:
         selected = st.plotly_chart(
-            confusion_chart(normalise(matrix, by), codes, by, st.context.theme.type == "dark"),
+            confusion_chart(normalise(matrix, by), codes, by, is_dark()),
             config=PLOT,
             on_select="rerun",
             selection_mode="points",
@@ -156,6 +156,23 @@ def show_cell(name: str, strongest) -> None:
             )
 
 
+def show_contributions(names: list[str], scores: pd.Series) -> None:
+    """Show the F1 of text, photo and both on the same test products of one type, if it has any."""
+    if not scores["support"]:
+        return
+    text, image, fusion = (scores[name] for name in names)
+    columns = st.columns(3)
+    columns[0].metric("Text alone, F1", f"{text:.2f}", border=True)
+    columns[1].metric("Photo alone, F1", f"{image:.2f}", border=True)
+    columns[2].metric(
+        "Both together, F1", f"{fusion:.2f}", f"{fusion - text:+.2f} to text", border=True
+    )
+    st.caption(
+        f"What each contributes: {', '.join(f'`{name}`' for name in names)} on the same "
+        f"{scores['support']:,.0f} test products of this type with text and photo."
+    )
+
+
 def show_profile() -> None:
     """Show how every model does on one product type."""
     code = st.selectbox(
@@ -172,18 +189,7 @@ def show_profile() -> None:
     three = [name for name in BEST.values() if name in table.index]
     if len(three) == len(BEST):
         shared = result("contributions", tuple(three)).loc[code]
-    if len(three) == len(BEST) and shared["support"]:
-        text, image, fusion = (shared[name] for name in three)
-        columns = st.columns(3)
-        columns[0].metric("Text alone, F1", f"{text:.2f}", border=True)
-        columns[1].metric("Photo alone, F1", f"{image:.2f}", border=True)
-        columns[2].metric(
-            "Both together, F1", f"{fusion:.2f}", f"{fusion - text:+.2f} to text", border=True
-        )
-        st.caption(
-            f"What each contributes: {', '.join(f'`{name}`' for name in three)} on the same "
-            f"{shared['support']:,.0f} test products of this type with text and photo."
-        )
+        show_contributions(three, shared)
     st.plotly_chart(profile_chart(table), config=PLOT, alt="Precision and recall of each model")
     shown = table.assign(
         confused_with=[
