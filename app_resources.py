@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from rakuten_core import results, statistics
 from rakuten_core.assets import DEFAULT_ROOT, Assets
 from rakuten_core.catalog import Catalog, read_catalog
 from rakuten_core.errors import RakutenError
+from rakuten_core.images.decoding import decode_image
 from rakuten_core.service import Classifier
 from rakuten_core.taxonomy import Domain
 
@@ -103,6 +105,27 @@ def local_catalog() -> Catalog | None:
     """Return the catalogue in the folder that RAKUTEN_DATA names, or None."""
     directory = os.environ.get("RAKUTEN_DATA")
     return read_catalog(directory) if directory else None
+
+
+def show_product(catalog: Catalog, product: pd.Series, words: str = "") -> None:
+    """Show one product of a table that has been joined with the catalogue.
+
+    Args:
+        catalog: where its photo is.
+        product: a row with `designation` and `photo`; a product that the catalogue does not hold
+            has neither.
+        words: shown below the title.
+    """
+    with st.container(border=True, horizontal=True):
+        if isinstance(product["photo"], str):
+            try:
+                st.image(decode_image(catalog.photos.read(product["photo"])), width=200)
+            except RakutenError as error:
+                st.error(str(error), icon=":material/broken_image:")
+        title = product["designation"]
+        st.text(title if isinstance(title, str) and title else "No title")
+        if words:
+            st.text(words)
 
 
 def trained_or_stop() -> list[str]:

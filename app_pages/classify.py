@@ -3,16 +3,19 @@
 import time
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app_resources import Example, classifier_or_stop, load_examples
 from rakuten_core.charts import chance, moves_chart, ranking_chart
 from rakuten_core.errors import ImageError
 from rakuten_core.images.decoding import ACCEPTED_EXTENSIONS, MAX_BYTES, decode_image
 from rakuten_core.service import Classification, Explanation, RankedType
+from rakuten_core.service.explanations import Word
 from rakuten_core.taxonomy import PRODUCT_TYPES
 from rakuten_core.text.highlight import escape_markdown, weights_as_markdown
 
 DEFAULT_THRESHOLD = 60
+WORD_VIEWS = ["difference", "best", "second"]
 USED_WORDS = {"text": "the text", "image": "the photo", "both": "the text and the photo"}
 
 
@@ -82,14 +85,17 @@ def show_best(answer: Classification, threshold: int) -> None:
                 f"{kind.english}  \nCode **{kind.code}**, {kind.domain.french} "
                 f"({kind.domain.english})"
             )
-        right.metric("Probability", chance(best.probability))
-    if 100 * best.probability >= threshold:
-        st.success("Sure enough to use as it is.", icon=":material/check_circle:")
-    else:
-        st.warning("Not sure: have it checked.", icon=":material/help:")
+        with right:
+            st.metric("Probability", chance(best.probability))
+            if 100 * best.probability >= threshold:
+                st.success("Sure enough to use as it is.", icon=":material/check_circle:")
+            else:
+                st.warning("Not sure: have it checked.", icon=":material/help:")
 
 
-def show_opinion(column, heading: str, ranking: tuple[RankedType, ...] | None) -> None:
+def show_opinion(
+    column: DeltaGenerator, heading: str, ranking: tuple[RankedType, ...] | None
+) -> None:
     """Show what one input alone would say."""
     with column.container(border=True, height="stretch"):
         st.markdown(f"**{heading}**")
@@ -100,34 +106,55 @@ def show_opinion(column, heading: str, ranking: tuple[RankedType, ...] | None) -
             st.markdown(f"{each.product_type.french} **{chance(each.probability)}**")
 
 
+def show_words(explanation: Explanation) -> None:
+    """Show what each word adds to the answer and to the runner-up."""
+    found = explanation.text
+    best, second = PRODUCT_TYPES[explanation.best], PRODUCT_TYPES[explanation.runner_up]
+    view = st.segmented_control(
+        "What each word adds to",
+        WORD_VIEWS,
+        format_func={
+            "difference": "One against the other",
+            "best": best.french,
+            "second": second.french,
+        }.get,
+        default="difference",
+        required=True,
+        key="words",
+    )
+
+    def weight(word: Word) -> float:
+        for_best = word.contributions[explanation.best]
+        for_second = word.contributions[explanation.runner_up]
+        return {"difference": for_best - for_second, "best": for_best, "second": for_second}[view]
+
+    for name, words in (("Title", found.title), ("Description", found.description)):
+        if words:
+            marked = weights_as_markdown((word.text, weight(word)) for word in words)
+            st.markdown(f":small[{name}]  \n{marked}")
+    meaning = {
+        "difference": f"Orange speaks for {best.french}, blue for {second.french}",
+        "best": f"Orange speaks for {best.french}, blue against it",
+        "second": f"Orange speaks for {second.french}, blue against it",
+    }[view]
+    st.caption(
+        f"{meaning}, bold strongly. Exactly what each word adds to the scores of "
+        f"`{explanation.text_model}`, one of the models that the answer rests on."
+    )
+    pulls = found.strongest(explanation.runner_up, explanation.best)
+    if pulls:
+        st.markdown(
+            f"**What would change the answer:** the nearest other one is {second.french}, and "
+            f"{', '.join(escape_markdown(word) for word in pulls)} speak for it."
+        )
+
+
 def show_reasons(explanation: Explanation) -> None:
     """Show which words and places decided, and what would change the answer."""
     best, second = PRODUCT_TYPES[explanation.best], PRODUCT_TYPES[explanation.runner_up]
     st.subheader("Why", anchor=False)
     if explanation.text is not None:
-        found = explanation.text
-        for name, words in (("Title", found.title), ("Description", found.description)):
-            if words:
-                marked = weights_as_markdown(
-                    (
-                        word.text,
-                        word.contributions[explanation.best]
-                        - word.contributions[explanation.runner_up],
-                    )
-                    for word in words
-                )
-                st.markdown(f":small[{name}]  \n{marked}")
-        st.caption(
-            f"Orange speaks for {best.french}, blue for {second.french}, bold strongly. What "
-            f"each word adds to the scores of `{explanation.text_model}`, exactly."
-        )
-        pulls = found.strongest(explanation.runner_up, explanation.best)
-        if pulls:
-            st.markdown(
-                f"**What pulls the other way:** "
-                f"{', '.join(escape_markdown(word) for word in pulls)} speak for {second.french}, "
-                "the nearest other answer; more of that could change it."
-            )
+        show_words(explanation)
     if explanation.photo is not None:
         st.image(explanation.photo, width=260)
         st.caption(
@@ -154,6 +181,8 @@ st.pills(
     on_change=show_example,
 )
 
+# Above the form: on a phone the columns stand below each other, the answer would be far down.
+verdict = st.container()
 form, result = st.columns([5, 6], gap="large")
 with form:
     st.text_input(
@@ -180,13 +209,12 @@ with result:
     title, description = st.session_state.title, st.session_state.description
     has_text = any(letter.isalnum() for letter in title + description)
     if not has_text and image is None:
-        st.info(
+        verdict.info(
             "Write a title, add a photo, or pick an example: the product type appears here.",
-            icon=":material/arrow_back:",
+            icon=":material/category:",
         )
         st.stop()
-    answer = classifier.classify(title, description, image)
-    verdict = st.container()
+    answer, explanation = classifier.classify_and_explain(title, description, image)
     st.plotly_chart(
         ranking_chart(answer.ranking),
         config={"displayModeBar": False},
@@ -208,4 +236,4 @@ with result:
     )
     with verdict:
         show_best(answer, threshold)
-    show_reasons(classifier.explain(title, description, image))
+    show_reasons(explanation)

@@ -269,6 +269,23 @@ def show_what_helped() -> None:
         "Hyper-parameters were chosen on validation or out of fold; the test split was only "
         "measured. Paired bootstrap of the difference over the same products."
     )
+    costs = result("rounding_costs")
+    if costs.empty:
+        return
+    st.markdown("**What shorter numbers cost**, in weighted F1 on the validation products")
+    st.dataframe(
+        costs,
+        hide_index=True,
+        column_config={
+            "model": "Model",
+            "what": st.column_config.TextColumn("What was done", width="large"),
+            "before": st.column_config.NumberColumn("Before", format="%.4f"),
+            "after": st.column_config.NumberColumn("After", format="%.4f"),
+            "cost": st.column_config.NumberColumn("Cost", format="%+.4f"),
+            "rows": st.column_config.NumberColumn("Validation products", format="localized"),
+            "size_mb": st.column_config.NumberColumn("Size as shipped, MB", format="%.1f"),
+        },
+    )
 
 
 def show_training() -> None:

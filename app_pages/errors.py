@@ -3,10 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from app_resources import is_dark, local_catalog, result, trained_or_stop
+from app_resources import is_dark, local_catalog, result, show_product, trained_or_stop
 from rakuten_core.charts import chance, confusion_chart, percent, profile_chart
 from rakuten_core.errors import RakutenError
-from rakuten_core.images.decoding import decode_image
 from rakuten_core.models.registry import BEST
 from rakuten_core.results import (
     ORDERS,
@@ -141,19 +140,12 @@ def show_cell(name: str, strongest) -> None:
     rows = chosen.selection.rows
     if rows:
         product = shown.iloc[rows[0]]
-        with st.container(border=True, horizontal=True):
-            if isinstance(product["photo"], str):
-                try:
-                    st.image(decode_image(catalog.photos.read(product["photo"])), width=200)
-                except RakutenError as error:
-                    st.error(str(error), icon=":material/broken_image:")
-            # A product that this catalogue does not hold has neither.
-            title = product["designation"]
-            st.text(title if isinstance(title, str) and title else "No title")
-            st.text(
-                f"{chance(product['answered_probability'])} {label_of(answered)}\n"
-                f"{chance(product['true_probability'])} {label_of(true)}"
-            )
+        show_product(
+            catalog,
+            product,
+            f"{chance(product['answered_probability'])} {label_of(answered)}\n"
+            f"{chance(product['true_probability'])} {label_of(true)}",
+        )
 
 
 def show_contributions(names: list[str], scores: pd.Series) -> None:

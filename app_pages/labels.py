@@ -1,20 +1,21 @@
 """Suspicious labels: products whose given category is probably wrong."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
-from app_resources import local_catalog
+from app_resources import local_catalog, show_product
 from rakuten_core import labels
 from rakuten_core.assets import Assets
 from rakuten_core.charts import percent
 from rakuten_core.errors import RakutenError
-from rakuten_core.images.decoding import decode_image
 from rakuten_core.results import label_of
 from rakuten_core.taxonomy import CODES, product_type
 
 
 @st.cache_data(show_spinner=False)
-def label_result(function: str):
+def label_result(function: str) -> Any:
     """Return what a function of `rakuten_core.labels` reads from the shipped assets."""
     return getattr(labels, function)(Assets())
 
@@ -117,14 +118,6 @@ st.download_button(
 if catalog is None:
     st.caption("To see titles and photos, set RAKUTEN_DATA to the folder of the challenge's data.")
 elif chosen.selection.rows:
-    product = table.iloc[chosen.selection.rows[0]]
-    with st.container(border=True, horizontal=True):
-        if isinstance(product["photo"], str):
-            try:
-                st.image(decode_image(catalog.photos.read(product["photo"])), width=200)
-            except RakutenError as error:
-                st.error(str(error), icon=":material/broken_image:")
-        title = product["designation"]
-        st.text(title if isinstance(title, str) and title else "No title")
+    show_product(catalog, table.iloc[chosen.selection.rows[0]])
 if check := label_result("check"):
     show_check(check)

@@ -26,7 +26,7 @@ def main(runs: int) -> None:
         "text": lambda run: classifier.classify(TITLE, DESCRIPTION),
         "photo": lambda run: classifier.classify(image=files[run % 27]),
         "text and photo": lambda run: classifier.classify(TITLE, DESCRIPTION, files[run % 27]),
-        "text and photo, explained": lambda run: classifier.explain(
+        "text and photo, explained": lambda run: classifier.classify_and_explain(
             TITLE, DESCRIPTION, files[run % 27]
         ),
     }

@@ -14,7 +14,6 @@ from rakuten_core.errors import ModelError, RakutenError
 
 # TensorFlow reports its processor's abilities on standard error unless told otherwise beforehand.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 
 SUBSETS = ("all", "with_text", "with_image", "with_both")

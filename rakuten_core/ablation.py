@@ -44,6 +44,13 @@ STEPS: tuple[Step, ...] = (
     ),
     Step("text", "Both, stacked", "text_linear", "text_stacked"),
     Step(
+        "text",
+        "A pre-trained sentence encoder, fine-tuned, instead of the linear model",
+        "text_linear",
+        "text_transformer",
+    ),
+    Step("text", "Both, stacked", "text_linear", "text_stacked_transformer"),
+    Step(
         "image",
         "Cut 20 % from the borders",
         "image_mobilenet_224",
@@ -75,6 +82,12 @@ STEPS: tuple[Step, ...] = (
         "image_finetuned_lite2",
     ),
     Step(
+        "image",
+        "Computing in eight bits; from the train split alone, with photos mixed",
+        "image_finetuned_lite2",
+        "image_finetuned_int8",
+    ),
+    Step(
         "fusion",
         "The project's own text and image models, stacked, instead of the study's joined layers",
         "fusion_mobilenet_224_crop",
@@ -82,6 +95,18 @@ STEPS: tuple[Step, ...] = (
     ),
     Step("fusion", "Add the photo to the text", "text_stacked", "fusion_stacked_best", "both"),
     Step("fusion", "The better text and image models", "fusion_stacked", "fusion_stacked_best"),
+    Step(
+        "fusion",
+        "The fine-tuned sentence encoder in the text model, the image model in eight bits",
+        "fusion_stacked_best",
+        "fusion_transformer",
+    ),
+    Step(
+        "fusion",
+        "The domain first, then the product type within it",
+        "fusion_transformer",
+        "fusion_two_stage",
+    ),
 )
 
 

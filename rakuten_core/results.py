@@ -67,6 +67,28 @@ def _read_answers(assets: Assets, name: str, modified: int) -> Answers:
     return Answers(table, table["prdtypecode"].to_numpy(), probability_matrix(table))
 
 
+def rounding_costs(assets: Assets) -> pd.DataFrame:
+    """Return what shorter numbers cost each model that ships with them.
+
+    Returns:
+        A table with `model`, `what` was shortened, weighted F1 `before` and `after` on `rows`
+        validation products, the `cost` and the model's `size_mb`; empty where no model has any.
+    """
+    columns = ["model", "what", "before", "after", "cost", "rows", "size_mb"]
+    found = []
+    trained = {model.name: model for model in assets.models()}
+    for entry in (entry for entry in REGISTRY if entry.name in trained):
+        rounding = trained[entry.name].manifest.get("rounding")
+        if rounding is None:
+            continue
+        before, after = rounding["weighted_f1_before"], rounding["weighted_f1_after"]
+        size = _bytes_of(assets, entry) / 2**20
+        found.append(
+            (entry.name, rounding["what"], before, after, before - after, rounding["rows"], size)
+        )
+    return pd.DataFrame(found, columns=columns)
+
+
 def trained_models(assets: Assets) -> list[str]:
     """Return the names of the trained models in the registry's order."""
     trained = {model.name for model in assets.models()}

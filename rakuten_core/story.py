@@ -298,8 +298,8 @@ def _conclusion(assets: Assets) -> Section:
     best = table.dropna(subset=["weighted_f1"]).sort_values("weighted_f1").tail(8)
     return Section(
         f"One answer in {milliseconds:.0f} milliseconds, without a GPU",
-        f"Text, photo or both, with calibrated probabilities (error {error:.3f}). Next: a "
-        "pre-trained French language model, and a look at the suspicious labels.",
+        f"Text, photo or both, with calibrated probabilities (error {error:.3f}). Next: the "
+        "complete data, a larger image network, and a look at the suspicious labels.",
         published_chart(best),
         "classify.py",
         "Classify a product",

@@ -24,9 +24,13 @@ OWN = (
     "text_linear",
     "text_convolutional",
     "text_stacked",
+    "text_transformer",
+    "text_stacked_transformer",
     "image_linear",
     "image_finetuned_lite2",
+    "image_finetuned_int8",
     "fusion_stacked_best",
+    "fusion_transformer",
 )
 
 
@@ -52,6 +56,7 @@ def context(catalog, tmp_path_factory, worker_id) -> Context:
         "image_size": 64,
         "epochs": 1,
         "folds": 2,
+        "depth": 1,
         "backbone": "efficientnet_lite0",
         "last_frozen": 11,
     }

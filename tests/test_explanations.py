@@ -6,7 +6,7 @@ from PIL import Image
 
 from rakuten_core.assets import DEFAULT_ROOT
 from rakuten_core.errors import ModelError
-from rakuten_core.models.image_linear import ImageLinear
+from rakuten_core.models.linear_head import LinearHead
 from rakuten_core.models.stacked import Stacked
 from rakuten_core.models.text_linear import TextLinear
 from rakuten_core.service import Classifier
@@ -59,7 +59,7 @@ def test_the_strongest_words_speak_for_their_type(text_model):
 
 def test_the_activation_map_adds_up_to_the_score():
     generator = np.random.default_rng(0)
-    model = ImageLinear()
+    model = LinearHead()
     model.coefficients_ = generator.normal(size=(8, 27)).astype(np.float32)
     model.intercepts_ = np.zeros(27, np.float32)
     features = generator.uniform(size=(3, 3, 8)).astype(np.float32)
@@ -129,7 +129,7 @@ def test_what_was_not_given_is_not_explained(shipped):
     assert only_text.photo is None and only_text.moves is None
     only_photo = shipped.explain(image=DEFAULT_ROOT / "examples" / "pool.png")
     assert only_photo.text is None and only_photo.photo is not None
-    with pytest.raises(ModelError, match="Nothing to explain"):
+    with pytest.raises(ModelError, match="Nothing to classify"):
         shipped.explain("  ", None)
 
 
@@ -140,3 +140,15 @@ def test_marked_words_show_text_as_it_is():
     assert shown.count(":color[") == 2
     assert weights_as_markdown([]) == ""
     assert weights_as_markdown([("a", 1.0)] * 3, most=2).endswith("...")
+
+
+def test_answer_and_reasons_come_in_one_go(shipped):
+    given = ("Bouée gonflable pour piscine", "", DEFAULT_ROOT / "examples" / "pool.png")
+    answer, explanation = shipped.classify_and_explain(*given, top=3)
+    alone = shipped.classify(*given, top=3)
+    assert answer.ranking == alone.ranking and answer.text == alone.text
+    assert len(answer.ranking) == 3
+    assert CODES[explanation.best] == answer.best.product_type.code
+    again = shipped.explain(*given)
+    assert np.array_equal(again.activations, explanation.activations)
+    assert again.moves == explanation.moves

@@ -12,7 +12,7 @@ from rakuten_core.evaluation import (
     weighted_f1_of_samples,
 )
 from rakuten_core.models import registry
-from rakuten_core.models.image_linear import ImageLinear
+from rakuten_core.models.linear_head import LinearHead
 from rakuten_core.models.lite_network import LiteNetwork
 from rakuten_core.models.probabilities import fit_temperature, to_probabilities
 from rakuten_core.models.stacked import Stacked
@@ -23,7 +23,8 @@ from rakuten_core.models.text_convolutional import (
 )
 from rakuten_core.models.text_linear import TextLinear
 from rakuten_core.models.torch_weights import read_torch_weights
-from rakuten_core.taxonomy import CODES
+from rakuten_core.models.two_stage import TwoStage
+from rakuten_core.taxonomy import CODES, PRODUCT_TYPES, Domain
 
 TITLES = ["livre ancien", "roman poche", "lampe bleue", "guirlande LED", "piscine ronde", "bâche"]
 DESCRIPTIONS = ["dos jauni", "", "abat-jour <b>tissu</b>", "", "liner", "pour piscine"]
@@ -85,13 +86,13 @@ def test_image_head_folds_its_scaling_into_the_weights(tmp_path):
     generator = np.random.default_rng(0)
     codes = np.repeat([10, 60, 2905], 30)
     features = 100 + 5 * generator.normal(size=(90, 8)) + 20 * np.repeat(np.eye(8)[:3], 30, axis=0)
-    model = ImageLinear(C=1.0).fit(features, codes)
+    model = LinearHead(C=1.0).fit(features, codes)
     probabilities = model.predict_proba(features)
     assert np.mean(np.array(answers(probabilities)) == codes) > 0.9
     model.save(tmp_path)
-    assert np.array_equal(ImageLinear.load(tmp_path).predict_proba(features), probabilities)
+    assert np.array_equal(LinearHead.load(tmp_path).predict_proba(features), probabilities)
     with pytest.raises(AssetError, match="cannot be read"):
-        ImageLinear.load(tmp_path / "none")
+        LinearHead.load(tmp_path / "none")
 
 
 def test_temperature_corrects_a_model_that_is_too_sure():
@@ -167,6 +168,39 @@ def test_fusion_is_the_same_after_saving(stacked, tmp_path):
     (tmp_path / "stacked.npz").write_bytes(b"")
     with pytest.raises(AssetError):
         Stacked.load(tmp_path)
+
+
+def test_two_stages_answer_with_the_domain_and_then_the_type(tmp_path):
+    """The first model knows the domain only, the second the type only."""
+    codes = np.array([10, 2280, 40, 2905] * 30)
+    places = np.searchsorted(CODES, codes)
+    books, gaming = (
+        [CODES.index(each.code) for each in PRODUCT_TYPES if each.domain is domain]
+        for domain in (Domain.BOOKS, Domain.GAMING)
+    )
+    first = np.full((len(codes), 27), 0.001)
+    second = np.full((len(codes), 27), 0.001)
+    for row, place in enumerate(places):
+        first[row, books if place in books else gaming] = 0.2
+        second[row, place] = 0.4
+        # Each type has a double in the other domain, which the second model takes it for as well.
+        double = {10: 40, 40: 10, 2280: 2905, 2905: 2280}[codes[row]]
+        second[row, CODES.index(double)] = 0.45
+    first /= first.sum(axis=1, keepdims=True)
+    second /= second.sum(axis=1, keepdims=True)
+    model = TwoStage(strength=1.0).fit(first, second, codes)
+    fused = model.predict_proba(first, second)
+    assert answers(fused) == codes.tolist()
+    assert np.allclose(fused.sum(axis=1), 1)
+    assert model.parameter_count > 0
+    missing = np.full_like(second, np.nan)
+    assert np.allclose(model.predict_proba(first, missing), first, atol=1e-6)
+    model.save(tmp_path)
+    assert np.array_equal(TwoStage.load(tmp_path).predict_proba(first, second), fused)
+    with pytest.raises(ModelError, match="no answer"):
+        model.predict_proba(missing, missing)
+    with pytest.raises(ModelError, match="two types"):
+        TwoStage().fit(first[:1], second[:1], codes[:1])
 
 
 def test_convolutions_over_words_worked_by_hand(tmp_path):

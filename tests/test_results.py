@@ -3,6 +3,7 @@ import pytest
 
 from rakuten_core import published, results
 from rakuten_core.ablation import STEPS, ablation, verdict
+from rakuten_core.assets import Assets
 from rakuten_core.errors import ModelError
 from rakuten_core.evaluation import PairedTest, paired_test, paired_test_by_type
 from rakuten_core.models.registry import REGISTRY
@@ -178,3 +179,11 @@ def test_steps_are_between_registered_models_and_gains_are_differences(context):
 )
 def test_a_gain_in_words(low, high, word):
     assert verdict(low, high) == word
+
+
+def test_what_shorter_numbers_cost_is_a_table_of_the_models_that_ship_so(context, tmp_path):
+    table = results.rounding_costs(context.assets).set_index("model")
+    assert list(table.index) == ["text_transformer", "image_finetuned_int8"]
+    assert np.allclose(table["cost"], table["before"] - table["after"])
+    assert (table["rows"] > 0).all() and (table["size_mb"] > 0).all()
+    assert results.rounding_costs(Assets(tmp_path)).empty

@@ -10,6 +10,7 @@ from PIL import Image
 
 from rakuten_core.__main__ import main
 from rakuten_core.errors import AssetError, CatalogError, ImageError, ModelError
+from rakuten_core.models.registry import BEST
 from rakuten_core.service import Classifier
 from rakuten_core.service.bulk import OUTPUT_COLUMNS, classify_file
 
@@ -108,10 +109,10 @@ def test_many_products_with_pictures_beside_them(classifier):
 
 
 def test_loading_needs_complete_and_untouched_assets(context, tmp_path):
-    with pytest.raises(AssetError, match="no trained model fusion_stacked_best"):
+    with pytest.raises(AssetError, match=f"no trained model {BEST['fusion']}"):
         Classifier.load(tmp_path)
     shutil.copytree(context.assets.root, tmp_path / "assets")
-    path = tmp_path / "assets" / "models" / "image_finetuned_lite2" / "network.tflite"
+    path = tmp_path / "assets" / "models" / BEST["image"] / "network.tflite"
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     with pytest.raises(AssetError, match="SHA-256"):
         Classifier.load(tmp_path / "assets")

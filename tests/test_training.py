@@ -87,14 +87,14 @@ def test_what_a_model_needs_is_trained_before_it(context, tmp_path):
 def test_out_of_fold_fusion_never_learns_from_the_product_itself(context):
     """Other labels for one fold leave that fold's probabilities as they were."""
     trainer = StackedTrainer("text_linear", "text_convolutional", epochs=1, folds=2)
-    products, before = trainer.out_of_fold(context)
+    products, before = trainer.held_out(context)
     hold = np.array([fold_of(each, FOLDS) == 0 for each in products["productid"]])
     shuffled = context.products.copy()
     rows = products.index[hold]
     shuffled.loc[rows, "prdtypecode"] = shuffled.loc[rows, "prdtypecode"].to_numpy()[::-1]
     changed = Context(context.catalog, context.assets, context.work, options=context.options)
     vars(changed)["products"] = shuffled
-    _, after = trainer.out_of_fold(changed)
+    _, after = trainer.held_out(changed)
     assert np.allclose(before[hold], after[hold])
     assert not np.allclose(before[~hold], after[~hold])
 
@@ -306,7 +306,7 @@ def test_a_failed_training_leaves_the_former_model(tmp_path):
 
 
 def test_out_of_fold_scores_are_of_learning_products(context):
-    products, scores = TextLinearTrainer().out_of_fold(context)
+    products, scores = TextLinearTrainer().held_out(context)
     assert (products["split"] != "test").all()
     assert scores.shape == (len(products), 27)
     assert np.isfinite(scores).all()

@@ -91,5 +91,5 @@ def exported_backbone(
     origin = key_of(sha256_of(weights)) if weights else "imagenet"
     path = folder / f"{name}-{origin}-{image_size}.tflite"
     if not path.is_file():
-        export_lite(build_backbone(name, image_size, weights), path, float16=True)
+        export_lite(build_backbone(name, image_size, weights), path, weights="float16")
     return path

@@ -18,7 +18,8 @@ from rakuten_core.models.lite_network import LiteNetwork
 from rakuten_core.photos import Photos
 
 CHUNK = 512
-_DECODING_THREADS = 4
+# More than cores: some decode photos while the network takes the others.
+_THREADS = 4
 
 
 class StoredFeatures:
@@ -103,7 +104,7 @@ class FeatureCache:
         for path in sorted(folder.glob("chunk-*.txt")):
             remember(path.with_suffix(".npy"))
 
-        def load(name: str) -> tuple[str, np.ndarray | None]:
+        def compute(name: str) -> tuple[str, np.ndarray | None]:
             content = photos.read(name)
             key = hashlib.sha256(content).hexdigest()
             if key in known:
@@ -115,20 +116,19 @@ class FeatureCache:
                 return key, None
             if mirror:
                 image = ImageOps.mirror(image)
-            return key, to_square(image, network.image_size, crop)
+            square = to_square(image, network.image_size, crop)
+            output = network.run(preprocess(square.astype(np.float32)))
+            return key, output.mean(axis=(0, 1)) if pool else output.astype(np.float16)
 
         keys: list[str] = []
         bar = tqdm(total=len(names), desc=f"{network_key} {view}", unit="photo", mininterval=1)
-        with bar, ThreadPoolExecutor(_DECODING_THREADS) as pool_of_threads:
+        with bar, ThreadPoolExecutor(_THREADS) as pool_of_threads:
             for start in range(0, len(names), CHUNK):
                 computed: dict[str, np.ndarray] = {}
-                for key, square in pool_of_threads.map(load, names[start : start + CHUNK]):
+                for key, output in pool_of_threads.map(compute, names[start : start + CHUNK]):
                     keys.append(key)
-                    if square is not None and key not in computed:
-                        output = network.run(preprocess(square.astype(np.float32)))
-                        computed[key] = (
-                            output.mean(axis=(0, 1)) if pool else output.astype(np.float16)
-                        )
+                    if output is not None:
+                        computed[key] = output
                     bar.update()
                 if computed:
                     remember(_write_chunk(folder, computed))

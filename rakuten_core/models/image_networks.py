@@ -291,7 +291,7 @@ class BackboneNetwork(StudyModel):
         tuned = whole.get_layer(backbone.name)
         self.parameter_count_ = whole.count_params()
         path = learning.work / BACKBONE_FILE
-        export_lite(tuned, path, float16=True)
+        export_lite(tuned, path, weights="float16")
         self.lite_, self.lite_path_ = LiteNetwork(path), path
 
     def _features(self, products: pd.DataFrame, photos: Photos) -> np.ndarray:

@@ -107,10 +107,26 @@ REGISTRY: tuple[ModelEntry, ...] = (
         name="text_stacked",
         modality="text",
         family="own",
-        description="The probabilities of the two, stacked",
+        description="The probabilities of text_linear and text_convolutional, stacked",
         trainer="rakuten_core.study.stacked:StackedTrainer",
         settings={"first": "text_linear", "second": "text_convolutional"},
         needs=("text_linear", "text_convolutional"),
+    ),
+    ModelEntry(
+        name="text_transformer",
+        modality="text",
+        family="own",
+        description="Multilingual E5, a pre-trained sentence encoder, fine-tuned on the texts",
+        trainer="rakuten_core.study.text_transformer:TextTransformerTrainer",
+    ),
+    ModelEntry(
+        name="text_stacked_transformer",
+        modality="text",
+        family="own",
+        description="The probabilities of text_linear and text_transformer, stacked",
+        trainer="rakuten_core.study.stacked:StackedTrainer",
+        settings={"first": "text_linear", "second": "text_transformer"},
+        needs=("text_linear", "text_transformer"),
     ),
     ModelEntry(
         name="image_logistic_regression",
@@ -239,6 +255,22 @@ REGISTRY: tuple[ModelEntry, ...] = (
         settings={"backbone": "efficientnet_lite2", "last_frozen": 15, "image_size": 260},
     ),
     ModelEntry(
+        name="image_finetuned_int8",
+        modality="image",
+        family="own",
+        description="The same network, fine-tuned on the train split and computing in eight bits",
+        trainer="rakuten_core.study.image_finetuned:ImageFinetunedTrainer",
+        settings={
+            "backbone": "efficientnet_lite2",
+            "last_frozen": 15,
+            "image_size": 260,
+            "hold_out": "validation",
+            "epochs": 12,
+            "mixup": 0.2,
+            "network_weights": "int8",
+        },
+    ),
+    ModelEntry(
         name="fusion_concat_embedding_50",
         modality="fusion",
         family="deep learning",
@@ -299,15 +331,40 @@ REGISTRY: tuple[ModelEntry, ...] = (
         settings={"first": "text_stacked", "second": "image_finetuned_lite2"},
         needs=("text_stacked", "image_finetuned_lite2"),
     ),
+    ModelEntry(
+        name="fusion_transformer",
+        modality="fusion",
+        family="own",
+        description="text_stacked_transformer and image_finetuned_int8, stacked",
+        trainer="rakuten_core.study.stacked:StackedTrainer",
+        settings={"first": "text_stacked_transformer", "second": "image_finetuned_int8"},
+        needs=("text_stacked_transformer", "image_finetuned_int8"),
+    ),
+    ModelEntry(
+        name="fusion_two_stage",
+        modality="fusion",
+        family="own",
+        description="The same two, stacked by domain first, then by product type within it",
+        trainer="rakuten_core.study.stacked:StackedTrainer",
+        settings={
+            "first": "text_stacked_transformer",
+            "second": "image_finetuned_int8",
+            "method": "two_stage",
+        },
+        needs=("text_stacked_transformer", "image_finetuned_int8"),
+    ),
 )
 """In the order in which tables show them; a model stands after those that it needs."""
 
 BEST = {
-    "text": "text_stacked",
-    "image": "image_finetuned_lite2",
-    "fusion": "fusion_stacked_best",
+    "text": "text_stacked_transformer",
+    "image": "image_finetuned_int8",
+    "fusion": "fusion_transformer",
 }
 """The models that the app answers with."""
+
+LABEL_MODEL = "fusion_stacked_best"
+"""Judges the labels: it and all below it have out-of-fold predictions of every product."""
 
 
 def entry(name: str) -> ModelEntry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,6 @@ from rakuten_core.taxonomy import CODES
 FILE_NAME = "stacked.npz"
 # Smaller probabilities count alike: how far below is noise that the regression would follow.
 _SMALLEST = 1e-3
-_UNSEEN_SCORE = -100.0
 
 
 class Stacked:
@@ -31,11 +31,15 @@ class Stacked:
     Args:
         strength: of the pull towards the product of the models, against one product's likelihood.
         iterations: at most this many of the optimiser (L-BFGS).
+        classes: what the columns of the probabilities stand for, in ascending order.
     """
 
-    def __init__(self, strength: float = 100.0, iterations: int = 200) -> None:
+    def __init__(
+        self, strength: float = 100.0, iterations: int = 200, classes: Sequence[int] = CODES
+    ) -> None:
         self.strength = strength
         self.iterations = iterations
+        self.classes = classes
 
     def fit(self, first: np.ndarray, second: np.ndarray, codes: np.ndarray) -> Stacked:
         """Learn from held-out probabilities.
@@ -57,7 +61,7 @@ class Stacked:
                 "Products of at least two types that both models can read are needed to stack "
                 f"them. Received: {len(known)}."
             )
-        columns = np.searchsorted(CODES, known)
+        columns = np.searchsorted(self.classes, known)
         logs = _logs(first, second).reshape(len(codes), 2, -1)[:, :, columns]
         logs = logs.reshape(len(codes), -1)
         truth = (np.asarray(codes)[:, np.newaxis] == known).astype(float)
@@ -92,9 +96,11 @@ class Stacked:
             objective, start, jac=True, method="L-BFGS-B", options={"maxiter": self.iterations}
         )
         _, weights, intercepts = unpack(found.x)
-        self.coefficients_ = np.zeros((2 * len(CODES), len(CODES)), np.float32)
-        self.intercepts_ = np.full(len(CODES), _UNSEEN_SCORE, np.float32)
-        rows = np.concatenate([columns, len(CODES) + columns])
+        # A type without products here is left to the product of the models.
+        every = np.eye(len(self.classes), dtype=np.float32)
+        self.coefficients_ = np.kron(found.x[:2, np.newaxis], every).astype(np.float32)
+        self.intercepts_ = np.zeros(len(self.classes), np.float32)
+        rows = np.concatenate([columns, len(self.classes) + columns])
         self.coefficients_[np.ix_(rows, columns)] = weights
         self.intercepts_[columns] = intercepts
         return self
@@ -143,10 +149,19 @@ class Stacked:
             against: the other's.
         """
         weights = self.coefficients_[:, kind] - self.coefficients_[:, against]
-        undecided = -np.log(len(CODES))
+        undecided = -np.log(len(self.classes))
         parts = (_logs(first[np.newaxis], second[np.newaxis])[0] - undecided) * weights
         start = self.intercepts_[kind] - self.intercepts_[against] + undecided * weights.sum()
-        return float(parts[: len(CODES)].sum()), float(parts[len(CODES) :].sum()), float(start)
+        return (
+            float(parts[: len(self.classes)].sum()),
+            float(parts[len(self.classes) :].sum()),
+            float(start),
+        )
+
+    @property
+    def parameter_count(self) -> int:
+        """How many numbers were learnt."""
+        return self.coefficients_.size + self.intercepts_.size
 
     def save(self, folder: Path) -> list[Path]:
         """Write the model into a folder and return the files written."""

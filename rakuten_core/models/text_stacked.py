@@ -1,4 +1,4 @@
-"""The linear and the convolutional text model, stacked."""
+"""The linear text model and a network, stacked."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from rakuten_core.assets import Assets
 from rakuten_core.models.stacked import Stacked
 from rakuten_core.models.text_convolutional import TextConvolutional
 from rakuten_core.models.text_linear import TextLinear
+from rakuten_core.models.text_transformer import TextTransformer
+
+_NETWORKS = {"text_convolutional": TextConvolutional, "text_transformer": TextTransformer}
 
 
 class TextStacked:
@@ -17,22 +20,22 @@ class TextStacked:
 
     Args:
         linear: the one whose words can be explained exactly.
-        convolutional: the other.
+        network: the other.
         stacked: weighs their probabilities.
     """
 
     def __init__(
-        self, linear: TextLinear, convolutional: TextConvolutional, stacked: Stacked
+        self, linear: TextLinear, network: TextConvolutional | TextTransformer, stacked: Stacked
     ) -> None:
         self.linear = linear
-        self.convolutional = convolutional
+        self.network = network
         self.stacked = stacked
 
     def predict_proba(self, titles: Sequence[str], descriptions: Sequence[str]) -> np.ndarray:
         """Return calibrated probabilities, (products, 27) in the order of `taxonomy.CODES`."""
         return self.stacked.predict_proba(
             self.linear.predict_proba(titles, descriptions),
-            self.convolutional.predict_proba(titles, descriptions),
+            self.network.predict_proba(titles, descriptions),
         )
 
     @classmethod
@@ -43,13 +46,13 @@ class TextStacked:
             AssetError: one of them has not been trained, or a file is missing or damaged.
         """
         model = assets.model(name)
-        linear, convolutional = (
+        linear, network = (
             assets.model(model.manifest[place]) for place in ("first_model", "second_model")
         )
-        for each in (model, linear, convolutional):
+        for each in (model, linear, network):
             each.verify()
         return cls(
             TextLinear.load(linear.folder),
-            TextConvolutional.load(convolutional.folder),
+            _NETWORKS[network.name].load(network.folder),
             Stacked.load(model.folder),
         )

@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from rakuten_core.assets import Assets
 from rakuten_core.errors import CatalogError, ImageError, ModelError
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.images.geometry import to_square
 from rakuten_core.images.preprocessing import PREPROCESSING
-from rakuten_core.models.image_linear import NETWORK_FILE, ImageLinear
+from rakuten_core.models.linear_head import NETWORK_FILE, LinearHead
 from rakuten_core.models.lite_network import LiteNetwork
 from rakuten_core.models.registry import BEST
 from rakuten_core.models.stacked import Stacked
@@ -43,7 +42,6 @@ Used = Literal["text", "image", "both"]
 
 _CHUNK = 256
 _LONGEST_TEXT = 20_000
-_DECODING_THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,8 @@ class Classification:
         used: which inputs the answer rests on.
         text: what the text alone would say, best first; None without text.
         image: what the photo alone would say, best first; None without photo.
-        seconds: time taken by `text`, `image` (decoding and network), `fusion` and in `total`.
+        seconds: time taken by `text`, `image` (decoding and network), `fusion` and in `total`; text
+            and image are worked on at the same time.
     """
 
     ranking: tuple[RankedType, ...]
@@ -126,7 +125,7 @@ class Classifier:
     def __init__(
         self,
         text: TextStacked,
-        image: ImageLinear,
+        image: LinearHead,
         network: LiteNetwork,
         fusion: Stacked,
         preprocessing: str,
@@ -140,8 +139,7 @@ class Classifier:
         self._preprocess = PREPROCESSING[preprocessing]
         self._crop = crop
         self._names = names
-        # NumPy's idle threads would keep the cores from the network that comes after the text.
-        self._one_thread = ThreadpoolController().select(user_api="blas")
+        self._beside = ThreadPoolExecutor(network.copies, "text")
 
     @classmethod
     def load(cls, path: Path | str | None = None) -> Classifier:
@@ -159,7 +157,7 @@ class Classifier:
         parameters = image.manifest["parameters"]
         return cls(
             text=TextStacked.load(assets, text_name),
-            image=ImageLinear.load(image.folder),
+            image=LinearHead.load(image.folder),
             network=LiteNetwork(image.folder / NETWORK_FILE),
             fusion=Stacked.load(fusion.folder),
             preprocessing=parameters["preprocessing"],
@@ -186,32 +184,7 @@ class Classifier:
             ModelError: neither a text nor a photo was given.
             ImageError: the photo cannot be used.
         """
-        start = time.perf_counter()
-        designation, description = _cut(designation or ""), _cut(description or "")
-        text_probabilities = image_probabilities = None
-        if _has_text(designation, description):
-            with self._one_thread.limit(limits=1):
-                text_probabilities = self._text.predict_proba([designation], [description])
-        after_text = time.perf_counter()
-        if image is not None:
-            image_probabilities = self._classify_square(self._square(image))
-        after_image = time.perf_counter()
-        if text_probabilities is None and image_probabilities is None:
-            raise ModelError("Nothing to classify. Give a title, a description or a photo.")
-        fused = self._fusion.predict_proba(text_probabilities, image_probabilities)
-        end = time.perf_counter()
-        return _classification(
-            fused[0],
-            None if text_probabilities is None else text_probabilities[0],
-            None if image_probabilities is None else image_probabilities[0],
-            top,
-            {
-                "text": after_text - start,
-                "image": after_image - after_text,
-                "fusion": end - after_image,
-                "total": end - start,
-            },
-        )
+        return self._read(designation, description, image).classification(top)
 
     def explain(
         self,
@@ -225,34 +198,89 @@ class Classifier:
             ModelError: neither a text nor a photo was given.
             ImageError: the photo cannot be used.
         """
-        designation, description = _cut(designation or ""), _cut(description or "")
-        text = image_probabilities = square = features = None
-        if _has_text(designation, description):
-            with self._one_thread.limit(limits=1):
-                text = self._text.predict_proba([designation], [description])
-        if image is not None:
-            square = self._square(image)
-            features = self._network.run(self._preprocess(square.astype(np.float32)))
-            image_probabilities = self._image.predict_proba(features.mean(axis=(0, 1))[np.newaxis])
-        if text is None and image_probabilities is None:
-            raise ModelError("Nothing to explain. Give a title, a description or a photo.")
-        fused = self._fusion.predict_proba(text, image_probabilities)[0]
-        best, runner_up = (int(position) for position in np.argsort(-fused, kind="stable")[:2])
-        both = text is not None and image_probabilities is not None
-        activations = None if features is None else activation_map(self._image, features, best)
-        return Explanation(
+        return self.classify_and_explain(designation, description, image)[1]
+
+    def classify_and_explain(
+        self,
+        designation: str | None = None,
+        description: str | None = None,
+        image: Picture | None = None,
+        top: int = 5,
+    ) -> tuple[Classification, Explanation]:
+        """Return what `classify` and `explain` do, in one go.
+
+        Raises:
+            ModelError: neither a text nor a photo was given.
+            ImageError: the photo cannot be used.
+        """
+        read = self._read(designation, description, image)
+        best, runner_up = (int(place) for place in np.argsort(-read.fused, kind="stable")[:2])
+        text = photo = activations = moves = None
+        if read.text is not None:
+            text = explain_text(self._text.linear, read.designation, read.description)
+        if read.image is not None:
+            activations = activation_map(self._image, read.features, best)
+            photo = overlay(read.square, activations)
+        if read.text is not None and read.image is not None:
+            moves = Moves(*self._fusion.moves(read.text, read.image, best, runner_up))
+        explanation = Explanation(
             best=best,
             runner_up=runner_up,
-            text=None
-            if text is None
-            else explain_text(self._text.linear, designation, description),
+            text=text,
             activations=activations,
-            photo=None if activations is None else overlay(square, activations),
-            moves=Moves(*self._fusion.moves(text[0], image_probabilities[0], best, runner_up))
-            if both
-            else None,
+            photo=photo,
+            moves=moves,
             text_model=self._names["text"],
             image_model=self._names["image"],
+        )
+        return read.classification(top), explanation
+
+    def _read(
+        self, designation: str | None, description: str | None, image: Picture | None
+    ) -> _Reading:
+        """Return what the models make of one product.
+
+        Raises:
+            ModelError: neither a text nor a photo was given.
+            ImageError: the photo cannot be used.
+        """
+        start = time.perf_counter()
+        designation, description = _cut(designation or ""), _cut(description or "")
+        text = square = features = from_image = None
+        seconds = {"text": 0.0, "image": 0.0}
+
+        def read_text() -> np.ndarray:
+            begun = time.perf_counter()
+            answer = self._text.predict_proba([designation], [description])
+            seconds["text"] = time.perf_counter() - begun
+            return answer
+
+        has_text = _has_text(designation, description)
+        if image is None:
+            text = read_text() if has_text else None
+        else:
+            # The text on one core, the photo on another.
+            beside = self._beside.submit(read_text) if has_text else None
+            try:
+                square = self._square(image)
+                features, from_image = self._classify_square(square)
+                seconds["image"] = time.perf_counter() - start
+            finally:
+                text = beside.result() if beside else None
+        if text is None and from_image is None:
+            raise ModelError("Nothing to classify. Give a title, a description or a photo.")
+        before_fusion = time.perf_counter()
+        fused = self._fusion.predict_proba(text, from_image)
+        end = time.perf_counter()
+        return _Reading(
+            designation=designation,
+            description=description,
+            square=square,
+            features=features,
+            text=None if text is None else text[0],
+            image=None if from_image is None else from_image[0],
+            fused=fused[0],
+            seconds=seconds | {"fusion": end - before_fusion, "total": end - start},
         )
 
     def classify_many(
@@ -280,7 +308,7 @@ class Classifier:
             rows = ((record, photos) for record in records)
         else:
             rows = zip(records, images, strict=True)
-        with ThreadPoolExecutor(_DECODING_THREADS) as pool:
+        with ThreadPoolExecutor(self._network.copies) as pool:
             while chunk := list(islice(rows, _CHUNK)):
                 yield from self._classify_chunk(chunk, pool, top)
 
@@ -288,7 +316,7 @@ class Classifier:
         self, chunk: Sequence[tuple[Mapping[str, Any], Any]], pool: ThreadPoolExecutor, top: int
     ) -> Iterator[RowResult]:
         start = time.perf_counter()
-        squares = pool.map(self._load_row, chunk)
+        from_photos = pool.map(self._answer_photo, chunk)
         titles = [_text_of(row, "designation") for row, _ in chunk]
         descriptions = [_text_of(row, "description") for row, _ in chunk]
         has_text = np.array([_has_text(*pair) for pair in zip(titles, descriptions, strict=True)])
@@ -297,10 +325,10 @@ class Classifier:
             text[has_text] = self._text.predict_proba(titles, descriptions)[has_text]
         image = np.full_like(text, np.nan)
         errors: list[str | None] = []
-        for position, (square, error) in enumerate(squares):
+        for position, (answer, error) in enumerate(from_photos):
             errors.append(error)
-            if square is not None:
-                image[position] = self._classify_square(square)[0]
+            if answer is not None:
+                image[position] = answer
         has_image = ~np.isnan(image).any(axis=1)
         answered = has_text | has_image
         fused = np.full_like(text, np.nan)
@@ -322,25 +350,44 @@ class Classifier:
                 error,
             )
 
-    def _load_row(
+    def _answer_photo(
         self, pair: tuple[Mapping[str, Any], Any]
     ) -> tuple[np.ndarray | None, str | None]:
-        """Return the decoded photo of a row, if it has one, and what was wrong with it."""
+        """Return what a row's photo says, if it has one, (27,), and what was wrong with it."""
         row, picture = pair
         try:
             if isinstance(picture, Photos):
                 picture = _read_photo(picture, row)
-            return (None if picture is None else self._square(picture)), None
+            if picture is None:
+                return None, None
+            return self._classify_square(self._square(picture))[1][0], None
         except (ImageError, CatalogError) as error:
             return None, str(error)
 
     def _square(self, picture: Picture) -> np.ndarray:
         return to_square(decode_image(picture), self._network.image_size, self._crop)
 
-    def _classify_square(self, square: np.ndarray) -> np.ndarray:
-        """Return the image model's probabilities for a uint8 square, (1, 27)."""
-        feature_map = self._network.run(self._preprocess(square.astype(np.float32)))
-        return self._image.predict_proba(feature_map.mean(axis=(0, 1))[np.newaxis])
+    def _classify_square(self, square: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the last feature map of a uint8 square, and the probabilities, (1, 27)."""
+        features = self._network.run(self._preprocess(square.astype(np.float32)))
+        return features, self._image.predict_proba(features.mean(axis=(0, 1))[np.newaxis])
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What the models made of one product; what was not given is None."""
+
+    designation: str
+    description: str
+    square: np.ndarray | None
+    features: np.ndarray | None
+    text: np.ndarray | None
+    image: np.ndarray | None
+    fused: np.ndarray
+    seconds: Mapping[str, float]
+
+    def classification(self, top: int) -> Classification:
+        return _classification(self.fused, self.text, self.image, top, self.seconds)
 
 
 def _read_photo(photos: Photos, row: Mapping[str, Any]) -> bytes | None:

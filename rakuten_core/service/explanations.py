@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from rakuten_core.models.image_linear import ImageLinear
+from rakuten_core.models.linear_head import LinearHead
 from rakuten_core.models.text_linear import TextLinear
 from rakuten_core.text.markup import plain_text, without_accents
 
@@ -137,7 +137,7 @@ def _character_grams(
                 break
 
 
-def activation_map(model: ImageLinear, features: np.ndarray, kind: int) -> np.ndarray:
+def activation_map(model: LinearHead, features: np.ndarray, kind: int) -> np.ndarray:
     """Return how much each place of a photo speaks for a type against the average type.
 
     Class activation mapping (Zhou et al. 2016): with average pooling and a linear head, the score

@@ -18,13 +18,40 @@ def learning_products(products: pd.DataFrame, modality: str) -> pd.DataFrame:
     Raises:
         ModelError: there are none, or they are all of one type.
     """
-    learning = products[products["split"] != "test"]
-    if learning["prdtypecode"].nunique() < 2:
+    return _of_several_types(products[products["split"] != "test"], modality)
+
+
+def training_products(products: pd.DataFrame, modality: str) -> pd.DataFrame:
+    """Return the products of train.
+
+    Raises:
+        ModelError: there are none, or they are all of one type.
+    """
+    return _of_several_types(products[products["split"] == "train"], modality)
+
+
+def _of_several_types(products: pd.DataFrame, modality: str) -> pd.DataFrame:
+    if products["prdtypecode"].nunique() < 2:
         raise ModelError(
             f"Products with {modality} of at least two types are needed to train; found "
-            f"{learning['prdtypecode'].nunique()}. Give it a larger catalogue."
+            f"{products['prdtypecode'].nunique()}. Give it a larger catalogue."
         )
-    return learning
+    return products
+
+
+def validation_products(products: pd.DataFrame, modality: str) -> pd.DataFrame:
+    """Return the products of validation.
+
+    Raises:
+        ModelError: there are none.
+    """
+    validation = products[products["split"] == "validation"]
+    if validation.empty:
+        raise ModelError(
+            f"No product with {modality} fell into the validation split, which calibration needs. "
+            "Give it a larger catalogue."
+        )
+    return validation
 
 
 def test_products(products: pd.DataFrame) -> pd.DataFrame:

@@ -4,16 +4,18 @@ The blocks that stay as they are (two thirds of the work) run once per photo and
 give is kept on disk; only the blocks after them and the head are trained, on those maps. The views
 (whole photo, cropped, each also mirrored) stand in for augmentation.
 
-The shipped network is the mean of the weights of the folds' networks, which all start from the same
-ImageNet weights (Wortsman et al., Model soups, 2022): each product teaches all of them but one, and
-nothing needs to be trained again on all products.
+With folds, the shipped network is the mean of the weights of the folds' networks, which all start
+from the same ImageNet weights (Wortsman et al., Model soups, 2022): each product teaches all of
+them but one, and nothing needs to be trained again on all products. With the validation split held
+out, one network learns from the train split and is shipped as it is: what is stacked on it learns
+from the very network that answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import keras
 import numpy as np
@@ -22,23 +24,27 @@ from keras import layers
 from tqdm.auto import tqdm
 
 from rakuten_core.catalog import fold_of
-from rakuten_core.evaluation import label_positions
+from rakuten_core.evaluation import label_positions, weighted_f1
 from rakuten_core.files import read_json, replacing, sha256_of, write_json
+from rakuten_core.images.decoding import decode_image
+from rakuten_core.images.geometry import to_square
 from rakuten_core.images.preprocessing import PREPROCESSING
 from rakuten_core.models.efficientnet_lite import imagenet_network
 from rakuten_core.models.export import export_lite
 from rakuten_core.models.features import FeatureCache, StoredFeatures
-from rakuten_core.models.image_linear import NETWORK_FILE, ImageLinear
+from rakuten_core.models.linear_head import NETWORK_FILE, LinearHead
 from rakuten_core.models.lite_network import LiteNetwork
 from rakuten_core.models.probabilities import fit_temperature
 from rakuten_core.study.checkpoints import Checkpoints
-from rakuten_core.study.folds import learning_products, out_of_fold_scores, test_products
+from rakuten_core.study.folds import learning_products, test_products, training_products
 from rakuten_core.study.image_linear import ImageLinearTrainer, photo_latency
 from rakuten_core.study.training import Context, Trained, rows_of
 from rakuten_core.taxonomy import CODES
 
 _VIEWS = ((0.0, False), (0.2, True), (0.0, True), (0.2, False))
 _PREPROCESSING = "efficientnet_lite"
+# Photos from which the ranges of an eight-bit network's values are found.
+_EXAMPLES = 300
 
 
 class ImageFinetunedTrainer:
@@ -54,6 +60,10 @@ class ImageFinetunedTrainer:
         dropout: share of the pooled features that is dropped while training.
         label_smoothing: share of the truth that is spread over all types.
         batch_size: photos per step.
+        hold_out: `folds`, or `validation` for one network that learns from the train split.
+        mixup: how much two photos' maps are mixed, as are their types; 0 for not at all (Zhang et
+            al., mixup, 2018; on maps: Verma et al., Manifold mixup, 2019).
+        network_weights: `float16`, or `int8` for a network that computes in eight bits.
     """
 
     def __init__(
@@ -67,6 +77,9 @@ class ImageFinetunedTrainer:
         dropout: float = 0.3,
         label_smoothing: float = 0.1,
         batch_size: int = 64,
+        hold_out: Literal["folds", "validation"] = "folds",
+        mixup: float = 0.0,
+        network_weights: Literal["float16", "int8"] = "float16",
     ) -> None:
         self.backbone = backbone
         self.last_frozen = f"block{last_frozen}_project_bn"
@@ -77,11 +90,14 @@ class ImageFinetunedTrainer:
         self.dropout = dropout
         self.label_smoothing = label_smoothing
         self.batch_size = batch_size
+        self.hold_out = hold_out
+        self.mixup = mixup
+        self.network_weights = network_weights
         self.linear = ImageLinearTrainer(backbone, image_size)
 
     def parameters(self) -> dict[str, Any]:
         """Return the hyper-parameters."""
-        return {
+        parameters = {
             "backbone": self.backbone,
             "weights": "imagenet",
             "trained_after": self.last_frozen,
@@ -95,9 +111,13 @@ class ImageFinetunedTrainer:
             "dropout": self.dropout,
             "label_smoothing": self.label_smoothing,
             "batch_size": self.batch_size,
-            "network_weights": "float16",
+            "network_weights": self.network_weights,
             "linear_C": self.linear.model.C,
         }
+        if self.hold_out == "validation":
+            del parameters["folds"]
+            parameters |= {"learns_from": "train", "mixup": self.mixup}
+        return parameters
 
     def _views(self, context: Context, products: pd.DataFrame) -> list[StoredFeatures]:
         """Return what the frozen blocks make of each view of the photos."""
@@ -107,7 +127,7 @@ class ImageFinetunedTrainer:
         if not path.is_file():
             network = imagenet_network(self.backbone, self.image_size)
             front = keras.Model(network.inputs, network.get_layer(self.last_frozen).output)
-            export_lite(front, path, float16=True)
+            export_lite(front, path, weights="float16")
         cache, front = FeatureCache(context.work / "features"), LiteNetwork(path)
         return [
             cache.features(
@@ -132,50 +152,57 @@ class ImageFinetunedTrainer:
     def _checkpoints(self, context: Context) -> Checkpoints:
         return context.checkpoints("image_finetuned", self.parameters())
 
-    def out_of_fold(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
-        """Return the products to learn from and their out-of-fold scores, (products, 27)."""
+    def _parts(self, products: pd.DataFrame) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Return the masks of what each network learns from and of what is held out."""
+        if self.hold_out == "validation":
+            held = (products["split"] == "validation").to_numpy()
+            return {"train": (~held, held)}
+        folds = np.array([fold_of(each, self.folds) for each in products["productid"]])
+        return {f"fold{fold}": (folds != fold, folds == fold) for fold in np.unique(folds)}
+
+    def held_out(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
+        """Return products that were held out and their scores, (products, 27)."""
+        products, _ = self._learning(context)
+        checkpoints = self._checkpoints(context)
+        scores = np.full((len(products), len(CODES)), np.nan, np.float32)
+        for name, (_, hold) in self._parts(products).items():
+
+            def answer(name: str = name, hold: np.ndarray = hold) -> dict[str, np.ndarray]:
+                model, _ = self._fitted(context)[name]
+                whole = self._views(context, products)[0]
+                rows = np.flatnonzero(hold)
+                parts = np.array_split(rows, max(1, len(rows) // 256))
+                return {
+                    "scores": np.concatenate([model(whole.rows(part)).numpy() for part in parts])
+                }
+
+            scores[hold] = checkpoints.arrays(f"held-out-{name}", answer)["scores"]
+        held = ~np.isnan(scores).any(axis=1)
+        return products[held], scores[held]
+
+    def _fitted(self, context: Context) -> dict[str, tuple[keras.Model, list[dict[str, float]]]]:
+        """Return the trained blocks and head of each part, and each epoch's loss."""
         products, features = self._learning(context)
         views = self._views(context, products)
-
-        def scores(learn: np.ndarray, hold: np.ndarray) -> np.ndarray:
-            model, _ = self._fit_fold(context, products, features, views, learn, hold)
-            rows = np.flatnonzero(hold)
-            parts = np.array_split(rows, max(1, len(rows) // 256))
-            answers = [model(views[0].rows(part), training=False) for part in parts]
-            return np.concatenate([np.asarray(answer) for answer in answers])
-
-        checkpoints = self._checkpoints(context)
-        return products, out_of_fold_scores(
-            products, scores, checkpoints, "image_finetuned", self.folds
-        )
-
-    def _fit_fold(
-        self,
-        context: Context,
-        products: pd.DataFrame,
-        features: np.ndarray,
-        views: list[StoredFeatures],
-        learn: np.ndarray,
-        hold: np.ndarray,
-    ) -> tuple[keras.Model, list[dict[str, float]]]:
-        """Return the model of one fold and its history; a finished one is read back."""
         codes = products["prdtypecode"].to_numpy()
-        fold = fold_of(products["productid"].iloc[np.flatnonzero(hold)[0]], self.folds)
-        return self._fit(
-            views,
-            np.flatnonzero(learn),
-            label_positions(codes),
-            lambda: self.linear.fit(features[learn], codes[learn]),
-            self._checkpoints(context).folder / f"fold{fold}.keras",
-            context.seed,
-        )
+        return {
+            name: self._fit(
+                views,
+                np.flatnonzero(learn),
+                label_positions(codes),
+                lambda learn=learn: self.linear.fit(features[learn], codes[learn]),
+                self._checkpoints(context).folder / f"{name}.keras",
+                context.seed,
+            )
+            for name, (learn, _) in self._parts(products).items()
+        }
 
     def _fit(
         self,
         views: list[StoredFeatures],
         rows: np.ndarray,
         labels: np.ndarray,
-        first_head: Callable[[], ImageLinear],
+        first_head: Callable[[], LinearHead],
         checkpoint: Path,
         seed: int,
     ) -> tuple[keras.Model, list[dict[str, float]]]:
@@ -209,7 +236,13 @@ class ImageFinetunedTrainer:
                 maps = np.empty((len(batch), *model.input_shape[1:]), np.float32)
                 for number in np.unique(view):
                     maps[view == number] = views[number].rows(batch[view == number])
-                losses.append(float(model.train_on_batch(maps, targets[labels[batch]])))
+                truth = targets[labels[batch]]
+                if self.mixup:
+                    share = generator.beta(self.mixup, self.mixup)
+                    other = generator.permutation(len(batch))
+                    maps = share * maps + (1 - share) * maps[other]
+                    truth = share * truth + (1 - share) * truth[other]
+                losses.append(float(model.train_on_batch(maps, truth)))
             bar.set_postfix(loss=f"{np.mean(losses):.3f}")
             history.append({"loss": float(np.mean(losses))})
             write_json(history_path, history)
@@ -217,7 +250,7 @@ class ImageFinetunedTrainer:
                 model.save(temporary)
         return model, history
 
-    def _build(self, head: ImageLinear, steps: int) -> keras.Model:
+    def _build(self, head: LinearHead, steps: int) -> keras.Model:
         network = imagenet_network(self.backbone, self.image_size)
         start = network.get_layer(self.last_frozen).output
         back = keras.Model(start, network.output, name="back")
@@ -249,15 +282,8 @@ class ImageFinetunedTrainer:
 
     def train(self, context: Context, folder: Path) -> Trained:
         """Train, write the model's files and answer the test products."""
-        products, scores = self.out_of_fold(context)
-        features = self._learning(context)[1]
-        views = self._views(context, products)
-        labels = label_positions(products["prdtypecode"])
-        folds = np.array([fold_of(productid, self.folds) for productid in products["productid"]])
-        fitted = [
-            self._fit_fold(context, products, features, views, folds != fold, folds == fold)
-            for fold in np.unique(folds)
-        ]
+        held, scores = self.held_out(context)
+        fitted = list(self._fitted(context).values())
         model = fitted[0][0]
         model.set_weights(
             [
@@ -269,38 +295,64 @@ class ImageFinetunedTrainer:
             {"loss": float(np.mean([epoch["loss"] for epoch in epochs]))}
             for epochs in zip(*(epochs for _, epochs in fitted), strict=False)
         ]
-        head = ImageLinear()
+        head = LinearHead()
         head.coefficients_, head.intercepts_ = model.get_layer("head").get_weights()
-        head.temperature_ = fit_temperature(scores, labels)
+        head.temperature_ = fit_temperature(scores, label_positions(held["prdtypecode"]))
         head.save(folder)
         write_json(folder / "history.json", history)
         path = folder / NETWORK_FILE
-        export_lite(self._whole_network(model.get_layer("back")), path, float16=True)
+        whole = self._whole_network(model.get_layer("back"))
+        examples = self._examples(context) if self.network_weights == "int8" else None
+        export_lite(whole, path, self.network_weights, examples)
 
         # What is measured is what is shipped: the exported network on the whole photos.
         with_photo = context.readable("image")
         test = test_products(with_photo)
-        stored = FeatureCache(context.work / "features").features(
-            context.catalog.photos,
-            test["photo"].tolist(),
-            LiteNetwork(path),
-            f"image_finetuned-{sha256_of(path)[:16]}",
-            PREPROCESSING[_PREPROCESSING],
-        )
+        facts = {
+            "parameter_count": model.count_params(),
+            "temperature": head.temperature_,
+            "milliseconds_per_product": photo_latency(
+                context, test, LiteNetwork(path), head, _PREPROCESSING, 0.0
+            ),
+        }
+        if self.hold_out == "folds":
+            facts["final_weights"] = "mean of the folds' networks"
+        else:
+            codes = held["prdtypecode"].to_numpy()
+            facts["rounding"] = {
+                "what": f"weights and values in {self.network_weights} instead of float32",
+                "rows": len(held),
+                "weighted_f1_before": weighted_f1(codes, scores),
+                "weighted_f1_after": weighted_f1(codes, self._answer(context, path, head, held)),
+            }
         return Trained(
             test=test,
-            probabilities=head.predict_proba(stored.rows(np.arange(len(test)))),
+            probabilities=self._answer(context, path, head, test),
             has_image=np.ones(len(test), bool),
             rows=rows_of(with_photo),
-            facts={
-                "final_weights": "mean of the folds' networks",
-                "parameter_count": model.count_params(),
-                "temperature": head.temperature_,
-                "milliseconds_per_product": photo_latency(
-                    context, test, LiteNetwork(path), head, _PREPROCESSING, 0.0
-                ),
-            },
+            facts=facts,
         )
+
+    def _answer(
+        self, context: Context, network: Path, head: LinearHead, products: pd.DataFrame
+    ) -> np.ndarray:
+        """Return the probabilities that an exported network and its head give, (products, 27)."""
+        stored = FeatureCache(context.work / "features").features(
+            context.catalog.photos,
+            products["photo"].tolist(),
+            LiteNetwork(network),
+            f"image_finetuned-{sha256_of(network)[:16]}",
+            PREPROCESSING[_PREPROCESSING],
+        )
+        return head.predict_proba(stored.rows(np.arange(len(products))))
+
+    def _examples(self, context: Context) -> Iterator[np.ndarray]:
+        """Yield preprocessed photos that the network has learnt from, to find its ranges."""
+        products = training_products(context.readable("image"), "a photo")
+        names = products["photo"].sample(min(_EXAMPLES, len(products)), random_state=context.seed)
+        for name in names:
+            square = to_square(decode_image(context.catalog.photos.read(name)), self.image_size)
+            yield PREPROCESSING[_PREPROCESSING](square.astype(np.float32))
 
     def _whole_network(self, back: keras.Model) -> keras.Model:
         network = imagenet_network(self.backbone, self.image_size)

@@ -15,7 +15,7 @@ from rakuten_core.images.decoding import decode_image
 from rakuten_core.images.geometry import to_square
 from rakuten_core.images.preprocessing import PREPROCESSING
 from rakuten_core.models.features import FeatureCache
-from rakuten_core.models.image_linear import NETWORK_FILE, ImageLinear
+from rakuten_core.models.linear_head import NETWORK_FILE, LinearHead
 from rakuten_core.models.lite_network import LiteNetwork
 from rakuten_core.models.probabilities import fit_temperature
 from rakuten_core.study.folds import learning_products, out_of_fold_scores, test_products
@@ -34,7 +34,7 @@ def photo_latency(
     context: Context,
     test: pd.DataFrame,
     network: LiteNetwork,
-    head: ImageLinear,
+    head: LinearHead,
     preprocessing: str,
     crop: float,
 ) -> float:
@@ -68,7 +68,7 @@ class ImageLinearTrainer:
     ) -> None:
         self.backbone = backbone
         self.folds = folds
-        self.model = ImageLinear(C=0.003)
+        self.model = LinearHead(C=0.003)
         self.crop = crop
         self.image_size = image_size
         self.preprocessing = "efficientnet_lite"
@@ -100,11 +100,11 @@ class ImageLinearTrainer:
         )
         return products, stored.rows(np.arange(len(products)))
 
-    def fit(self, features: np.ndarray, codes: np.ndarray) -> ImageLinear:
+    def fit(self, features: np.ndarray, codes: np.ndarray) -> LinearHead:
         """Return a head that has learnt from these pooled features, (products, channels)."""
-        return ImageLinear(self.model.C, self.model.iterations).fit(features, codes)
+        return LinearHead(self.model.C, self.model.iterations).fit(features, codes)
 
-    def out_of_fold(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
+    def held_out(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
         """Return the products to learn from and their out-of-fold scores, (products, 27)."""
         products, features = self.features(context)
         learnable = (products["split"] != "test").to_numpy()
@@ -122,7 +122,7 @@ class ImageLinearTrainer:
 
     def train(self, context: Context, folder: Path) -> Trained:
         """Train, write the model's files and answer the test products."""
-        learning, scores = self.out_of_fold(context)
+        learning, scores = self.held_out(context)
         products, features = self.features(context)
         learn = (products["split"] != "test").to_numpy()
         model = self.fit(features[learn], learning["prdtypecode"].to_numpy())

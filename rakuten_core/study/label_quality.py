@@ -73,7 +73,7 @@ def find_suspicious_labels(context: Context) -> int:
         AssetError: the fusion model has not been trained.
         ModelError: it was trained on other data, or with other options.
     """
-    name = registry.BEST["fusion"]
+    name = registry.LABEL_MODEL
     trained = context.assets.model(name)
     if trained.manifest["data"]["fingerprint"] != context.catalog.fingerprint:
         raise ModelError(
@@ -86,7 +86,7 @@ def find_suspicious_labels(context: Context) -> int:
             f"{name} was trained with other options than the default. Train it with the default "
             f"ones: python -m rakuten_core train --data {context.catalog.directory} --models {name}"
         )
-    learning, scores = trainer.out_of_fold(context)
+    learning, scores = trainer.held_out(context)
     probabilities = to_probabilities(scores)
     table = trained.test_probabilities().set_index("productid")
     test = context.products[context.products["productid"].isin(table.index)]

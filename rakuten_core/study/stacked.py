@@ -1,4 +1,4 @@
-"""Training of the models that stack two others, on the out-of-fold probabilities of both."""
+"""Training of the models that stack two others, on the held-out probabilities of both."""
 
 from __future__ import annotations
 
@@ -13,19 +13,22 @@ from rakuten_core.errors import ModelError
 from rakuten_core.models import registry
 from rakuten_core.models.probabilities import to_probabilities
 from rakuten_core.models.stacked import Stacked
+from rakuten_core.models.two_stage import TwoStage
 from rakuten_core.study.folds import test_products
 from rakuten_core.study.training import Context, Trained, make_trainer, rows_of
 from rakuten_core.taxonomy import CODES
 
 FOLDS = 5
+METHODS = {"stacked": Stacked, "two_stage": TwoStage}
 
 
 class StackedTrainer:
-    """Trains a `Stacked` on the out-of-fold probabilities of two models.
+    """Trains a `Stacked` on the held-out probabilities of two models.
 
     Args:
         first: a registered model of the project's own.
         second: another one.
+        method: how the two are stacked, a name of `METHODS`.
         options: for the trainers of both.
     """
 
@@ -33,9 +36,11 @@ class StackedTrainer:
         self,
         first: str,
         second: str,
+        method: str = "stacked",
         **options: Any,
     ) -> None:
-        self.model = Stacked()
+        self.method = method
+        self.model = METHODS[method]()
         self.names = {"first": first, "second": second}
         self.trainers = {
             place: make_trainer(registry.entry(name), options) for place, name in self.names.items()
@@ -43,36 +48,44 @@ class StackedTrainer:
 
     def parameters(self) -> dict[str, Any]:
         """Return the hyper-parameters, with those of the two models below."""
-        return {
+        parameters = {
             "strength": self.model.strength,
             "iterations": self.model.iterations,
             "first": self.trainers["first"].parameters(),
             "second": self.trainers["second"].parameters(),
         }
+        return parameters if self.method == "stacked" else parameters | {"method": self.method}
 
     def _below(self, context: Context) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
-        """Return the products to learn from and both models' out-of-fold probabilities.
+        """Return the products to learn from and both models' held-out probabilities.
 
         Rows of NaN stand where a product lacks what a model reads.
         """
         found = {}
+        index = context.products.index
         for place, trainer in self.trainers.items():
-            products, scores = trainer.out_of_fold(context)
-            temperature = context.assets.model(self.names[place]).manifest["temperature"]
+            name = self.names[place]
+            products, scores = trainer.held_out(context)
+            temperature = context.assets.model(name).manifest["temperature"]
             found[place] = products.index, to_probabilities(scores, temperature)
-        index = found["first"][0].union(found["second"][0], sort=False)
+            # A product that the model reads but has learnt from would teach too much trust in it.
+            readable = context.readable(registry.entry(name).modality).index
+            index = index.difference(readable.difference(products.index), sort=False)
+        known = found["first"][0].union(found["second"][0], sort=False)
+        index = known[known.isin(index)]
         probabilities = []
         for rows, values in found.values():
+            here = rows.isin(index)
             wide = np.full((len(index), len(CODES)), np.nan)
-            wide[index.get_indexer(rows)] = values
+            wide[index.get_indexer(rows[here])] = values[here]
             probabilities.append(wide)
         return context.products.loc[index], *probabilities
 
-    def out_of_fold(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
+    def held_out(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
         """Return the products to learn from and out-of-fold log-probabilities, (products, 27).
 
-        The two models below are not trained again for each fold of the regression: their
-        out-of-fold probabilities are of models that never saw the product.
+        The two models below are not trained again for each fold of the regression: their held-out
+        probabilities are of models that never saw the product.
         """
         products, first, second = self._below(context)
         both = ~(np.isnan(first) | np.isnan(second)).any(axis=1)
@@ -81,7 +94,7 @@ class StackedTrainer:
         fused = np.empty_like(first)
         for fold in range(FOLDS):
             hold, learn = folds == fold, both & (folds != fold)
-            model = Stacked(self.model.strength, self.model.iterations)
+            model = type(self.model)(self.model.strength, self.model.iterations)
             model.fit(first[learn], second[learn], codes[learn])
             if hold.any():
                 fused[hold] = model.predict_proba(first[hold], second[hold])
@@ -122,7 +135,7 @@ class StackedTrainer:
                     ),
                     2,
                 ),
-                "parameter_count": self.model.coefficients_.size + self.model.intercepts_.size,
+                "parameter_count": self.model.parameter_count,
             },
         )
 

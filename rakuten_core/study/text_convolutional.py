@@ -145,7 +145,7 @@ class TextConvolutionalTrainer:
                 model.weights_ |= {f"{layer.name}_kernel": kernel, f"{layer.name}_bias": bias}
         return model, history
 
-    def out_of_fold(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
+    def held_out(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
         """Return the products to learn from and their out-of-fold scores, (products, 27)."""
         products = learning_products(context.readable("text"), "text")
 
@@ -161,7 +161,7 @@ class TextConvolutionalTrainer:
 
     def train(self, context: Context, folder: Path) -> Trained:
         """Train, write the model's files and answer the test products."""
-        products, scores = self.out_of_fold(context)
+        products, scores = self.held_out(context)
         model, history = self._fit(products, context.seed, "text_convolutional")
         model.temperature_ = fit_temperature(scores, label_positions(products["prdtypecode"]))
         model.save(folder)

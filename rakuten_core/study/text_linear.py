@@ -49,7 +49,7 @@ class TextLinearTrainer:
             products["prdtypecode"].to_numpy(),
         )
 
-    def out_of_fold(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
+    def held_out(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
         """Return the products to learn from and their out-of-fold scores, (products, 27)."""
         products = learning_products(context.readable("text"), "text")
 
@@ -63,7 +63,7 @@ class TextLinearTrainer:
 
     def train(self, context: Context, folder: Path) -> Trained:
         """Train, write the model's files and answer the test products."""
-        products, scores = self.out_of_fold(context)
+        products, scores = self.held_out(context)
         model = self._fit(products, context.seed)
         model.temperature_ = fit_temperature(scores, label_positions(products["prdtypecode"]))
         model.save(folder)

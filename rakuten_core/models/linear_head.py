@@ -16,7 +16,7 @@ NETWORK_FILE = "network.tflite"
 _UNSEEN_SCORE = -100.0
 
 
-class ImageLinear:
+class LinearHead:
     """Multinomial logistic regression on average-pooled backbone features.
 
     The features are standardised while learning and the scaling is folded into the weights, so that
@@ -33,7 +33,7 @@ class ImageLinear:
         self.iterations = iterations
         self.temperature_ = 1.0
 
-    def fit(self, features: np.ndarray, codes: np.ndarray) -> ImageLinear:
+    def fit(self, features: np.ndarray, codes: np.ndarray) -> LinearHead:
         """Learn from pooled features, (products, channels), and their codes."""
         # Answering needs no learner, and importing one takes longer than loading the model.
         from sklearn.linear_model import LogisticRegression
@@ -72,7 +72,7 @@ class ImageLinear:
         return [path]
 
     @classmethod
-    def load(cls, folder: Path) -> ImageLinear:
+    def load(cls, folder: Path) -> LinearHead:
         """Read a head that `save` wrote.
 
         Raises:
