@@ -58,7 +58,8 @@ for column, icon, title, text in zip(
     ("text_fields", "image", "join"),
     ("The text", "The photo", "Both together"),
     (
-        "Words, parts of words and short phrases of title and description, weighed for each type.",
+        "Words and short phrases, weighed for each type, beside a network that learnt the meaning of "
+        "sentences in a hundred languages.",
         "A network that learnt to see from a million photos, and a weight for each thing it saw.",
         "What the two say is weighed against each other, type by type. One alone is enough.",
     ),

@@ -83,7 +83,7 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "image",
-        "Computing in eight bits; from the train split alone, with photos mixed",
+        "Four more blocks, photos mixed; from the train split alone, computing in eight bits",
         "image_finetuned_lite2",
         "image_finetuned_int8",
     ),
