@@ -58,8 +58,8 @@ for column, icon, title, text in zip(
     ("text_fields", "image", "join"),
     ("The text", "The photo", "Both together"),
     (
-        "Words and short phrases, weighed for each type, beside a network that learnt the meaning of "
-        "sentences in a hundred languages.",
+        "Words and short phrases, weighed for each type, beside a network that learnt what "
+        "sentences mean in a hundred languages.",
         "A network that learnt to see from a million photos, and a weight for each thing it saw.",
         "What the two say is weighed against each other, type by type. One alone is enough.",
     ),
