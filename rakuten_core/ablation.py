@@ -42,14 +42,19 @@ STEPS: tuple[Step, ...] = (
         "text_linear",
         "text_convolutional",
     ),
-    Step("text", "Both, stacked", "text_linear", "text_stacked"),
+    Step("text", "The linear model and the convolutions, stacked", "text_linear", "text_stacked"),
     Step(
         "text",
         "A pre-trained sentence encoder, fine-tuned, instead of the linear model",
         "text_linear",
         "text_transformer",
     ),
-    Step("text", "Both, stacked", "text_linear", "text_stacked_transformer"),
+    Step(
+        "text",
+        "The linear model and the sentence encoder, stacked",
+        "text_linear",
+        "text_stacked_transformer",
+    ),
     Step(
         "image",
         "Cut 20 % from the borders",

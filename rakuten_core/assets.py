@@ -33,6 +33,7 @@ _RECORDED_LIBRARIES = (
     "tensorflow-cpu",
     "tensorflow",
     "ai-edge-litert",
+    "tokenizers",
 )
 WEIGHTS_FOLDER = "weights"
 _RESULT_FILES = ("metrics.json", "test_probabilities.parquet", "history.json", "manifest.json")

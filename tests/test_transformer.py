@@ -3,12 +3,16 @@
 import numpy as np
 import pytest
 
+from rakuten_core.assets import Assets
 from rakuten_core.errors import AssetError, ModelError
+from rakuten_core.files import read_json
 from rakuten_core.models.lite_network import LiteNetwork
 from rakuten_core.models.multilingual_e5 import PretrainedEncoder, encoder_path, read_encoder
 from rakuten_core.models.text_transformer import NETWORK_FILE, SPECIAL, TextTransformer, tokenizer
 from rakuten_core.study.folds import training_products, validation_products
 from rakuten_core.study.stacked import StackedTrainer
+from rakuten_core.study.text_transformer import TextTransformerTrainer
+from rakuten_core.study.training import Context
 
 KEPT = 40_000
 
@@ -104,16 +108,18 @@ def test_answers_do_not_depend_on_the_company(trained):
     assert trained.scores([], []).shape == (0, 27)
 
 
-def test_eight_bits_keep_the_vectors_apart(context):
-    """A network in LiteRT format takes texts of any length; a wrong shape is refused."""
+def test_the_network_takes_texts_of_any_length(context):
+    """A wrong shape is refused, and harms no later answer."""
     network = LiteNetwork(context.assets.model("text_transformer").folder / NETWORK_FILE)
     generator = np.random.default_rng(0)
     short, long = (generator.normal(size=(length, 384)) for length in (3, 40))
     first = network.run(short)
     assert first.shape == network.run(long).shape == (384,)
     assert np.array_equal(network.run(short), first)
-    with pytest.raises(ValueError):
+    with pytest.raises(RuntimeError):
         network.run(generator.normal(size=(3, 10)))
+    for _ in range(network.copies):
+        assert np.array_equal(network.run(short), first)
 
 
 def test_what_rounding_costs_is_recorded(context):
@@ -134,6 +140,41 @@ def test_what_a_network_has_learnt_from_does_not_teach_the_stack(context):
         len(products) == len(scores) == len(validation_products(context.readable("text"), "text"))
     )
     assert np.allclose(np.exp(scores).sum(axis=1), 1, atol=1e-4)
+
+
+def test_an_interrupted_training_goes_on_with_the_next_epoch(context, tmp_path, monkeypatch):
+    import keras
+
+    trainer = TextTransformerTrainer(epochs=2, depth=1, batch_size=16)
+    fresh = Context(context.catalog, Assets(tmp_path / "assets"), tmp_path / "work")
+    keep = keras.callbacks.BackupAndRestore.on_epoch_end
+    begun: list[int] = []
+
+    def interrupt(self, epoch, logs=None):
+        keep(self, epoch, logs)
+        begun.append(epoch)
+        if len(begun) == 1:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(keras.callbacks.BackupAndRestore, "on_epoch_end", interrupt)
+    folder = tmp_path / "model"
+    folder.mkdir()
+    with pytest.raises(KeyboardInterrupt):
+        trainer.train(fresh, folder)
+    result = trainer.train(fresh, folder)
+    assert begun == [0, 1]
+    history = read_json(folder / "history.json")
+    assert len(history) == 2 and history[1]["loss"] < history[0]["loss"]
+    assert result.probabilities.shape == (len(result.test), 27)
+    # The next time nothing is trained.
+    trainer.train(fresh, folder)
+    assert begun == [0, 1]
+
+
+def test_a_length_that_cannot_be_padded_is_refused():
+    for length in (100, 520):
+        with pytest.raises(ModelError, match="multiple of 8"):
+            TextTransformerTrainer(length=length)
 
 
 def test_splits_too_small_to_learn_from_are_named(context):

@@ -18,7 +18,7 @@ from rakuten_core.models.lite_network import LiteNetwork
 from rakuten_core.photos import Photos
 
 CHUNK = 512
-# More than cores: some decode photos while the network takes the others.
+# On few cores some decode photos while the network takes the others.
 _THREADS = 4
 
 

@@ -1,4 +1,4 @@
-"""A linear head on the pooled features of a pre-trained network."""
+"""A linear head on what a pre-trained network makes of photos or texts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _UNSEEN_SCORE = -100.0
 
 
 class LinearHead:
-    """Multinomial logistic regression on average-pooled backbone features.
+    """Multinomial logistic regression on average-pooled features of a network.
 
     The features are standardised while learning and the scaling is folded into the weights, so that
     the score of a type is one linear function of the features: it can be read off the feature map

@@ -53,6 +53,9 @@ class LiteNetwork:
         Returns:
             float32 array of the output's shape without the batch axis; for a backbone the feature
             map (size / 32, size / 32, channels).
+
+        Raises:
+            RuntimeError: the values' shape is not the network's.
         """
         values = values[np.newaxis].astype(np.float32)
         interpreter = self._free.get()

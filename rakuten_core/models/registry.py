@@ -261,6 +261,7 @@ REGISTRY: tuple[ModelEntry, ...] = (
         description="EfficientNet-Lite2, its last nine blocks fine-tuned, computing in eight bits",
         trainer="rakuten_core.study.image_finetuned:ImageFinetunedTrainer",
         settings={
+            "name": "image_finetuned_int8",
             "backbone": "efficientnet_lite2",
             "last_frozen": 11,
             "image_size": 260,

@@ -25,8 +25,8 @@ class Stacked:
     per model: with little to learn from, it is a weighted product of the two models' probabilities
     (Hinton 2002, products of experts), and departs from it type by type where the products say so.
 
-    It learns from out-of-fold probabilities of products that both models can read. A product that
-    only one of them can read gets that model's calibrated probabilities as they are.
+    It learns from probabilities of products that both models can read and have not learnt from. A
+    product that only one of them can read gets that model's calibrated probabilities as they are.
 
     Args:
         strength: of the pull towards the product of the models, against one product's likelihood.

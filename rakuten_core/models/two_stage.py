@@ -79,6 +79,9 @@ class TwoStage:
         Raises:
             ModelError: a product has neither.
         """
+        nowhere = int((np.isnan(first) & np.isnan(second)).any(axis=1).sum())
+        if nowhere:
+            raise ModelError(f"{nowhere} products have no answer of either model.")
 
         def stage(name: str, one: np.ndarray, other: np.ndarray) -> np.ndarray:
             if name in self.stages_:

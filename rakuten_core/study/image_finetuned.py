@@ -24,6 +24,7 @@ from keras import layers
 from tqdm.auto import tqdm
 
 from rakuten_core.catalog import fold_of
+from rakuten_core.errors import ModelError
 from rakuten_core.evaluation import label_positions, weighted_f1
 from rakuten_core.files import read_json, replacing, sha256_of, write_json
 from rakuten_core.images.decoding import decode_image
@@ -36,7 +37,12 @@ from rakuten_core.models.linear_head import NETWORK_FILE, LinearHead
 from rakuten_core.models.lite_network import LiteNetwork
 from rakuten_core.models.probabilities import fit_temperature
 from rakuten_core.study.checkpoints import Checkpoints
-from rakuten_core.study.folds import learning_products, test_products, training_products
+from rakuten_core.study.folds import (
+    learning_products,
+    test_products,
+    training_products,
+    validation_products,
+)
 from rakuten_core.study.image_linear import ImageLinearTrainer, photo_latency
 from rakuten_core.study.training import Context, Trained, rows_of
 from rakuten_core.taxonomy import CODES
@@ -51,6 +57,7 @@ class ImageFinetunedTrainer:
     """Trains `image_finetuned` and its larger sister.
 
     Args:
+        name: of the registered model.
         backbone: a name of `efficientnet_lite.VARIANTS`.
         last_frozen: the blocks after this one (counted from 0) are trained.
         image_size: side of the photos in pixels.
@@ -68,6 +75,7 @@ class ImageFinetunedTrainer:
 
     def __init__(
         self,
+        name: str = "image_finetuned",
         backbone: str = "efficientnet_lite0",
         last_frozen: int = 11,
         image_size: int = 224,
@@ -81,6 +89,7 @@ class ImageFinetunedTrainer:
         mixup: float = 0.0,
         network_weights: Literal["float16", "int8"] = "float16",
     ) -> None:
+        self.name = name
         self.backbone = backbone
         self.last_frozen = f"block{last_frozen}_project_bn"
         self.image_size = image_size
@@ -146,6 +155,9 @@ class ImageFinetunedTrainer:
     def _learning(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
         """Return the products to learn from and their pooled ImageNet features."""
         products, features = self.linear.features(context)
+        if self.hold_out == "validation":
+            training_products(products, "a photo")
+            validation_products(products, "a photo")
         learnable = (products["split"] != "test").to_numpy()
         return learning_products(products, "a photo"), features[learnable]
 
@@ -161,14 +173,31 @@ class ImageFinetunedTrainer:
         return {f"fold{fold}": (folds != fold, folds == fold) for fold in np.unique(folds)}
 
     def held_out(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
-        """Return products that were held out and their scores, (products, 27)."""
+        """Return products that were held out and their scores, (products, 27).
+
+        Raises:
+            ModelError: with `hold_out="validation"`, the shipped model is of other data.
+        """
+        if self.hold_out == "folds":
+            return self._scores_before_export(context)
+        asset = context.assets.model(self.name)
+        if asset.manifest["data"]["fingerprint"] != context.catalog.fingerprint:
+            raise ModelError(
+                f"{self.name} was trained on other data. Train it first: python -m rakuten_core "
+                f"train --data {context.catalog.directory} --models {self.name}"
+            )
+        held = validation_products(context.readable("image"), "a photo")
+        head = LinearHead.load(asset.folder)
+        return held, head.scores(self._features(context, asset.folder / NETWORK_FILE, held))
+
+    def _scores_before_export(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
         products, _ = self._learning(context)
         checkpoints = self._checkpoints(context)
         scores = np.full((len(products), len(CODES)), np.nan, np.float32)
         for name, (_, hold) in self._parts(products).items():
 
             def answer(name: str = name, hold: np.ndarray = hold) -> dict[str, np.ndarray]:
-                model, _ = self._fitted(context)[name]
+                model, _ = self._fitted(context, name)
                 whole = self._views(context, products)[0]
                 rows = np.flatnonzero(hold)
                 parts = np.array_split(rows, max(1, len(rows) // 256))
@@ -180,22 +209,19 @@ class ImageFinetunedTrainer:
         held = ~np.isnan(scores).any(axis=1)
         return products[held], scores[held]
 
-    def _fitted(self, context: Context) -> dict[str, tuple[keras.Model, list[dict[str, float]]]]:
-        """Return the trained blocks and head of each part, and each epoch's loss."""
+    def _fitted(self, context: Context, name: str) -> tuple[keras.Model, list[dict[str, float]]]:
+        """Return the trained blocks and head of a part, and each epoch's loss."""
         products, features = self._learning(context)
-        views = self._views(context, products)
         codes = products["prdtypecode"].to_numpy()
-        return {
-            name: self._fit(
-                views,
-                np.flatnonzero(learn),
-                label_positions(codes),
-                lambda learn=learn: self.linear.fit(features[learn], codes[learn]),
-                self._checkpoints(context).folder / f"{name}.keras",
-                context.seed,
-            )
-            for name, (learn, _) in self._parts(products).items()
-        }
+        learn, _ = self._parts(products)[name]
+        return self._fit(
+            self._views(context, products),
+            np.flatnonzero(learn),
+            label_positions(codes),
+            lambda: self.linear.fit(features[learn], codes[learn]),
+            self._checkpoints(context).folder / f"{name}.keras",
+            context.seed,
+        )
 
     def _fit(
         self,
@@ -282,8 +308,9 @@ class ImageFinetunedTrainer:
 
     def train(self, context: Context, folder: Path) -> Trained:
         """Train, write the model's files and answer the test products."""
-        held, scores = self.held_out(context)
-        fitted = list(self._fitted(context).values())
+        held, scores = self._scores_before_export(context)
+        parts = self._parts(self._learning(context)[0])
+        fitted = [self._fitted(context, name) for name in parts]
         model = fitted[0][0]
         model.set_weights(
             [
@@ -297,46 +324,47 @@ class ImageFinetunedTrainer:
         ]
         head = LinearHead()
         head.coefficients_, head.intercepts_ = model.get_layer("head").get_weights()
-        head.temperature_ = fit_temperature(scores, label_positions(held["prdtypecode"]))
-        head.save(folder)
         write_json(folder / "history.json", history)
         path = folder / NETWORK_FILE
         whole = self._whole_network(model.get_layer("back"))
         examples = self._examples(context) if self.network_weights == "int8" else None
         export_lite(whole, path, self.network_weights, examples)
 
-        # What is measured is what is shipped: the exported network on the whole photos.
-        with_photo = context.readable("image")
-        test = test_products(with_photo)
-        facts = {
-            "parameter_count": model.count_params(),
-            "temperature": head.temperature_,
-            "milliseconds_per_product": photo_latency(
-                context, test, LiteNetwork(path), head, _PREPROCESSING, 0.0
-            ),
-        }
+        facts: dict[str, Any] = {}
+        codes = held["prdtypecode"].to_numpy()
         if self.hold_out == "folds":
             facts["final_weights"] = "mean of the folds' networks"
         else:
-            codes = held["prdtypecode"].to_numpy()
+            before = weighted_f1(codes, scores)
+            scores = head.scores(self._features(context, path, held))
             facts["rounding"] = {
                 "what": f"weights and values in {self.network_weights} instead of float32",
                 "rows": len(held),
-                "weighted_f1_before": weighted_f1(codes, scores),
-                "weighted_f1_after": weighted_f1(codes, self._answer(context, path, head, held)),
+                "weighted_f1_before": before,
+                "weighted_f1_after": weighted_f1(codes, scores),
             }
+        head.temperature_ = fit_temperature(scores, label_positions(codes))
+        head.save(folder)
+        # What is measured is what is shipped: the exported network on the whole photos.
+        with_photo = context.readable("image")
+        test = test_products(with_photo)
         return Trained(
             test=test,
-            probabilities=self._answer(context, path, head, test),
+            probabilities=head.predict_proba(self._features(context, path, test)),
             has_image=np.ones(len(test), bool),
             rows=rows_of(with_photo),
-            facts=facts,
+            facts=facts
+            | {
+                "parameter_count": model.count_params(),
+                "temperature": head.temperature_,
+                "milliseconds_per_product": photo_latency(
+                    context, test, LiteNetwork(path), head, _PREPROCESSING, 0.0
+                ),
+            },
         )
 
-    def _answer(
-        self, context: Context, network: Path, head: LinearHead, products: pd.DataFrame
-    ) -> np.ndarray:
-        """Return the probabilities that an exported network and its head give, (products, 27)."""
+    def _features(self, context: Context, network: Path, products: pd.DataFrame) -> np.ndarray:
+        """Return what an exported network makes of photos, pooled, (products, channels)."""
         stored = FeatureCache(context.work / "features").features(
             context.catalog.photos,
             products["photo"].tolist(),
@@ -344,7 +372,7 @@ class ImageFinetunedTrainer:
             f"image_finetuned-{sha256_of(network)[:16]}",
             PREPROCESSING[_PREPROCESSING],
         )
-        return head.predict_proba(stored.rows(np.arange(len(products))))
+        return stored.rows(np.arange(len(products)))
 
     def _examples(self, context: Context) -> Iterator[np.ndarray]:
         """Yield preprocessed photos that the network has learnt from, to find its ranges."""

@@ -70,7 +70,7 @@ def find_suspicious_labels(context: Context) -> int:
     """Rank all products, write the most suspicious ones to `assets/labels/` and return how many.
 
     Raises:
-        AssetError: the fusion model has not been trained.
+        AssetError: the model that judges labels has not been trained.
         ModelError: it was trained on other data, or with other options.
     """
     name = registry.LABEL_MODEL

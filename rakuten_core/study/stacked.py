@@ -128,16 +128,19 @@ class StackedTrainer:
                 "second_model": self.names["second"],
                 # What comes out is calibrated by the regression.
                 "temperature": 1.0,
-                "milliseconds_per_product": round(
-                    sum(
-                        context.assets.model(name).manifest["milliseconds_per_product"]
-                        for name in self.names.values()
-                    ),
-                    2,
-                ),
+                "milliseconds_per_product": self._milliseconds(context),
                 "parameter_count": self.model.parameter_count,
             },
         )
+
+    def _milliseconds(self, context: Context) -> float:
+        """Return the time to answer one product: text and photo are read at the same time."""
+        times = [
+            context.assets.model(name).manifest["milliseconds_per_product"]
+            for name in self.names.values()
+        ]
+        beside = len({registry.entry(name).modality for name in self.names.values()}) > 1
+        return round(max(times) if beside else sum(times), 2)
 
     @staticmethod
     def _test_probabilities(context: Context, name: str, test: pd.DataFrame) -> np.ndarray:

@@ -1,13 +1,16 @@
 """Fine-tuning of multilingual E5 on the products' texts.
 
-One network learns from the train split; the validation split, which it never saw, serves its
-calibration and whatever is stacked on it. Out-of-fold scores would cost a training per fold.
+One network learns from the train split; the validation split serves its calibration and whatever is
+stacked on it. Out-of-fold scores would cost a training per fold. Of validation, only which pieces
+occur is known beforehand.
 """
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,7 @@ import tensorflow as tf
 from tqdm.auto import tqdm
 from tqdm.keras import TqdmCallback
 
+from rakuten_core.errors import ModelError
 from rakuten_core.evaluation import label_positions, weighted_f1
 from rakuten_core.files import write_json
 from rakuten_core.models.encoder_network import single_text_network, text_network
@@ -48,6 +52,8 @@ _NEVER_A_PIECE_OF_TEXT = -100.0
 _WARM_UP = 0.06
 # Texts are padded to multiples of this: fewer shapes to lay out.
 _MULTIPLE = 8
+# The encoder knows this many places of a text.
+_PLACES = 512
 
 
 class TextTransformerTrainer:
@@ -79,6 +85,10 @@ class TextTransformerTrainer:
         batch_size: int = 32,
         head_C: float = 0.03,
     ) -> None:
+        if length % _MULTIPLE or length > _PLACES:
+            raise ModelError(
+                f"The length must be a multiple of {_MULTIPLE} up to {_PLACES}. Received: {length}."
+            )
         self.epochs = epochs
         self.depth = depth
         self.length = length
@@ -102,14 +112,20 @@ class TextTransformerTrainer:
         return context.checkpoints("text_transformer", self.parameters())
 
     def held_out(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
-        """Return the validation products and their scores, (products, 27)."""
+        """Return the validation products and the shipped model's scores, (products, 27).
+
+        Raises:
+            ModelError: the model was trained on other data, or no product fell into validation.
+        """
         products = validation_products(context.readable("text"), "text")
 
-        def scores() -> dict[str, np.ndarray]:
-            model = TextTransformer.load(context.assets.model("text_transformer").folder)
-            return {"scores": model.scores(*_fields(products))}
-
-        return products, self._checkpoints(context).arrays("validation", scores)["scores"]
+        asset = context.assets.model("text_transformer")
+        if asset.manifest["data"]["fingerprint"] != context.catalog.fingerprint:
+            raise ModelError(
+                "text_transformer was trained on other data. Train it first: python -m "
+                f"rakuten_core train --data {context.catalog.directory} --models text_transformer"
+            )
+        return products, TextTransformer.load(asset.folder).scores(*_fields(products))
 
     def _vocabulary(self, encoder: PretrainedEncoder, products: pd.DataFrame) -> np.ndarray:
         """Return the places in the encoder of the pieces that enough products hold."""
@@ -162,30 +178,40 @@ class TextTransformerTrainer:
         )
         checkpoints = self._checkpoints(context)
         checkpoints.folder.mkdir(parents=True, exist_ok=True)
-        log = checkpoints.folder / "history.csv"
+        log, backup = checkpoints.folder / "history.csv", checkpoints.folder / "backup"
 
         def fit() -> dict[str, np.ndarray]:
             callbacks = [
-                keras.callbacks.BackupAndRestore(checkpoints.folder / "backup"),
                 keras.callbacks.LambdaCallback(
                     on_epoch_begin=lambda epoch, _: batches.shuffle(epoch)
                 ),
                 keras.callbacks.CSVLogger(log, append=True),
+                # Last, so that an epoch that is kept is in the log.
+                keras.callbacks.BackupAndRestore(
+                    backup, double_checkpoint=True, delete_checkpoint=False
+                ),
                 TqdmCallback(verbose=1, desc="text_transformer", mininterval=5),
             ]
             network.fit(
-                batches,
+                batches.dataset(),
                 epochs=self.epochs,
-                validation_data=held_out,
+                validation_data=held_out.dataset(),
                 shuffle=False,
                 verbose=0,
                 callbacks=callbacks,
             )
-            return {str(number): values for number, values in enumerate(network.get_weights())}
+            # An epoch that was interrupted between the log and the backup is there twice.
+            history = pd.read_csv(log).drop_duplicates("epoch", keep="last").drop(columns="epoch")
+            return {
+                "history": np.array(history.to_json(orient="records")),
+                **{str(number): values for number, values in enumerate(network.get_weights())},
+            }
 
         trained = checkpoints.arrays("trained", fit)
+        shutil.rmtree(backup, ignore_errors=True)
+        history = json.loads(str(trained.pop("history")))
         network.set_weights([trained[str(number)] for number in range(len(trained))])
-        return network, pd.read_csv(log).drop(columns="epoch").to_dict("records")
+        return network, history
 
     def _first_head(
         self,
@@ -245,7 +271,9 @@ class TextTransformerTrainer:
         def answer(products: pd.DataFrame) -> np.ndarray:
             return model.predict_proba(*_fields(products))
 
-        before_rounding = _answers(network, model.encode(*_fields(validation)))
+        exact = text_network(encoder, kept, self.length, self.depth, len(CODES), 0.0, "float32")
+        exact.set_weights(network.get_weights())
+        before_rounding = _answers(exact, model.encode(*_fields(validation)))
         return Trained(
             test=test,
             probabilities=answer(test),
@@ -266,7 +294,7 @@ class TextTransformerTrainer:
         )
 
 
-class _Batches(keras.utils.PyDataset):
+class _Batches:
     """Texts of like length together, in an order of its own for each epoch."""
 
     def __init__(
@@ -277,7 +305,6 @@ class _Batches(keras.utils.PyDataset):
         plain_share: float,
         seed: int,
     ) -> None:
-        super().__init__()
         titles, descriptions = _fields(products)
         self._written = model.encode(titles, descriptions)
         self._plain = model.encode(
@@ -304,9 +331,18 @@ class _Batches(keras.utils.PyDataset):
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        rows = self._rows[index]
-        return _padded([self._texts[row] for row in rows]), self._targets[rows]
+    def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for rows in self._rows:
+            yield _padded([self._texts[row] for row in rows]), self._targets[rows]
+
+    def dataset(self) -> tf.data.Dataset:
+        """Return the batches as TensorFlow takes them, in the order of the time of asking."""
+        signature = (
+            tf.TensorSpec((None, None), tf.int32),
+            tf.TensorSpec((None, len(CODES)), tf.float32),
+        )
+        made = tf.data.Dataset.from_generator(lambda: iter(self), output_signature=signature)
+        return made.apply(tf.data.experimental.assert_cardinality(len(self)))
 
 
 def _padded(texts: Sequence[Sequence[int]]) -> np.ndarray:
