@@ -338,7 +338,11 @@ REGISTRY: tuple[ModelEntry, ...] = (
         family="own",
         description="text_stacked_transformer and image_finetuned_int8, stacked",
         trainer="rakuten_core.study.stacked:StackedTrainer",
-        settings={"first": "text_stacked_transformer", "second": "image_finetuned_int8"},
+        settings={
+            "first": "text_stacked_transformer",
+            "second": "image_finetuned_int8",
+            "strengths": (30.0, 100.0, 300.0, 1000.0, 3000.0, 10_000.0),
+        },
         needs=("text_stacked_transformer", "image_finetuned_int8"),
     ),
     ModelEntry(
@@ -351,6 +355,7 @@ REGISTRY: tuple[ModelEntry, ...] = (
             "first": "text_stacked_transformer",
             "second": "image_finetuned_int8",
             "method": "two_stage",
+            "strengths": (30.0, 100.0, 300.0, 1000.0, 3000.0, 10_000.0),
         },
         needs=("text_stacked_transformer", "image_finetuned_int8"),
     ),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from tqdm.auto import tqdm
 
 from rakuten_core.catalog import fold_of
 from rakuten_core.errors import ModelError
+from rakuten_core.evaluation import label_positions
 from rakuten_core.models import registry
 from rakuten_core.models.probabilities import to_probabilities
 from rakuten_core.models.stacked import Stacked
@@ -29,6 +32,8 @@ class StackedTrainer:
         first: a registered model of the project's own.
         second: another one.
         method: how the two are stacked, a name of `METHODS`.
+        strengths: of the pull towards the product of the two models; of several, the one with the
+            smallest log loss out of fold is taken.
         options: for the trainers of both.
     """
 
@@ -37,10 +42,11 @@ class StackedTrainer:
         first: str,
         second: str,
         method: str = "stacked",
+        strengths: Sequence[float] = (100.0,),
         **options: Any,
     ) -> None:
         self.method = method
-        self.model = METHODS[method]()
+        self.strengths = tuple(strengths)
         self.names = {"first": first, "second": second}
         self.trainers = {
             place: make_trainer(registry.entry(name), options) for place, name in self.names.items()
@@ -49,8 +55,8 @@ class StackedTrainer:
     def parameters(self) -> dict[str, Any]:
         """Return the hyper-parameters, with those of the two models below."""
         parameters = {
-            "strength": self.model.strength,
-            "iterations": self.model.iterations,
+            "strength": self.strengths[0] if len(self.strengths) == 1 else self.strengths,
+            "iterations": METHODS[self.method]().iterations,
             "first": self.trainers["first"].parameters(),
             "second": self.trainers["second"].parameters(),
         }
@@ -88,17 +94,39 @@ class StackedTrainer:
         probabilities are of models that never saw the product.
         """
         products, first, second = self._below(context)
+        strength = self._best_strength(products, first, second)
+        fused = self._out_of_fold(products, first, second, strength)
+        return products, np.log(np.clip(fused, 1e-9, 1.0)).astype(np.float32)
+
+    def _out_of_fold(
+        self, products: pd.DataFrame, first: np.ndarray, second: np.ndarray, strength: float
+    ) -> np.ndarray:
         both = ~(np.isnan(first) | np.isnan(second)).any(axis=1)
         folds = np.array([fold_of(productid, FOLDS) for productid in products["productid"]])
         codes = products["prdtypecode"].to_numpy()
         fused = np.empty_like(first)
         for fold in range(FOLDS):
             hold, learn = folds == fold, both & (folds != fold)
-            model = type(self.model)(self.model.strength, self.model.iterations)
+            model = METHODS[self.method](strength)
             model.fit(first[learn], second[learn], codes[learn])
             if hold.any():
                 fused[hold] = model.predict_proba(first[hold], second[hold])
-        return products, np.log(np.clip(fused, 1e-9, 1.0)).astype(np.float32)
+        return fused
+
+    def _best_strength(
+        self, products: pd.DataFrame, first: np.ndarray, second: np.ndarray
+    ) -> float:
+        if len(self.strengths) == 1:
+            return self.strengths[0]
+        labels = label_positions(products["prdtypecode"])
+        rows = np.flatnonzero(~(np.isnan(first) | np.isnan(second)).any(axis=1))
+
+        def loss(strength: float) -> float:
+            fused = self._out_of_fold(products, first, second, strength)
+            return float(-np.log(np.clip(fused[rows, labels[rows]], 1e-9, 1.0)).mean())
+
+        bar = tqdm(self.strengths, desc="strengths", unit="strength")
+        return min(bar, key=loss)
 
     def train(self, context: Context, folder: Path) -> Trained:
         """Train, write the model's files and answer the test products."""
@@ -110,8 +138,9 @@ class StackedTrainer:
                 f"{' and '.join(self.names.values())}: they cannot be stacked."
             )
         codes = products["prdtypecode"].to_numpy()
-        self.model.fit(first[both], second[both], codes[both])
-        self.model.save(folder)
+        strength = self._best_strength(products, first, second)
+        model = METHODS[self.method](strength).fit(first[both], second[both], codes[both])
+        model.save(folder)
         test = test_products(context.products)
         first_test, second_test = (
             self._test_probabilities(context, name, test) for name in self.names.values()
@@ -120,7 +149,7 @@ class StackedTrainer:
         rows = test[answered]
         return Trained(
             test=rows,
-            probabilities=self.model.predict_proba(first_test[answered], second_test[answered]),
+            probabilities=model.predict_proba(first_test[answered], second_test[answered]),
             has_image=rows.index.isin(context.products_with_photo.index),
             rows=rows_of(context.products) | {"learned_from": int(both.sum())},
             facts={
@@ -129,7 +158,8 @@ class StackedTrainer:
                 # What comes out is calibrated by the regression.
                 "temperature": 1.0,
                 "milliseconds_per_product": self._milliseconds(context),
-                "parameter_count": self.model.parameter_count,
+                "parameter_count": model.parameter_count,
+                "strength": strength,
             },
         )
 
