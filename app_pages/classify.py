@@ -114,9 +114,9 @@ def show_words(explanation: Explanation) -> None:
         "What each word adds to",
         WORD_VIEWS,
         format_func={
-            "difference": "One against the other",
-            "best": best.french,
-            "second": second.french,
+            "difference": "Difference",
+            "best": "Answer",
+            "second": "Runner-up",
         }.get,
         default="difference",
         required=True,

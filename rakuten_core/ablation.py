@@ -108,6 +108,13 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "fusion",
+        "Add the photo to the text with the sentence encoder",
+        "text_stacked_transformer",
+        "fusion_transformer",
+        "both",
+    ),
+    Step(
+        "fusion",
         "The domain first, then the product type within it",
         "fusion_transformer",
         "fusion_two_stage",
