@@ -76,27 +76,35 @@ def test_the_overlay_is_warm_where_the_map_is_high():
     assert abs(pixels[60, 60, 0] - pixels[60, 60, 2]) < 5
 
 
-@pytest.mark.parametrize("path", DRAWINGS, ids=lambda path: path.stem)
-def test_covering_the_hot_places_costs_more_than_covering_the_cold(shipped, path):
-    """Occlusion: the map must point at what the network goes by."""
+def probability_when_covered(classifier, path, share: float) -> tuple[float, float]:
+    """Return the answer's probability with its hottest places covered, and with its coldest."""
     with Image.open(path) as opened:
         image = opened.convert("RGB")
-    explanation = shipped.explain(image=image)
-    activations = explanation.activations
-    order = np.argsort(activations, axis=None)
-    side = image.width / len(activations)
+    explanation = classifier.explain(image=image)
+    shape = explanation.activations.shape
+    order = np.argsort(explanation.activations, axis=None)
+    side, count = image.width / shape[1], int(share * len(order))
 
     def covered(places: np.ndarray) -> float:
         patched = image.copy()
-        for row, column in zip(*np.unravel_index(places, activations.shape), strict=True):
+        for row, column in zip(*np.unravel_index(places, shape), strict=True):
             edges = (column * side, row * side, (column + 1) * side, (row + 1) * side)
             patched.paste((255, 255, 255), tuple(round(float(edge)) for edge in edges))
-        answer = shipped.classify(image=patched, top=27)
-        kind = CODES[explanation.best]
-        return next(r.probability for r in answer.ranking if r.product_type.code == kind)
+        answer = classifier.classify(image=patched, top=27)
+        best = CODES[explanation.best]
+        return next(r.probability for r in answer.ranking if r.product_type.code == best)
 
-    fifth = len(order) // 5
-    assert covered(order[-fifth:]) < covered(order[:fifth])
+    return covered(order[-count:]), covered(order[:count])
+
+
+def test_covering_the_hot_places_costs_more_than_covering_the_cold(shipped):
+    """Occlusion: the maps must point at what the network goes by.
+
+    One drawing may turn out the other way: covering a place also draws an edge.
+    """
+    hot, cold = np.transpose([probability_when_covered(shipped, each, 0.2) for each in DRAWINGS])
+    assert (hot < cold).mean() > 0.8
+    assert hot.mean() < cold.mean() - 0.1
 
 
 def test_the_moves_are_the_log_odds_of_the_answer(shipped):

@@ -1,6 +1,7 @@
 """Keras networks written in LiteRT format."""
 
 import contextlib
+import gzip
 import io
 import logging
 from collections.abc import Iterable
@@ -24,7 +25,7 @@ def export_lite(
 
     Args:
         model: a network with one input and one output.
-        path: where to write it.
+        path: where to write it; packed if it ends in `.gz`.
         weights: `float16` halves the file: 11 significant bits, widened when the file is loaded.
             `int8` quarters it, and layers compute in eight bits.
         examples: inputs without the batch axis, with `int8`: all values between layers are rounded
@@ -42,4 +43,5 @@ def export_lite(
     with contextlib.redirect_stdout(io.StringIO()):
         content = converter.convert()
     with replacing(path) as temporary:
-        temporary.write_bytes(content)
+        # Without the time of packing: the same network is the same file.
+        temporary.write_bytes(gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)

@@ -1,6 +1,7 @@
 """What a network makes of photos, computed once and kept on disk by the content of each photo."""
 
 import hashlib
+import threading
 import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -104,11 +105,17 @@ class FeatureCache:
         for path in sorted(folder.glob("chunk-*.txt")):
             remember(path.with_suffix(".npy"))
 
+        # Photos that stand twice in a chunk are computed once.
+        claimed: set[str] = set()
+        claiming = threading.Lock()
+
         def compute(name: str) -> tuple[str, np.ndarray | None]:
             content = photos.read(name)
             key = hashlib.sha256(content).hexdigest()
-            if key in known:
-                return key, None
+            with claiming:
+                if key in known or key in claimed:
+                    return key, None
+                claimed.add(key)
             try:
                 image = decode_image(content)
             except ImageError as error:

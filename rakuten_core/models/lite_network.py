@@ -1,5 +1,6 @@
 """A network in LiteRT format: fast on a CPU, small to load, and safe to share between threads."""
 
+import gzip
 import os
 import queue
 from pathlib import Path
@@ -18,7 +19,7 @@ class LiteNetwork:
     size, cores that each work alone do more than cores that share one input.
 
     Args:
-        path: of the file.
+        path: of the file; one that ends in `.gz` is unpacked first.
         copies: how many calls may run at once; one for each core (but at most four) by default.
 
     Raises:
@@ -31,11 +32,14 @@ class LiteNetwork:
         self.copies = copies or min(4, os.cpu_count() or 1)
         self._free: queue.SimpleQueue[Interpreter] = queue.SimpleQueue()
         try:
+            content = path.read_bytes()
+            if path.suffix == ".gz":
+                content = gzip.decompress(content)
             for _ in range(self.copies):
-                interpreter = Interpreter(str(path), num_threads=1)
+                interpreter = Interpreter(model_content=content, num_threads=1)
                 interpreter.allocate_tensors()
                 self._free.put(interpreter)
-        except (ValueError, RuntimeError) as error:
+        except (OSError, EOFError, ValueError, RuntimeError) as error:
             raise AssetError(f"The network {path} cannot be loaded: {error}.") from error
         (entry,) = interpreter.get_input_details()
         (result,) = interpreter.get_output_details()

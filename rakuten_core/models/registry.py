@@ -252,7 +252,12 @@ REGISTRY: tuple[ModelEntry, ...] = (
         family="own",
         description="EfficientNet-Lite2 with its last five blocks fine-tuned on the photos",
         trainer="rakuten_core.study.image_finetuned:ImageFinetunedTrainer",
-        settings={"backbone": "efficientnet_lite2", "last_frozen": 15, "image_size": 260},
+        settings={
+            "name": "image_finetuned_lite2",
+            "backbone": "efficientnet_lite2",
+            "last_frozen": 15,
+            "image_size": 260,
+        },
     ),
     ModelEntry(
         name="image_finetuned_int8",

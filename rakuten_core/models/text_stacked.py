@@ -1,4 +1,4 @@
-"""The linear text model and a network, stacked."""
+"""The linear text model and the fine-tuned sentence encoder, stacked."""
 
 from __future__ import annotations
 
@@ -8,11 +8,8 @@ import numpy as np
 
 from rakuten_core.assets import Assets
 from rakuten_core.models.stacked import Stacked
-from rakuten_core.models.text_convolutional import TextConvolutional
 from rakuten_core.models.text_linear import TextLinear
 from rakuten_core.models.text_transformer import TextTransformer
-
-_NETWORKS = {"text_convolutional": TextConvolutional, "text_transformer": TextTransformer}
 
 
 class TextStacked:
@@ -20,22 +17,20 @@ class TextStacked:
 
     Args:
         linear: the one whose words can be explained exactly.
-        network: the other.
+        transformer: the other.
         stacked: weighs their probabilities.
     """
 
-    def __init__(
-        self, linear: TextLinear, network: TextConvolutional | TextTransformer, stacked: Stacked
-    ) -> None:
+    def __init__(self, linear: TextLinear, transformer: TextTransformer, stacked: Stacked) -> None:
         self.linear = linear
-        self.network = network
+        self.transformer = transformer
         self.stacked = stacked
 
     def predict_proba(self, titles: Sequence[str], descriptions: Sequence[str]) -> np.ndarray:
         """Return calibrated probabilities, (products, 27) in the order of `taxonomy.CODES`."""
         return self.stacked.predict_proba(
             self.linear.predict_proba(titles, descriptions),
-            self.network.predict_proba(titles, descriptions),
+            self.transformer.predict_proba(titles, descriptions),
         )
 
     @classmethod
@@ -46,13 +41,13 @@ class TextStacked:
             AssetError: one of them has not been trained, or a file is missing or damaged.
         """
         model = assets.model(name)
-        linear, network = (
+        linear, transformer = (
             assets.model(model.manifest[place]) for place in ("first_model", "second_model")
         )
-        for each in (model, linear, network):
+        for each in (model, linear, transformer):
             each.verify()
         return cls(
             TextLinear.load(linear.folder),
-            _NETWORKS[network.name].load(network.folder),
+            TextTransformer.load(transformer.folder),
             Stacked.load(model.folder),
         )

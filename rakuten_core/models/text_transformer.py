@@ -15,7 +15,7 @@ from rakuten_core.models.probabilities import to_probabilities
 from rakuten_core.text.markup import plain_text
 
 FILE_NAME = "text_transformer.npz"
-NETWORK_FILE = "encoder.tflite"
+NETWORK_FILE = "encoder.tflite.gz"
 SPECIAL = ("<padding>", "<unknown>", "<start>", "<end>")
 """The first places of the vocabulary."""
 _PADDING, _UNKNOWN, _START, _END = range(len(SPECIAL))

@@ -23,6 +23,7 @@ import pandas as pd
 from keras import layers
 from tqdm.auto import tqdm
 
+from rakuten_core.assets import WEIGHTS_FOLDER
 from rakuten_core.catalog import fold_of
 from rakuten_core.errors import ModelError
 from rakuten_core.evaluation import label_positions, weighted_f1
@@ -30,6 +31,7 @@ from rakuten_core.files import read_json, replacing, sha256_of, write_json
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.images.geometry import to_square
 from rakuten_core.images.preprocessing import PREPROCESSING
+from rakuten_core.models import registry
 from rakuten_core.models.efficientnet_lite import imagenet_network
 from rakuten_core.models.export import export_lite
 from rakuten_core.models.features import FeatureCache, StoredFeatures
@@ -325,7 +327,9 @@ class ImageFinetunedTrainer:
         head = LinearHead()
         head.coefficients_, head.intercepts_ = model.get_layer("head").get_weights()
         write_json(folder / "history.json", history)
-        path = folder / NETWORK_FILE
+        # Only what the app answers with ships.
+        weights = folder if self.name == registry.BEST["image"] else folder / WEIGHTS_FOLDER
+        path = weights / NETWORK_FILE
         whole = self._whole_network(model.get_layer("back"))
         examples = self._examples(context) if self.network_weights == "int8" else None
         export_lite(whole, path, self.network_weights, examples)
@@ -344,7 +348,7 @@ class ImageFinetunedTrainer:
                 "weighted_f1_after": weighted_f1(codes, scores),
             }
         head.temperature_ = fit_temperature(scores, label_positions(codes))
-        head.save(folder)
+        head.save(weights)
         # What is measured is what is shipped: the exported network on the whole photos.
         with_photo = context.readable("image")
         test = test_products(with_photo)

@@ -12,6 +12,7 @@ import tensorflow as tf
 from keras import layers, ops
 from tqdm.auto import tqdm
 
+from rakuten_core.assets import WEIGHTS_FOLDER
 from rakuten_core.evaluation import label_positions
 from rakuten_core.files import write_json
 from rakuten_core.models.probabilities import fit_temperature
@@ -164,10 +165,10 @@ class TextConvolutionalTrainer:
         products, scores = self.held_out(context)
         model, history = self._fit(products, context.seed, "text_convolutional")
         model.temperature_ = fit_temperature(scores, label_positions(products["prdtypecode"]))
-        model.save(folder)
+        model.save(folder / WEIGHTS_FOLDER)
         write_json(folder / "history.json", history)
         # What is measured is what is shipped, rounded vectors included.
-        model = TextConvolutional.load(folder)
+        model = TextConvolutional.load(folder / WEIGHTS_FOLDER)
         test = test_products(context.readable("text"))
 
         def answer(products: pd.DataFrame) -> np.ndarray:
