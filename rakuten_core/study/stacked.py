@@ -18,7 +18,7 @@ from rakuten_core.models.probabilities import to_probabilities
 from rakuten_core.models.stacked import Stacked
 from rakuten_core.models.two_stage import TwoStage
 from rakuten_core.study.folds import test_products
-from rakuten_core.study.training import Context, Trained, make_trainer, rows_of
+from rakuten_core.study.training import Context, StackableTrainer, Trained, make_trainer, rows_of
 from rakuten_core.taxonomy import CODES
 
 FOLDS = 5
@@ -48,7 +48,7 @@ class StackedTrainer:
         self.method = method
         self.strengths = tuple(strengths)
         self.names = {"first": first, "second": second}
-        self.trainers = {
+        self.trainers: dict[str, StackableTrainer] = {
             place: make_trainer(registry.entry(name), options) for place, name in self.names.items()
         }
 

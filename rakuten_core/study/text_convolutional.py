@@ -21,8 +21,8 @@ from rakuten_core.models.text_convolutional import (
     TITLE_KERNELS,
     TextConvolutional,
 )
-from rakuten_core.study.folds import learning_products, out_of_fold_scores, test_products
-from rakuten_core.study.training import Context, Trained, latency, rows_of
+from rakuten_core.study.folds import learning_products, out_of_fold_scores
+from rakuten_core.study.training import Context, Trained, fields_of, measured_on_texts
 from rakuten_core.taxonomy import CODES
 
 _WARM_UP_STEPS = 200
@@ -120,7 +120,7 @@ class TextConvolutionalTrainer:
         self, products: pd.DataFrame, seed: int, name: str
     ) -> tuple[TextConvolutional, list[dict[str, float]]]:
         """Return a model that has learnt from these products, and each epoch's loss."""
-        titles, descriptions = products["designation"].tolist(), products["description"].tolist()
+        titles, descriptions = fields_of(products)
         model = TextConvolutional(
             TextConvolutional.vocabulary(titles, descriptions, self.minimum_products, self.words)
         )
@@ -152,8 +152,7 @@ class TextConvolutionalTrainer:
 
         def scores(learn: np.ndarray, hold: np.ndarray) -> np.ndarray:
             model, _ = self._fit(products[learn], context.seed, "fold")
-            held = products[hold]
-            return model.scores(held["designation"].tolist(), held["description"].tolist())
+            return model.scores(*fields_of(products[hold]))
 
         checkpoints = context.checkpoints("text_convolutional", self.parameters())
         return products, out_of_fold_scores(
@@ -169,22 +168,12 @@ class TextConvolutionalTrainer:
         write_json(folder / "history.json", history)
         # What is measured is what is shipped, rounded vectors included.
         model = TextConvolutional.load(folder / WEIGHTS_FOLDER)
-        test = test_products(context.readable("text"))
-
-        def answer(products: pd.DataFrame) -> np.ndarray:
-            return model.predict_proba(
-                products["designation"].tolist(), products["description"].tolist()
-            )
-
-        return Trained(
-            test=test,
-            probabilities=answer(test),
-            has_image=test["photo"].notna().to_numpy(),
-            rows=rows_of(context.readable("text")),
-            facts={
+        return measured_on_texts(
+            context,
+            model,
+            {
                 "vocabulary": len(model.words),
                 "parameter_count": sum(value.size for value in model.weights_.values()),
                 "temperature": model.temperature_,
-                "milliseconds_per_product": latency(answer, test),
             },
         )

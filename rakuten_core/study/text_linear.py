@@ -16,8 +16,8 @@ import pandas as pd
 from rakuten_core.evaluation import label_positions
 from rakuten_core.models.probabilities import fit_temperature
 from rakuten_core.models.text_linear import TextLinear
-from rakuten_core.study.folds import learning_products, out_of_fold_scores, test_products
-from rakuten_core.study.training import Context, Trained, latency, rows_of
+from rakuten_core.study.folds import learning_products, out_of_fold_scores
+from rakuten_core.study.training import Context, Trained, fields_of, measured_on_texts
 
 FOLDS = 5
 
@@ -43,11 +43,7 @@ class TextLinearTrainer:
         parameters = self.parameters()
         del parameters["folds"]
         model = TextLinear(**parameters, seed=seed)
-        return model.fit(
-            products["designation"].tolist(),
-            products["description"].tolist(),
-            products["prdtypecode"].to_numpy(),
-        )
+        return model.fit(*fields_of(products), products["prdtypecode"].to_numpy())
 
     def held_out(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
         """Return the products to learn from and their out-of-fold scores, (products, 27)."""
@@ -55,8 +51,7 @@ class TextLinearTrainer:
 
         def scores(learn: np.ndarray, hold: np.ndarray) -> np.ndarray:
             model = self._fit(products[learn], context.seed)
-            held = products[hold]
-            return model.scores(held["designation"].tolist(), held["description"].tolist())
+            return model.scores(*fields_of(products[hold]))
 
         checkpoints = context.checkpoints("text_linear", self.parameters())
         return products, out_of_fold_scores(products, scores, checkpoints, "text_linear", FOLDS)
@@ -69,22 +64,12 @@ class TextLinearTrainer:
         model.save(folder)
         # What is measured is what is shipped, rounded weights included.
         model = TextLinear.load(folder)
-        test = test_products(context.readable("text"))
-
-        def answer(products: pd.DataFrame) -> np.ndarray:
-            return model.predict_proba(
-                products["designation"].tolist(), products["description"].tolist()
-            )
-
-        return Trained(
-            test=test,
-            probabilities=answer(test),
-            has_image=test["photo"].notna().to_numpy(),
-            rows=rows_of(context.readable("text")),
-            facts={
+        return measured_on_texts(
+            context,
+            model,
+            {
                 "features": len(model.coefficients_),
                 "parameter_count": model.coefficients_.size + model.intercepts_.size,
                 "temperature": model.temperature_,
-                "milliseconds_per_product": latency(answer, test),
             },
         )

@@ -40,11 +40,10 @@ from rakuten_core.models.text_transformer import (
 from rakuten_core.study.checkpoints import Checkpoints
 from rakuten_core.study.folds import (
     learning_products,
-    test_products,
     training_products,
     validation_products,
 )
-from rakuten_core.study.training import Context, Trained, latency, rows_of
+from rakuten_core.study.training import Context, Trained, fields_of, measured_on_texts
 from rakuten_core.taxonomy import CODES
 from rakuten_core.text.markup import plain_text
 
@@ -125,13 +124,13 @@ class TextTransformerTrainer:
                 "text_transformer was trained on other data. Train it first: python -m "
                 f"rakuten_core train --data {context.catalog.directory} --models text_transformer"
             )
-        return products, TextTransformer.load(asset.folder).scores(*_fields(products))
+        return products, TextTransformer.load(asset.folder).scores(*fields_of(products))
 
     def _vocabulary(self, encoder: PretrainedEncoder, products: pd.DataFrame) -> np.ndarray:
         """Return the places in the encoder of the pieces that enough products hold."""
         cut = tokenizer(encoder.pieces, encoder.scores, encoder.special["unknown"])
         counts: Counter[int] = Counter()
-        for title, description in zip(*_fields(products), strict=True):
+        for title, description in zip(*fields_of(products), strict=True):
             texts = [
                 form(text) for text in (title, description) for form in (plain_text, normalise)
             ]
@@ -229,7 +228,7 @@ class TextTransformerTrainer:
         def fit() -> dict[str, np.ndarray]:
             features = keras.Model(network.inputs, network.get_layer("features").output)
             head = LinearHead(C=self.head_C)
-            texts = model.encode(*_fields(products))
+            texts = model.encode(*fields_of(products))
             head.fit(_answers(features, texts), products["prdtypecode"].to_numpy())
             # A type without products starts low, but within reach of the gradient.
             intercepts = np.maximum(head.intercepts_, -10)
@@ -261,25 +260,18 @@ class TextTransformerTrainer:
         head = network.get_layer("scores").get_weights()
         model.set_weights(vectors, places, LiteNetwork(path), head)
         codes = validation["prdtypecode"].to_numpy()
-        scores = model.scores(*_fields(validation))
+        scores = model.scores(*fields_of(validation))
         model.temperature_ = fit_temperature(scores, label_positions(codes))
         model.save(folder)
         # What is measured is what is shipped, rounded weights included.
         model = TextTransformer.load(folder)
-        test = test_products(readable)
-
-        def answer(products: pd.DataFrame) -> np.ndarray:
-            return model.predict_proba(*_fields(products))
-
         exact = text_network(encoder, kept, self.length, self.depth, len(CODES), 0.0, "float32")
         exact.set_weights(network.get_weights())
-        before_rounding = _answers(exact, model.encode(*_fields(validation)))
-        return Trained(
-            test=test,
-            probabilities=answer(test),
-            has_image=test["photo"].notna().to_numpy(),
-            rows=rows_of(readable),
-            facts={
+        before_rounding = _answers(exact, model.encode(*fields_of(validation)))
+        return measured_on_texts(
+            context,
+            model,
+            {
                 "vocabulary": len(model.pieces),
                 "parameter_count": network.count_params(),
                 "temperature": model.temperature_,
@@ -289,7 +281,6 @@ class TextTransformerTrainer:
                     "weighted_f1_before": weighted_f1(codes, before_rounding),
                     "weighted_f1_after": weighted_f1(codes, scores),
                 },
-                "milliseconds_per_product": latency(answer, test),
             },
         )
 
@@ -305,7 +296,7 @@ class _Batches:
         plain_share: float,
         seed: int,
     ) -> None:
-        titles, descriptions = _fields(products)
+        titles, descriptions = fields_of(products)
         self._written = model.encode(titles, descriptions)
         self._plain = model.encode(
             [normalise(text) for text in titles], [normalise(text) for text in descriptions]
@@ -362,10 +353,6 @@ def _answers(network: keras.Model, texts: Sequence[Sequence[int]]) -> np.ndarray
     for rows in tqdm(batches, desc="texts", unit="batch", mininterval=5):
         result[rows] = run(_padded([texts[row] for row in rows]))
     return result
-
-
-def _fields(products: pd.DataFrame) -> tuple[list[str], list[str]]:
-    return products["designation"].tolist(), products["description"].tolist()
 
 
 def _fast_dtype() -> str:

@@ -9,7 +9,7 @@ import resource
 import sys
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -142,6 +142,42 @@ class Trainer(Protocol):
 
     def train(self, context: Context, folder: Path) -> Trained:
         """Train, write the model's files into the folder and answer the test products."""
+
+
+class StackableTrainer(Trainer, Protocol):
+    """Trains a model that others can be stacked on."""
+
+    def held_out(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
+        """Return products and their scores, (products, 27), by models that never saw them."""
+
+
+class TextModel(Protocol):
+    """Answers texts."""
+
+    def predict_proba(self, titles: Sequence[str], descriptions: Sequence[str]) -> np.ndarray:
+        """Return calibrated probabilities, (products, 27)."""
+
+
+def measured_on_texts(context: Context, model: TextModel, facts: dict[str, Any]) -> Trained:
+    """Return what a text model, as it is on disk, answers to the test products."""
+    readable = context.readable("text")
+    test = readable[readable["split"] == "test"]
+
+    def answer(products: pd.DataFrame) -> np.ndarray:
+        return model.predict_proba(*fields_of(products))
+
+    return Trained(
+        test=test,
+        probabilities=answer(test),
+        has_image=test["photo"].notna().to_numpy(),
+        rows=rows_of(readable),
+        facts=facts | {"milliseconds_per_product": latency(answer, test)},
+    )
+
+
+def fields_of(products: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Return the titles and the descriptions."""
+    return products["designation"].tolist(), products["description"].tolist()
 
 
 def make_trainer(entry: registry.ModelEntry, options: Mapping[str, Any] | None = None) -> Trainer:
