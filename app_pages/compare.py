@@ -188,8 +188,13 @@ def show_two_models() -> None:
         key="first",
         bind="query-params",
     )
+    answering = BEST["fusion"]
     second = right.selectbox(
-        "Second model", names, index=len(names) - 1, key="second", bind="query-params"
+        "Second model",
+        names,
+        index=names.index(answering) if answering in names else len(names) - 1,
+        key="second",
+        bind="query-params",
     )
     if first == second:
         st.info("Choose two different models.")

@@ -219,5 +219,12 @@ if view == "One product type":
     show_profile()
 else:
     choices = [*reversed(names), PUBLISHED_MATRIX]
-    model = st.selectbox("Model", choices, key="model", bind="query-params")
+    answering = BEST["fusion"]
+    model = st.selectbox(
+        "Model",
+        choices,
+        index=choices.index(answering) if answering in choices else 0,
+        key="model",
+        bind="query-params",
+    )
     show_matrix(model)
