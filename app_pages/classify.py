@@ -23,9 +23,12 @@ def show_example() -> None:
     """Copy the chosen example into the fields."""
     name = st.session_state.example
     example = next((each for each in load_examples() if each.name == name), None)
-    st.session_state.title = example.title if example else ""
-    st.session_state.description = example.description if example else ""
-    st.session_state.picture = example.picture if example else None
+    if example is None:
+        # A second click on a pill takes the choice back, not what has been written since.
+        return
+    st.session_state.title = example.title
+    st.session_state.description = example.description
+    st.session_state.picture = example.picture
     forget_uploads()
 
 
@@ -88,7 +91,7 @@ def show_best(answer: Classification, threshold: int) -> None:
         with right:
             st.metric("Probability", chance(best.probability))
             if 100 * best.probability >= threshold:
-                st.success("Sure enough to use as it is.", icon=":material/check_circle:")
+                st.success(f"Above your limit of {threshold} %.", icon=":material/check_circle:")
             else:
                 st.warning("Not sure: have it checked.", icon=":material/help:")
 
@@ -128,9 +131,12 @@ def show_words(explanation: Explanation) -> None:
         for_second = word.contributions[explanation.runner_up]
         return {"difference": for_best - for_second, "best": for_best, "second": for_second}[view]
 
+    strongest = max((abs(weight(word)) for word in (*found.title, *found.description)), default=0)
     for name, words in (("Title", found.title), ("Description", found.description)):
         if words:
-            marked = weights_as_markdown((word.text, weight(word)) for word in words)
+            marked = weights_as_markdown(
+                ((word.text, weight(word)) for word in words), strongest=strongest
+            )
             st.markdown(f":small[{name}]  \n{marked}")
     meaning = {
         "difference": f"Orange speaks for {best.french}, blue for {second.french}",
@@ -141,12 +147,15 @@ def show_words(explanation: Explanation) -> None:
         f"{meaning}, bold strongly. Exactly what each word adds to the scores of "
         f"`{explanation.text_model}`, one of the models that the answer rests on."
     )
+    if found.difference(explanation.best, explanation.runner_up) < 0:
+        st.markdown(
+            f"By its words alone, `{explanation.text_model}` leans to {second.french}: the answer "
+            "rests on the other models, and it is a close one."
+        )
+    st.markdown(f"**What would change the answer:** the nearest other one is {second.french}.")
     pulls = found.strongest(explanation.runner_up, explanation.best)
     if pulls:
-        st.markdown(
-            f"**What would change the answer:** the nearest other one is {second.french}, and "
-            f"{', '.join(escape_markdown(word) for word in pulls)} speak for it."
-        )
+        st.markdown(f"Words that pull to it: {', '.join(escape_markdown(word) for word in pulls)}.")
 
 
 def show_reasons(explanation: Explanation) -> None:
@@ -165,7 +174,7 @@ def show_reasons(explanation: Explanation) -> None:
         moves = explanation.moves
         st.markdown("**How much each moved the decision** against the runner-up, in log-odds")
         st.plotly_chart(
-            moves_chart(moves.text, moves.image, moves.start, best.study_label, second.study_label),
+            moves_chart(moves.text, moves.image, moves.start, best.french, second.french),
             config={"displayModeBar": False},
             alt="How much text and photo moved the decision",
         )
@@ -224,7 +233,10 @@ with result:
     show_opinion(text_column, "The text alone", answer.text)
     show_opinion(image_column, "The photo alone", answer.image)
     seconds = decoding + answer.seconds["total"]
-    st.caption(f"Went by {USED_WORDS[answer.used]}, in {1000 * seconds:.0f} ms. Nothing is stored.")
+    st.caption(
+        f"Went by {USED_WORDS[answer.used]}, in {1000 * seconds:.0f} ms. Nothing is stored. "
+        "Anything gets one of the 27 types, even what belongs to none."
+    )
     threshold = st.slider(
         "Have it checked below a probability of",
         min_value=0,

@@ -93,7 +93,7 @@ def show_all_models() -> None:
             *("milliseconds", "size_mb", "train_seconds", "peak_memory_mb", "description"),
         ],
         column_config={
-            "model": st.column_config.TextColumn("Model", pinned=True),
+            "model": st.column_config.TextColumn("Model", pinned=True, width="medium"),
             "reads": "Reads",
             "family": "Family",
             "weighted_f1": number("Weighted F1", format="%.3f", help="On the test split"),
@@ -264,7 +264,7 @@ def show_what_helped() -> None:
             "gain": st.column_config.NumberColumn("Gain", format="%+.3f"),
             "low": st.column_config.NumberColumn("From", format="%+.3f", help="95 % bootstrap"),
             "high": st.column_config.NumberColumn("To", format="%+.3f", help="95 % bootstrap"),
-            "verdict": "It",
+            "verdict": "Verdict",
             "rows": st.column_config.NumberColumn("Test products", format="localized"),
             "before": "Without it",
             "after": "With it",

@@ -160,3 +160,19 @@ def test_answer_and_reasons_come_in_one_go(shipped):
     again = shipped.explain(*given)
     assert np.array_equal(again.activations, explanation.activations)
     assert again.moves == explanation.moves
+
+
+def test_words_that_are_named_are_words_that_say_something(text_model):
+    explanation = explain_text(text_model, "(roman) - l' 12 policier, en bord de piscine", "")
+    book, pool = CODES.index(10), CODES.index(2583)
+    named = explanation.strongest(book, pool)
+    assert set(named) == {"roman", "policier"}
+    scores = explanation.scores()
+    assert explanation.difference(book, pool) == pytest.approx(
+        scores[book] - scores[pool] - explanation.intercepts[book] + explanation.intercepts[pool]
+    )
+
+
+def test_marks_of_two_texts_can_share_a_scale():
+    weak = weights_as_markdown([("x", 0.1)], strongest=1.0)
+    assert "**" not in weak and "**" in weights_as_markdown([("x", 0.1)])

@@ -20,6 +20,8 @@ _HEAT = {
     True: [[0, "#161413"], [0.15, "#4A1A1A"], [1, "#FF6B6B"]],
 }
 _SERIES = [domain.color for domain in Domain]
+# A name needs room: the next one stands where the cost is twice as much.
+_APART = 2.0
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 
 
@@ -83,8 +85,12 @@ def quality_chart(table: pd.DataFrame, against: str, label: str) -> go.Figure:
     figure = go.Figure()
     table = table.dropna(subset=["weighted_f1", against]).sort_values(against)
     # Names of all would cover each other: those that are best for their cost have theirs.
-    best = table["weighted_f1"] >= table["weighted_f1"].cummax()
-    table = table.assign(shown=table["model"].where(best, ""))
+    best = table[table["weighted_f1"] >= table["weighted_f1"].cummax()]
+    named: list[int] = []
+    for row in reversed(list(best.index)):
+        if not named or best.at[named[-1], against] > _APART * best.at[row, against]:
+            named.append(row)
+    table = table.assign(shown=table["model"].where(table.index.isin(named), ""))
     for modality, rows in table.groupby("reads"):
         figure.add_scatter(
             x=rows[against],
@@ -387,10 +393,10 @@ def moves_chart(text: float, image: float, start: float, first: str, second: str
     )
     reach = 1.25 * max(1.0, *(abs(value) for value in values))
     figure.update_xaxes(
-        title=f"← {second}      {first} →", range=[-reach, reach], zeroline=True, fixedrange=True
+        title=f"← {second}<br>{first} →", range=[-reach, reach], zeroline=True, fixedrange=True
     )
     figure.update_yaxes(autorange="reversed", fixedrange=True)
-    figure.update_layout(height=180, margin=MARGIN, bargap=0.35)
+    figure.update_layout(height=200, margin=MARGIN, bargap=0.35)
     return figure
 
 

@@ -18,6 +18,9 @@ from rakuten_core.models.text_linear import TextLinear
 from rakuten_core.text.markup import plain_text, without_accents
 
 _WORD = re.compile(r"\w+")
+_EDGES = re.compile(r"^\W+|\W+$")
+# Of words that are named: how many letters they have, and how much of the strongest's pull.
+_SHORTEST, _LITTLE = 3, 0.15
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,9 @@ class TextExplanation:
     def strongest(self, kind: int, against: int, most: int = 5) -> list[str]:
         """Return the words that speak most for a type against another, strongest first.
 
+        Words of fewer than three letters and words that say little beside the strongest are left
+        out.
+
         Args:
             kind: the type's position in `taxonomy.CODES`.
             against: the other's.
@@ -66,9 +72,21 @@ class TextExplanation:
         """
         pulls: dict[str, float] = defaultdict(float)
         for word in (*self.title, *self.description):
-            pulls[word.text] += word.contributions[kind] - word.contributions[against]
+            text = _EDGES.sub("", word.text)
+            if sum(letter.isalpha() for letter in text) >= _SHORTEST:
+                pulls[text] += word.contributions[kind] - word.contributions[against]
         ranked = sorted(pulls, key=lambda text: -pulls[text])
-        return [text for text in ranked[:most] if pulls[text] > 0]
+        enough = _LITTLE * max(map(abs, pulls.values()), default=0.0)
+        return [text for text in ranked[:most] if pulls[text] > enough]
+
+    def difference(self, kind: int, against: int) -> float:
+        """Return what all words together add to a type's score against another's."""
+        return float(
+            sum(
+                word.contributions[kind] - word.contributions[against]
+                for word in (*self.title, *self.description)
+            )
+        )
 
 
 def explain_text(model: TextLinear, title: str, description: str) -> TextExplanation:

@@ -71,7 +71,9 @@ def changes_as_markdown(pieces: Iterable[Change]) -> str:
     return " ".join(shown)
 
 
-def weights_as_markdown(words: Iterable[tuple[str, float]], most: int = 250) -> str:
+def weights_as_markdown(
+    words: Iterable[tuple[str, float]], most: int = 250, strongest: float | None = None
+) -> str:
     """Return words as Markdown, marked by how much they speak for (orange) or against (blue).
 
     Words that speak strongly are bold too, so that the marks can be told apart without colours.
@@ -79,9 +81,11 @@ def weights_as_markdown(words: Iterable[tuple[str, float]], most: int = 250) -> 
     Args:
         words: each with its weight, positive for the answer.
         most: how many words are shown; the rest is left out with a mark.
+        strongest: the weight that is marked fully; by default the largest of these words.
     """
     words = list(words)
-    strongest = max((abs(weight) for _, weight in words), default=0.0)
+    if strongest is None:
+        strongest = max((abs(weight) for _, weight in words), default=0.0)
     shown = []
     for text, weight in words[:most]:
         strength = abs(weight) / strongest if strongest else 0.0
