@@ -150,7 +150,7 @@ def show_words(explanation: Explanation) -> None:
     if found.difference(explanation.best, explanation.runner_up) < 0:
         st.markdown(
             f"By its words alone, `{explanation.text_model}` leans to {second.french}: the answer "
-            "rests on the other models, and it is a close one."
+            "rests on the other models."
         )
     st.markdown(f"**What would change the answer:** the nearest other one is {second.french}.")
     pulls = found.strongest(explanation.runner_up, explanation.best)

@@ -31,6 +31,7 @@ OWN = (
     "image_finetuned_int8",
     "fusion_stacked_best",
     "fusion_transformer",
+    "fusion_two_stage",
 )
 
 

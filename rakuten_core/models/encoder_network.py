@@ -34,8 +34,8 @@ class EncoderLayer(layers.Layer):
         """Make the weights for vectors of `shape[-1]` dimensions."""
         width = shape[-1]
 
-        def dense(name: str, inputs: int, outputs: int, **kwargs) -> layers.Dense:
-            made = layers.Dense(outputs, name=name, dtype=self.dtype_policy, **kwargs)
+        def dense(name: str, inputs: int, outputs: int) -> layers.Dense:
+            made = layers.Dense(outputs, name=name, dtype=self.dtype_policy)
             made.build((None, None, inputs))
             return made
 
@@ -81,20 +81,6 @@ class EncoderLayer(layers.Layer):
     def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Return the shape of what `call` returns."""
         return shape
-
-    def pretrained_weights(self, encoder: PretrainedEncoder, number: int) -> list[np.ndarray]:
-        """Return an encoder's weights of one layer in the order of `set_weights`."""
-
-        def tensor(name: str) -> np.ndarray:
-            return encoder.tensors[f"{number}.{name}"]
-
-        inputs = ("query", "key", "value")
-        return [
-            np.concatenate([tensor(name) for name in inputs], axis=1),
-            np.concatenate([tensor(f"{name}.bias") for name in inputs]),
-            *(tensor(f"{n}{s}") for n in ("attended", "inner", "outer") for s in ("", ".bias")),
-            *(tensor(f"{n}.{s}") for n in ("attention_norm", "norm") for s in ("scale", "shift")),
-        ]
 
 
 class PieceVectors(layers.Layer):
@@ -160,9 +146,23 @@ def text_network(
     model = keras.Model(ids, layers.Dense(kinds, name="scores")(features))
     model.get_layer("norm").set_weights([tensors["norm.scale"], tensors["norm.shift"]])
     for number in range(depth):
-        layer = model.get_layer(f"layer{number}")
-        layer.set_weights(layer.pretrained_weights(encoder, number))
+        model.get_layer(f"layer{number}").set_weights(_weights_of_layer(encoder, number))
     return model
+
+
+def _weights_of_layer(encoder: PretrainedEncoder, number: int) -> list[np.ndarray]:
+    """Return an encoder's weights of one layer in the order of `EncoderLayer.get_weights`."""
+
+    def tensor(name: str) -> np.ndarray:
+        return encoder.tensors[f"{number}.{name}"]
+
+    inputs = ("query", "key", "value")
+    return [
+        np.concatenate([tensor(name) for name in inputs], axis=1),
+        np.concatenate([tensor(f"{name}.bias") for name in inputs]),
+        *(tensor(f"{n}{s}") for n in ("attended", "inner", "outer") for s in ("", ".bias")),
+        *(tensor(f"{n}.{s}") for n in ("attention_norm", "norm") for s in ("scale", "shift")),
+    ]
 
 
 def single_text_network(encoder: PretrainedEncoder, trained: keras.Model) -> keras.Model:

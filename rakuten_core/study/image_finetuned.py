@@ -25,7 +25,6 @@ from tqdm.auto import tqdm
 
 from rakuten_core.assets import WEIGHTS_FOLDER
 from rakuten_core.catalog import fold_of
-from rakuten_core.errors import ModelError
 from rakuten_core.evaluation import label_positions, weighted_f1
 from rakuten_core.files import read_json, replacing, sha256_of, write_json
 from rakuten_core.images.decoding import decode_image
@@ -182,12 +181,7 @@ class ImageFinetunedTrainer:
         """
         if self.hold_out == "folds":
             return self._scores_before_export(context)
-        asset = context.assets.model(self.name)
-        if asset.manifest["data"]["fingerprint"] != context.catalog.fingerprint:
-            raise ModelError(
-                f"{self.name} was trained on other data. Train it first: python -m rakuten_core "
-                f"train --data {context.catalog.directory} --models {self.name}"
-            )
+        asset = context.trained(self.name)
         held = validation_products(context.readable("image"), "a photo")
         head = LinearHead.load(asset.folder)
         return held, head.scores(self._features(context, asset.folder / NETWORK_FILE, held))

@@ -74,12 +74,7 @@ def find_suspicious_labels(context: Context) -> int:
         ModelError: it was trained on other data, or with other options.
     """
     name = registry.LABEL_MODEL
-    trained = context.assets.model(name)
-    if trained.manifest["data"]["fingerprint"] != context.catalog.fingerprint:
-        raise ModelError(
-            f"{name} was trained on other data. Train it first: python -m rakuten_core train "
-            f"--data {context.catalog.directory} --models {name}"
-        )
+    trained = context.trained(name)
     trainer = make_trainer(registry.entry(name), context.options)
     if key_of(trainer.parameters()) != key_of(trained.manifest["parameters"]):
         raise ModelError(

@@ -118,12 +118,7 @@ class TextTransformerTrainer:
         """
         products = validation_products(context.readable("text"), "text")
 
-        asset = context.assets.model("text_transformer")
-        if asset.manifest["data"]["fingerprint"] != context.catalog.fingerprint:
-            raise ModelError(
-                "text_transformer was trained on other data. Train it first: python -m "
-                f"rakuten_core train --data {context.catalog.directory} --models text_transformer"
-            )
+        asset = context.trained("text_transformer")
         return products, TextTransformer.load(asset.folder).scores(*fields_of(products))
 
     def _vocabulary(self, encoder: PretrainedEncoder, products: pd.DataFrame) -> np.ndarray:

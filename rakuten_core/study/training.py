@@ -37,6 +37,7 @@ from rakuten_core.images.decoding import decode_image
 from rakuten_core.models import registry
 from rakuten_core.models.study_model import Learning, StudyModel
 from rakuten_core.study.checkpoints import Checkpoints
+from rakuten_core.study.folds import test_products
 from rakuten_core.text.markup import plain_text
 
 
@@ -109,6 +110,21 @@ class Context:
             )
         return products
 
+    def trained(self, name: str) -> ModelAssets:
+        """Return a model that has been trained on these data.
+
+        Raises:
+            AssetError: it has not been trained.
+            ModelError: it was trained on other data.
+        """
+        model = self.assets.model(name)
+        if model.manifest["data"]["fingerprint"] != self.catalog.fingerprint:
+            raise ModelError(
+                f"{name} was trained on other data. Train it first: python -m rakuten_core train "
+                f"--data {self.catalog.directory} --models {name}"
+            )
+        return model
+
     def checkpoints(self, name: str, *facts: Any) -> Checkpoints:
         """Return the checkpoints of a model for these data, this seed and these facts."""
         key = key_of(self.catalog.fingerprint, self.seed, *facts)
@@ -161,7 +177,7 @@ class TextModel(Protocol):
 def measured_on_texts(context: Context, model: TextModel, facts: dict[str, Any]) -> Trained:
     """Return what a text model, as it is on disk, answers to the test products."""
     readable = context.readable("text")
-    test = readable[readable["split"] == "test"]
+    test = test_products(readable)
 
     def answer(products: pd.DataFrame) -> np.ndarray:
         return model.predict_proba(*fields_of(products))
