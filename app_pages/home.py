@@ -61,7 +61,7 @@ for column, icon, title, text in zip(
         "Words and short phrases, weighed for each type, beside a network that learnt what "
         "sentences mean in a hundred languages.",
         "A network that learnt to see from a million photos, and a weight for each thing it saw.",
-        "What the two say is weighed against each other, type by type. One alone is enough.",
+        "What the two say is weighed against each other. One alone is enough.",
     ),
     strict=True,
 ):
