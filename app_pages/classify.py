@@ -248,4 +248,9 @@ with result:
     )
     with verdict:
         show_best(answer, threshold)
+        if explanation.text is not None and not explanation.text.knows_a_word:
+            st.warning(
+                "No word of this text is known from the catalogue: what it says is a guess.",
+                icon=":material/help:",
+            )
     show_reasons(explanation)

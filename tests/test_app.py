@@ -98,6 +98,14 @@ def test_every_example_is_answered(example):
     assert f"Went by {expected}, in " in words_of(app)
 
 
+def test_words_that_nobody_knows_are_said_to_be_a_guess():
+    app = open_page("classify.py")
+    app.text_input(key="title").set_value("zzqxwv kkqjjx").run()
+    assert any("No word of this text is known" in warning.value for warning in app.warning)
+    app.text_input(key="title").set_value("zzqxwv piscine").run()
+    assert not any("No word" in warning.value for warning in app.warning)
+
+
 def test_text_is_shown_as_it_is():
     app = open_page("classify.py")
     app.text_input(key="title").set_value("<script>alert(1)</script> **livre** $x$").run()

@@ -50,6 +50,16 @@ def test_words_are_those_entered(text_model):
     assert [word.text for word in explanation.description] == ["Bâche,", "bleue"]
 
 
+def test_words_that_the_model_does_not_know_are_told(text_model):
+    explanation = explain_text(text_model, "roman zzromanzz", "Bâche, 9999")
+    assert [word.known for word in explanation.title] == [True, False]
+    assert [word.known for word in explanation.description] == [True, False]
+    assert explanation.knows_a_word
+    # Its letters occur in words of the catalogue, the word itself does not.
+    unknown = explain_text(text_model, "zzromanzz", "")
+    assert not unknown.knows_a_word and np.abs(unknown.title[0].contributions).sum() > 0
+
+
 def test_the_strongest_words_speak_for_their_type(text_model):
     explanation = explain_text(text_model, "roman en bord de piscine", "")
     pool, book = CODES.index(2583), CODES.index(10)

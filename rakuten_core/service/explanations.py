@@ -30,10 +30,12 @@ class Word:
     Attributes:
         text: the word as it stands in the text, markup taken away.
         contributions: (27,), in the order of `taxonomy.CODES`.
+        known: whether the model knows the word itself, and not only strings of its letters.
     """
 
     text: str
     contributions: np.ndarray
+    known: bool
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,11 @@ class TextExplanation:
             (word.contributions for word in (*self.title, *self.description)),
             start=np.zeros(len(self.intercepts)),
         )
+
+    @property
+    def knows_a_word(self) -> bool:
+        """Whether the model knows any of the words; else its scores are of strings of letters."""
+        return any(word.known for word in (*self.title, *self.description))
 
     def strongest(self, kind: int, against: int, most: int = 5) -> list[str]:
         """Return the words that speak most for a type against another, strongest first.
@@ -97,6 +104,7 @@ def explain_text(model: TextLinear, title: str, description: str) -> TextExplana
     """
     words = [plain_text(text).split() for text in (title, description)]
     shares = [np.zeros((len(field), model.coefficients_.shape[1])) for field in words]
+    known: tuple[set[int], set[int]] = (set(), set())
     start = 0
     for block, vectorizer in enumerate(model.vectorizers_):
         field = block // 2
@@ -106,6 +114,8 @@ def explain_text(model: TextLinear, title: str, description: str) -> TextExplana
             for gram, owners in grams(words[field], vectorizer.ngram_range)
             if (column := vectorizer.vocabulary_.get(gram)) is not None
         ]
+        if vectorizer.analyzer == "word":
+            known[field].update(owners[0] for _, owners in found if len(owners) == 1)
         counts = Counter(column for column, _ in found)
         if counts:
             columns = np.array(list(counts))
@@ -120,8 +130,11 @@ def explain_text(model: TextLinear, title: str, description: str) -> TextExplana
                     shares[field][owner] += part
         start += len(vectorizer.vocabulary_)
     title_words, description_words = (
-        tuple(Word(text, share) for text, share in zip(texts, field, strict=True))
-        for texts, field in zip(words, shares, strict=True)
+        tuple(
+            Word(text, share, place in places)
+            for place, (text, share) in enumerate(zip(texts, field, strict=True))
+        )
+        for texts, field, places in zip(words, shares, known, strict=True)
     )
     return TextExplanation(title_words, description_words, model.intercepts_.astype(float))
 
