@@ -277,7 +277,7 @@ def show_what_helped() -> None:
     costs = result("rounding_costs")
     if costs.empty:
         return
-    st.markdown("**What shorter numbers cost**, in weighted F1 on the validation products")
+    st.markdown("**What shorter numbers cost**, in weighted F1 on the test products")
     st.dataframe(
         costs,
         hide_index=True,
@@ -287,7 +287,7 @@ def show_what_helped() -> None:
             "before": st.column_config.NumberColumn("Before", format="%.4f"),
             "after": st.column_config.NumberColumn("After", format="%.4f"),
             "cost": st.column_config.NumberColumn("Cost", format="%+.4f"),
-            "rows": st.column_config.NumberColumn("Validation products", format="localized"),
+            "rows": st.column_config.NumberColumn("Test products", format="localized"),
             "size_mb": st.column_config.NumberColumn("Size as shipped, MB", format="%.1f"),
         },
     )

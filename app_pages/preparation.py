@@ -87,12 +87,12 @@ def show_text() -> None:
             {
                 "Token": word,
                 "Index": known.index(word),
-                "Times in the real texts": known.counts.get(word, 0),
+                "Times in the real texts": f"{known.counts.get(word, 0):,}",
                 "Known": "yes" if known.index(word) else "out of vocabulary",
             }
             for word in words
         ]
-        st.dataframe(table, hide_index=True, placeholder="–")
+        st.table(table, border="horizontal", height=280 if len(table) > 6 else "content")
         st.caption(
             f"The vocabulary: {len(known):,} stems, numbered from the most frequent; words that "
             "fewer than five products hold are out of it."

@@ -51,8 +51,8 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "text",
-        "The linear model and the sentence encoder, stacked",
-        "text_linear",
+        "The linear model, the convolutions and the sentence encoder, stacked",
+        "text_transformer",
         "text_stacked_transformer",
     ),
     Step(
@@ -88,7 +88,7 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "image",
-        "Four more blocks, photos mixed; from the train split alone, computing in eight bits",
+        "Four more blocks, photos mixed with one another, computing in eight bits",
         "image_finetuned_lite2",
         "image_finetuned_int8",
     ),

@@ -72,7 +72,7 @@ def rounding_costs(assets: Assets) -> pd.DataFrame:
 
     Returns:
         A table with `model`, `what` was shortened, weighted F1 `before` and `after` on `rows`
-        validation products, the `cost` and the model's `size_mb`; empty where no model has any.
+        test products, the `cost` and the model's `size_mb`; empty where no model has any.
     """
     columns = ["model", "what", "before", "after", "cost", "rows", "size_mb"]
     found = []

@@ -263,10 +263,10 @@ def test_each_step_of_the_preparation_is_shown():
     words = words_of(app)
     assert "**10. Vectorise with a tokenizer**" in words
     assert "~~très~~" in words and "**tres**" in words
-    assert app.dataframe[0].value["Token"].tolist() == ["tabl", "tres", "jol", "dimens", "cm"]
+    assert app.table[0].value["Token"].tolist() == ["tabl", "tres", "jol", "dimens", "cm"]
     app.text_input(key="raw_title").set_value("Zyxwvut").run()
     app.text_area(key="raw_description").set_value("").run()
-    assert app.dataframe[0].value["Known"].tolist() == ["out of vocabulary"]
+    assert app.table[0].value["Known"].tolist() == ["out of vocabulary"]
     app.text_input(key="raw_title").set_value("").run()
     assert "each step shows here" in app.info[0].value
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from rakuten_core.files import read_arrays, replacing
+from rakuten_core.models.eight_bits import to_eight_bits
 from rakuten_core.models.probabilities import to_probabilities
 from rakuten_core.models.text_linear import normalise
 
@@ -91,7 +92,7 @@ class TextConvolutional:
             longest = max(1, int((field != _PADDING).sum(axis=1).max()))
             field = field[:, :longest]
             inside = (field != _PADDING)[..., np.newaxis].astype(np.float32)
-            vectors = self.weights_["vectors"][field].astype(np.float32) * inside
+            vectors = self.weights_["vectors"][field] * inside
             for kernel in kernels:
                 pooled.append(self._convolution(vectors, inside, f"{name}{kernel}").max(axis=1))
             means.append(vectors.sum(axis=1) / np.maximum(inside.sum(axis=1), 1))
@@ -114,11 +115,13 @@ class TextConvolutional:
     def save(self, folder: Path) -> list[Path]:
         """Write the model into a folder and return the files written.
 
-        Word vectors are stored with 11 significant bits (float16).
+        Word vectors are stored in eight bits.
         """
         path = folder / FILE_NAME
+        vectors, scale = to_eight_bits(self.weights_["vectors"])
         arrays = self.weights_ | {
-            "vectors": self.weights_["vectors"].astype(np.float16),
+            "vectors": vectors,
+            "scale": scale,
             "words": np.frombuffer("\n".join(self.words).encode(), np.uint8),
             "lengths": np.array([self.title_length, self.description_length]),
             "temperature": np.array(self.temperature_),
@@ -139,5 +142,6 @@ class TextConvolutional:
         title_length, description_length = arrays.pop("lengths").tolist()
         model = cls(words.split("\n") if words else [], title_length, description_length)
         model.temperature_ = float(arrays.pop("temperature"))
-        model.weights_ = arrays
+        vectors = arrays.pop("vectors") * arrays.pop("scale")
+        model.weights_ = arrays | {"vectors": vectors}
         return model

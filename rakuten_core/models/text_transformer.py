@@ -10,6 +10,7 @@ import numpy as np
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
 from rakuten_core.files import read_arrays, replacing
+from rakuten_core.models.eight_bits import to_eight_bits
 from rakuten_core.models.lite_network import LiteNetwork
 from rakuten_core.models.probabilities import to_probabilities
 from rakuten_core.text.markup import plain_text
@@ -89,10 +90,10 @@ class TextTransformer:
             network: from vectors (1, pieces, dimensions) to (1, dimensions).
             head: weights (dimensions, 27) and intercepts (27,).
         """
-        scale = np.maximum(np.abs(vectors).max(axis=1, keepdims=True), 1e-9) / 127
+        rounded, scale = to_eight_bits(vectors)
         self._arrays = {
-            "vectors": np.round(vectors / scale).astype(np.int8),
-            "scale": scale.astype(np.float32),
+            "vectors": rounded,
+            "scale": scale,
             "places": places.astype(np.float32),
             "coefficients": head[0].astype(np.float32),
             "intercepts": head[1].astype(np.float32),

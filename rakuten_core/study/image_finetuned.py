@@ -7,8 +7,8 @@ give is kept on disk; only the blocks after them and the head are trained, on th
 With folds, the shipped network is the mean of the weights of the folds' networks, which all start
 from the same ImageNet weights (Wortsman et al., Model soups, 2022): each product teaches all of
 them but one, and nothing needs to be trained again on all products. With the validation split held
-out, one network learns from the train split and is shipped as it is: what is stacked on it learns
-from the very network that answers.
+out, one network learns from the train split and answers it, and another, trained alike on both
+splits, is the one that ships.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tqdm.auto import tqdm
 
 from rakuten_core.assets import WEIGHTS_FOLDER
 from rakuten_core.catalog import fold_of
-from rakuten_core.evaluation import label_positions, weighted_f1
+from rakuten_core.evaluation import label_positions
 from rakuten_core.files import read_json, replacing, sha256_of, write_json
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.images.geometry import to_square
@@ -45,7 +45,7 @@ from rakuten_core.study.folds import (
     validation_products,
 )
 from rakuten_core.study.image_linear import ImageLinearTrainer, photo_latency
-from rakuten_core.study.training import Context, Trained, rows_of
+from rakuten_core.study.training import Context, Trained, rounding_cost, rows_of
 from rakuten_core.taxonomy import CODES
 
 _VIEWS = ((0.0, False), (0.2, True), (0.0, True), (0.2, False))
@@ -63,12 +63,13 @@ class ImageFinetunedTrainer:
         last_frozen: the blocks after this one (counted from 0) are trained.
         image_size: side of the photos in pixels.
         epochs: passes over the photos; each pass takes one of the four views of each photo.
-        folds: for the out-of-fold scores that calibration and fusion learn from.
+        folds: how many, where they are held out.
         learning_rate: after one epoch of warm-up; it falls to 2 % of that along a cosine.
         dropout: share of the pooled features that is dropped while training.
         label_smoothing: share of the truth that is spread over all types.
         batch_size: photos per step.
-        hold_out: `folds`, or `validation` for one network that learns from the train split.
+        hold_out: what the scores that calibration and fusion learn from are of: `folds`, or
+            `validation`.
         mixup: how much two photos' maps are mixed, as are their types; 0 for not at all (Zhang et
             al., mixup, 2018; on maps: Verma et al., Manifold mixup, 2019).
         network_weights: `float16`, or `int8` for a network that computes in eight bits.
@@ -126,7 +127,7 @@ class ImageFinetunedTrainer:
         }
         if self.hold_out == "validation":
             del parameters["folds"]
-            parameters |= {"learns_from": "train", "mixup": self.mixup}
+            parameters |= {"learns_from": "train and validation", "mixup": self.mixup}
         return parameters
 
     def _views(self, context: Context, products: pd.DataFrame) -> list[StoredFeatures]:
@@ -166,7 +167,7 @@ class ImageFinetunedTrainer:
         return context.checkpoints("image_finetuned", self.parameters())
 
     def _parts(self, products: pd.DataFrame) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        """Return the masks of what each network learns from and of what is held out."""
+        """Return the masks of what each network learns from and of what it leaves out."""
         if self.hold_out == "validation":
             held = (products["split"] == "validation").to_numpy()
             return {"train": (~held, held)}
@@ -174,26 +175,16 @@ class ImageFinetunedTrainer:
         return {f"fold{fold}": (folds != fold, folds == fold) for fold in np.unique(folds)}
 
     def held_out(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
-        """Return products that were held out and their scores, (products, 27).
-
-        Raises:
-            ModelError: with `hold_out="validation"`, the shipped model is of other data.
-        """
-        if self.hold_out == "folds":
-            return self._scores_before_export(context)
-        asset = context.trained(self.name)
-        held = validation_products(context.readable("image"), "a photo")
-        head = LinearHead.load(asset.folder)
-        return held, head.scores(self._features(context, asset.folder / NETWORK_FILE, held))
-
-    def _scores_before_export(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
+        """Return products and their scores, (products, 27), by networks that never saw them."""
         products, _ = self._learning(context)
         checkpoints = self._checkpoints(context)
         scores = np.full((len(products), len(CODES)), np.nan, np.float32)
-        for name, (_, hold) in self._parts(products).items():
+        for name, (learn, hold) in self._parts(products).items():
 
-            def answer(name: str = name, hold: np.ndarray = hold) -> dict[str, np.ndarray]:
-                model, _ = self._fitted(context, name)
+            def answer(
+                name: str = name, learn: np.ndarray = learn, hold: np.ndarray = hold
+            ) -> dict[str, np.ndarray]:
+                model, _ = self._fitted(context, name, learn)
                 whole = self._views(context, products)[0]
                 rows = np.flatnonzero(hold)
                 parts = np.array_split(rows, max(1, len(rows) // 256))
@@ -205,11 +196,12 @@ class ImageFinetunedTrainer:
         held = ~np.isnan(scores).any(axis=1)
         return products[held], scores[held]
 
-    def _fitted(self, context: Context, name: str) -> tuple[keras.Model, list[dict[str, float]]]:
-        """Return the trained blocks and head of a part, and each epoch's loss."""
+    def _fitted(
+        self, context: Context, name: str, learn: np.ndarray
+    ) -> tuple[keras.Model, list[dict[str, float]]]:
+        """Return blocks and head that have learnt from some products, and each epoch's loss."""
         products, features = self._learning(context)
         codes = products["prdtypecode"].to_numpy()
-        learn, _ = self._parts(products)[name]
         return self._fit(
             self._views(context, products),
             np.flatnonzero(learn),
@@ -304,9 +296,13 @@ class ImageFinetunedTrainer:
 
     def train(self, context: Context, folder: Path) -> Trained:
         """Train, write the model's files and answer the test products."""
-        held, scores = self._scores_before_export(context)
-        parts = self._parts(self._learning(context)[0])
-        fitted = [self._fitted(context, name) for name in parts]
+        held, scores = self.held_out(context)
+        products, _ = self._learning(context)
+        if self.hold_out == "folds":
+            learnt = {name: learn for name, (learn, _) in self._parts(products).items()}
+        else:
+            learnt = {"train-and-validation": np.ones(len(products), bool)}
+        fitted = [self._fitted(context, name, learn) for name, learn in learnt.items()]
         model = fitted[0][0]
         model.set_weights(
             [
@@ -328,38 +324,34 @@ class ImageFinetunedTrainer:
         examples = self._examples(context) if self.network_weights == "int8" else None
         export_lite(whole, path, self.network_weights, examples)
 
-        facts: dict[str, Any] = {}
-        codes = held["prdtypecode"].to_numpy()
-        if self.hold_out == "folds":
-            facts["final_weights"] = "mean of the folds' networks"
-        else:
-            before = weighted_f1(codes, scores)
-            scores = head.scores(self._features(context, path, held))
-            facts["rounding"] = {
-                "what": f"weights and values in {self.network_weights} instead of float32",
-                "rows": len(held),
-                "weighted_f1_before": before,
-                "weighted_f1_after": weighted_f1(codes, scores),
-            }
-        head.temperature_ = fit_temperature(scores, label_positions(codes))
+        head.temperature_ = fit_temperature(scores, label_positions(held["prdtypecode"]))
         head.save(weights)
         # What is measured is what is shipped: the exported network on the whole photos.
         with_photo = context.readable("image")
         test = test_products(with_photo)
-        return Trained(
+        measured = Trained(
             test=test,
             probabilities=head.predict_proba(self._features(context, path, test)),
             has_image=np.ones(len(test), bool),
             rows=rows_of(with_photo),
-            facts=facts
-            | {
+            facts={
                 "parameter_count": model.count_params(),
                 "temperature": head.temperature_,
                 "milliseconds_per_product": photo_latency(
                     context, test, LiteNetwork(path), head, _PREPROCESSING, 0.0
                 ),
-            },
+            }
+            | ({"final_weights": "mean of the folds' networks"} if len(fitted) > 1 else {}),
         )
+        if self.network_weights == "int8":
+            longer = self._checkpoints(context).folder / "float16.tflite"
+            export_lite(whole, longer, "float16")
+            measured.facts["rounding"] = rounding_cost(
+                "weights and values in 8 bits instead of 16",
+                measured,
+                head.scores(self._features(context, longer, test)),
+            )
+        return measured
 
     def _features(self, context: Context, network: Path, products: pd.DataFrame) -> np.ndarray:
         """Return what an exported network makes of photos, pooled, (products, channels)."""
@@ -374,7 +366,7 @@ class ImageFinetunedTrainer:
 
     def _examples(self, context: Context) -> Iterator[np.ndarray]:
         """Yield preprocessed photos that the network has learnt from, to find its ranges."""
-        products = training_products(context.readable("image"), "a photo")
+        products = learning_products(context.readable("image"), "a photo")
         names = products["photo"].sample(min(_EXAMPLES, len(products)), random_state=context.seed)
         for name in names:
             square = to_square(decode_image(context.catalog.photos.read(name)), self.image_size)

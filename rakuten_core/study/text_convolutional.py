@@ -12,7 +12,6 @@ import tensorflow as tf
 from keras import layers, ops
 from tqdm.auto import tqdm
 
-from rakuten_core.assets import WEIGHTS_FOLDER
 from rakuten_core.evaluation import label_positions
 from rakuten_core.files import write_json
 from rakuten_core.models.probabilities import fit_temperature
@@ -22,7 +21,13 @@ from rakuten_core.models.text_convolutional import (
     TextConvolutional,
 )
 from rakuten_core.study.folds import learning_products, out_of_fold_scores
-from rakuten_core.study.training import Context, Trained, fields_of, measured_on_texts
+from rakuten_core.study.training import (
+    Context,
+    Trained,
+    fields_of,
+    measured_on_texts,
+    rounding_cost,
+)
 from rakuten_core.taxonomy import CODES
 
 _WARM_UP_STEPS = 200
@@ -164,16 +169,22 @@ class TextConvolutionalTrainer:
         products, scores = self.held_out(context)
         model, history = self._fit(products, context.seed, "text_convolutional")
         model.temperature_ = fit_temperature(scores, label_positions(products["prdtypecode"]))
-        model.save(folder / WEIGHTS_FOLDER)
+        model.save(folder)
         write_json(folder / "history.json", history)
         # What is measured is what is shipped, rounded vectors included.
-        model = TextConvolutional.load(folder / WEIGHTS_FOLDER)
-        return measured_on_texts(
+        shipped = TextConvolutional.load(folder)
+        measured = measured_on_texts(
             context,
-            model,
+            shipped,
             {
                 "vocabulary": len(model.words),
                 "parameter_count": sum(value.size for value in model.weights_.values()),
                 "temperature": model.temperature_,
             },
         )
+        measured.facts["rounding"] = rounding_cost(
+            "word vectors in 8 bits instead of 32",
+            measured,
+            model.scores(*fields_of(measured.test)),
+        )
+        return measured

@@ -1,8 +1,9 @@
 """Fine-tuning of multilingual E5 on the products' texts.
 
-One network learns from the train split; the validation split serves its calibration and whatever is
-stacked on it. Out-of-fold scores would cost a training per fold. Of validation, only which pieces
-occur is known beforehand.
+Two networks are trained alike. One learns from the train split, and what it answers to the
+validation split serves calibration and whatever is stacked on it; out-of-fold scores would cost a
+training per fold. The other learns from both splits and is the one that ships. Of validation, only
+which pieces occur is known to the first.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ from tqdm.auto import tqdm
 from tqdm.keras import TqdmCallback
 
 from rakuten_core.errors import ModelError
-from rakuten_core.evaluation import label_positions, weighted_f1
+from rakuten_core.evaluation import label_positions
 from rakuten_core.files import write_json
 from rakuten_core.models.encoder_network import single_text_network, text_network
 from rakuten_core.models.export import export_lite
@@ -43,7 +45,13 @@ from rakuten_core.study.folds import (
     training_products,
     validation_products,
 )
-from rakuten_core.study.training import Context, Trained, fields_of, measured_on_texts
+from rakuten_core.study.training import (
+    Context,
+    Trained,
+    fields_of,
+    measured_on_texts,
+    rounding_cost,
+)
 from rakuten_core.taxonomy import CODES
 from rakuten_core.text.markup import plain_text
 
@@ -104,22 +112,50 @@ class TextTransformerTrainer:
         return dict(vars(self)) | {
             "weights": "multilingual-e5-small",
             "network_weights": "int8",
-            "learns_from": "train",
+            "learns_from": "train and validation",
         }
 
     def _checkpoints(self, context: Context) -> Checkpoints:
         return context.checkpoints("text_transformer", self.parameters())
 
     def held_out(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
-        """Return the validation products and the shipped model's scores, (products, 27).
+        """Return the validation products and the scores of the first network, (products, 27)."""
+        readable = context.readable("text")
+        train = training_products(readable, "text")
+        validation = validation_products(readable, "text")
 
-        Raises:
-            ModelError: the model was trained on other data, or no product fell into validation.
-        """
-        products = validation_products(context.readable("text"), "text")
+        def answer() -> dict[str, np.ndarray]:
+            start = self._start(context)
+            weights, _ = self._fitted(context, start, train, "train")
+            texts = start.model.encode(*fields_of(validation))
+            return {"scores": _answers(self._exact(start, weights), texts)}
 
-        asset = context.trained("text_transformer")
-        return products, TextTransformer.load(asset.folder).scores(*fields_of(products))
+        return validation, self._checkpoints(context).arrays("held-out", answer)["scores"]
+
+    def _start(self, context: Context) -> _Start:
+        """Return what both networks start from."""
+        encoder = read_encoder()
+        products = learning_products(context.readable("text"), "text")
+        kept = self._checkpoints(context).arrays(
+            "pieces", lambda: {"kept": self._vocabulary(encoder, products)}
+        )["kept"]
+        model = TextTransformer(
+            [*SPECIAL, *(encoder.pieces[place] for place in kept[len(SPECIAL) :])],
+            [
+                *[_NEVER_A_PIECE_OF_TEXT] * len(SPECIAL),
+                *encoder.scores[kept[len(SPECIAL) :]],
+            ],
+            self.length,
+        )
+        return _Start(encoder, kept, model)
+
+    def _exact(self, start: _Start, weights: list[np.ndarray]) -> keras.Model:
+        """Return the network in 32-bit floats, without dropout."""
+        network = text_network(
+            start.encoder, start.kept, self.length, self.depth, len(CODES), 0.0, "float32"
+        )
+        network.set_weights(weights)
+        return network
 
     def _vocabulary(self, encoder: PretrainedEncoder, products: pd.DataFrame) -> np.ndarray:
         """Return the places in the encoder of the pieces that enough products hold."""
@@ -134,17 +170,42 @@ class TextTransformerTrainer:
         enough = (place for place, count in counts.items() if count >= self.minimum_products)
         return np.array([*special, *sorted(set(enough) - set(special))])
 
-    def _network(
-        self, context: Context, encoder: PretrainedEncoder, kept: np.ndarray, model: TextTransformer
-    ) -> tuple[keras.Model, list[dict[str, float]]]:
-        """Return the trained network and each epoch's loss; resumes by itself."""
-        products = training_products(context.readable("text"), "text")
-        batches = _Batches(model, products, self.batch_size, self.plain_share, context.seed)
-        keras.utils.set_random_seed(context.seed)
-        network = text_network(
-            encoder, kept, self.length, self.depth, len(CODES), self.dropout, _fast_dtype()
-        )
-        network.get_layer("scores").set_weights(self._first_head(context, network, model, products))
+    def _fitted(
+        self, context: Context, start: _Start, products: pd.DataFrame, name: str
+    ) -> tuple[list[np.ndarray], list[dict[str, float]]]:
+        """Return what has been learnt from products, and each epoch's loss; resumes by itself."""
+        checkpoints = self._checkpoints(context)
+
+        def fit() -> dict[str, np.ndarray]:
+            keras.utils.set_random_seed(context.seed)
+            network = text_network(
+                start.encoder,
+                start.kept,
+                self.length,
+                self.depth,
+                len(CODES),
+                self.dropout,
+                _fast_dtype(),
+            )
+            network.get_layer("scores").set_weights(
+                self._first_head(checkpoints, name, network, start.model, products)
+            )
+            batches = _Batches(
+                start.model, products, self.batch_size, self.plain_share, context.seed
+            )
+            history = self._learn(network, batches, checkpoints.folder / name)
+            return {
+                "history": np.array(history.to_json(orient="records")),
+                **{str(number): values for number, values in enumerate(network.get_weights())},
+            }
+
+        trained = checkpoints.arrays(f"trained-{name}", fit)
+        shutil.rmtree(checkpoints.folder / name, ignore_errors=True)
+        history = json.loads(str(trained.pop("history")))
+        return [trained[str(number)] for number in range(len(trained))], history
+
+    def _learn(self, network: keras.Model, batches: _Batches, folder: Path) -> pd.DataFrame:
+        """Train a network in place and return each epoch's loss; resumes from a folder."""
         steps = len(batches) * self.epochs
         warm_up = max(1, int(_WARM_UP * steps))
         schedule = keras.optimizers.schedules.CosineDecay(
@@ -163,53 +224,32 @@ class TextTransformerTrainer:
             jit_compile=False,
             metrics=["accuracy"],
         )
-        held_out = _Batches(
-            model,
-            validation_products(context.readable("text"), "text"),
-            2 * self.batch_size,
-            0.0,
-            context.seed,
-        )
-        checkpoints = self._checkpoints(context)
-        checkpoints.folder.mkdir(parents=True, exist_ok=True)
-        log, backup = checkpoints.folder / "history.csv", checkpoints.folder / "backup"
-
-        def fit() -> dict[str, np.ndarray]:
-            callbacks = [
+        folder.mkdir(parents=True, exist_ok=True)
+        log = folder / "history.csv"
+        network.fit(
+            batches.dataset(),
+            epochs=self.epochs,
+            shuffle=False,
+            verbose=0,
+            callbacks=[
                 keras.callbacks.LambdaCallback(
                     on_epoch_begin=lambda epoch, _: batches.shuffle(epoch)
                 ),
                 keras.callbacks.CSVLogger(log, append=True),
                 # Last, so that an epoch that is kept is in the log.
                 keras.callbacks.BackupAndRestore(
-                    backup, double_checkpoint=True, delete_checkpoint=False
+                    folder / "backup", double_checkpoint=True, delete_checkpoint=False
                 ),
-                TqdmCallback(verbose=1, desc="text_transformer", mininterval=5),
-            ]
-            network.fit(
-                batches.dataset(),
-                epochs=self.epochs,
-                validation_data=held_out.dataset(),
-                shuffle=False,
-                verbose=0,
-                callbacks=callbacks,
-            )
-            # An epoch that was interrupted between the log and the backup is there twice.
-            history = pd.read_csv(log).drop_duplicates("epoch", keep="last").drop(columns="epoch")
-            return {
-                "history": np.array(history.to_json(orient="records")),
-                **{str(number): values for number, values in enumerate(network.get_weights())},
-            }
-
-        trained = checkpoints.arrays("trained", fit)
-        shutil.rmtree(backup, ignore_errors=True)
-        history = json.loads(str(trained.pop("history")))
-        network.set_weights([trained[str(number)] for number in range(len(trained))])
-        return network, history
+                TqdmCallback(verbose=1, desc=f"text_transformer, {folder.name}", mininterval=5),
+            ],
+        )
+        # An epoch that was interrupted between the log and the backup is there twice.
+        return pd.read_csv(log).drop_duplicates("epoch", keep="last")[["loss", "accuracy"]]
 
     def _first_head(
         self,
-        context: Context,
+        checkpoints: Checkpoints,
+        name: str,
         network: keras.Model,
         model: TextTransformer,
         products: pd.DataFrame,
@@ -229,55 +269,58 @@ class TextTransformerTrainer:
             intercepts = np.maximum(head.intercepts_, -10)
             return {"coefficients": head.coefficients_, "intercepts": intercepts}
 
-        head = self._checkpoints(context).arrays("first-head", fit)
+        head = checkpoints.arrays(f"first-head-{name}", fit)
         return [head["coefficients"], head["intercepts"]]
 
     def train(self, context: Context, folder: Path) -> Trained:
         """Train, write the model's files and answer the test products."""
-        readable = context.readable("text")
-        training_and_validation = learning_products(readable, "text")
-        validation = validation_products(readable, "text")
-        encoder = read_encoder()
-        kept = self._vocabulary(encoder, training_and_validation)
-        model = TextTransformer(
-            [*SPECIAL, *(encoder.pieces[place] for place in kept[len(SPECIAL) :])],
-            [
-                *[_NEVER_A_PIECE_OF_TEXT] * len(SPECIAL),
-                *encoder.scores[kept[len(SPECIAL) :]],
-            ],
-            self.length,
-        )
-        network, history = self._network(context, encoder, kept, model)
+        validation, scores = self.held_out(context)
+        start = self._start(context)
+        products = learning_products(context.readable("text"), "text")
+        weights, history = self._fitted(context, start, products, "train-and-validation")
         write_json(folder / "history.json", history)
+        exact = self._exact(start, weights)
         path = folder / NETWORK_FILE
-        export_lite(single_text_network(encoder, network), path, weights="int8")
-        vectors, places = network.get_layer("pieces").get_weights()
-        head = network.get_layer("scores").get_weights()
-        model.set_weights(vectors, places, LiteNetwork(path), head)
-        codes = validation["prdtypecode"].to_numpy()
-        scores = model.scores(*fields_of(validation))
-        model.temperature_ = fit_temperature(scores, label_positions(codes))
+        export_lite(single_text_network(start.encoder, exact), path, weights="int8")
+        vectors, places = exact.get_layer("pieces").get_weights()
+        model = start.model
+        model.set_weights(
+            vectors, places, LiteNetwork(path), exact.get_layer("scores").get_weights()
+        )
+        model.temperature_ = fit_temperature(scores, label_positions(validation["prdtypecode"]))
         model.save(folder)
         # What is measured is what is shipped, rounded weights included.
         model = TextTransformer.load(folder)
-        exact = text_network(encoder, kept, self.length, self.depth, len(CODES), 0.0, "float32")
-        exact.set_weights(network.get_weights())
-        before_rounding = _answers(exact, model.encode(*fields_of(validation)))
-        return measured_on_texts(
+        measured = measured_on_texts(
             context,
             model,
             {
                 "vocabulary": len(model.pieces),
-                "parameter_count": network.count_params(),
+                "parameter_count": exact.count_params(),
                 "temperature": model.temperature_,
-                "rounding": {
-                    "what": "weights in 8 bits instead of 32",
-                    "rows": len(validation),
-                    "weighted_f1_before": weighted_f1(codes, before_rounding),
-                    "weighted_f1_after": weighted_f1(codes, scores),
-                },
             },
         )
+        measured.facts["rounding"] = rounding_cost(
+            "weights in 8 bits instead of 32",
+            measured,
+            _answers(exact, model.encode(*fields_of(measured.test))),
+        )
+        return measured
+
+
+@dataclass(frozen=True)
+class _Start:
+    """What both networks have in common.
+
+    Attributes:
+        encoder: as it comes.
+        kept: places in the encoder of the pieces that are used.
+        model: cuts texts into these pieces; its weights are not there yet.
+    """
+
+    encoder: PretrainedEncoder
+    kept: np.ndarray
+    model: TextTransformer
 
 
 class _Batches:

@@ -31,7 +31,7 @@ from rakuten_core.assets import (
 )
 from rakuten_core.catalog import SPLITS, Catalog
 from rakuten_core.errors import AssetError, ModelError, RakutenError
-from rakuten_core.evaluation import evaluate_subsets
+from rakuten_core.evaluation import evaluate_subsets, weighted_f1
 from rakuten_core.files import key_of, read_json, sha256_of, write_json
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.models import registry
@@ -189,6 +189,23 @@ def measured_on_texts(context: Context, model: TextModel, facts: dict[str, Any])
         rows=rows_of(readable),
         facts=facts | {"milliseconds_per_product": latency(answer, test)},
     )
+
+
+def rounding_cost(what: str, measured: Trained, before: np.ndarray) -> dict[str, Any]:
+    """Return what shorter numbers cost a model, for its manifest.
+
+    Args:
+        what: was shortened.
+        measured: the model as it ships.
+        before: (test products, 27) scores of the model before.
+    """
+    codes = measured.test["prdtypecode"].to_numpy()
+    return {
+        "what": what,
+        "rows": len(codes),
+        "weighted_f1_before": weighted_f1(codes, before),
+        "weighted_f1_after": weighted_f1(codes, measured.probabilities),
+    }
 
 
 def fields_of(products: pd.DataFrame) -> tuple[list[str], list[str]]:
