@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from rakuten_core.assets import Assets
 from rakuten_core.errors import CatalogError, ImageError, ModelError
@@ -140,6 +141,8 @@ class Classifier:
         self._crop = crop
         self._names = names
         self._beside = ThreadPoolExecutor(network.copies, "text")
+        # The text is read beside the photo: NumPy's waiting threads would take the photo's core.
+        self._one_thread = ThreadpoolController().select(user_api="blas")
 
     @classmethod
     def load(cls, path: Path | str | None = None) -> Classifier:
@@ -251,7 +254,8 @@ class Classifier:
 
         def read_text() -> np.ndarray:
             begun = time.perf_counter()
-            answer = self._text.predict_proba([designation], [description])
+            with self._one_thread.limit(limits=1):
+                answer = self._text.predict_proba([designation], [description])
             seconds["text"] = time.perf_counter() - begun
             return answer
 
