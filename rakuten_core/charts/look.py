@@ -23,8 +23,8 @@ def percent(value: float, digits: int = 1) -> str:
 def chance(probability: float) -> str:
     """Return a model's probability as a percentage that never claims certainty: `> 99.9 %`."""
     if probability > 0.999:
-        return "> 99.9\u202f%"
-    return "< 0.1\u202f%" if probability < 0.001 else percent(probability)
+        return ">\u00a099.9\u202f%"
+    return "<\u00a00.1\u202f%" if probability < 0.001 else percent(probability)
 
 
 def readable_on(color: str) -> str:
