@@ -12,6 +12,7 @@ from rakuten_core.evaluation import (
     weighted_f1_of_samples,
 )
 from rakuten_core.models import registry
+from rakuten_core.models.eight_bits import to_eight_bits
 from rakuten_core.models.linear_head import LinearHead
 from rakuten_core.models.lite_network import LiteNetwork
 from rakuten_core.models.probabilities import fit_temperature, to_probabilities
@@ -201,6 +202,14 @@ def test_two_stages_answer_with_the_domain_and_then_the_type(tmp_path):
         model.predict_proba(missing, missing)
     with pytest.raises(ModelError, match="two types"):
         TwoStage().fit(first[:1], second[:1], codes[:1])
+
+
+def test_vectors_in_eight_bits_are_off_by_half_a_step_at_most():
+    vectors = np.array([[1.27, -0.5, 0.004], [0, 0, 0], [-300, 299, 1]], np.float32)
+    rounded, scale = to_eight_bits(vectors)
+    assert rounded.dtype == np.int8 and rounded[0].tolist() == [127, -50, 0]
+    assert rounded[1].tolist() == [0, 0, 0] and rounded[2, 0] == -127
+    assert (np.abs(rounded * scale - vectors) <= scale * 0.501).all()
 
 
 def test_convolutions_over_words_worked_by_hand(tmp_path):
