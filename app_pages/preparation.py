@@ -92,7 +92,8 @@ def show_text() -> None:
             }
             for word in words
         ]
-        st.table(table, border="horizontal", height=280 if len(table) > 6 else "content")
+        # Half a row shows at the end of a long table: there is more below.
+        st.table(table, border="horizontal", height=265 if len(table) > 7 else "content")
         st.caption(
             f"The vocabulary: {len(known):,} stems, numbered from the most frequent; words that "
             "fewer than five products hold are out of it."
