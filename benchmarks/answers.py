@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from benchmarks.measure import DESCRIPTION, TITLE, memory, milliseconds, pictures, summary
-from rakuten_core.service import Classifier
+from rakuten_core.inference import Classifier
 
 _MANY_TEXTS, _MANY_PHOTOS = 4000, 400
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from benchmarks.measure import DESCRIPTION, TITLE, milliseconds, summary
 from rakuten_core.assets import Assets
-from rakuten_core.models.registry import BEST
+from rakuten_core.registry import BEST
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
@@ -29,9 +29,9 @@ def main(runs: int) -> None:
     from sklearn.pipeline import make_pipeline, make_union
     from sklearn.svm import LinearSVC
 
-    from rakuten_core.catalog import read_catalog
-    from rakuten_core.models.efficientnet_lite import imagenet_network
-    from rakuten_core.sample import write_sample
+    from rakuten_core.data.catalog import read_catalog
+    from rakuten_core.data.sample import write_sample
+    from rakuten_core.training.pretrained.efficientnet_lite import imagenet_network
 
     parameters = Assets().model(BEST["image"]).manifest["parameters"]
     size = parameters["image_size"]

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from rakuten_core.sample import draw_product
+from rakuten_core.data.sample import draw_product
 from rakuten_core.taxonomy import CODES
 
 ROOT = Path(__file__).parent.parent

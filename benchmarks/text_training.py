@@ -12,7 +12,7 @@ import time
 import numpy as np
 
 from benchmarks.measure import memory
-from rakuten_core.models.text_linear import TextLinear
+from rakuten_core.inference.models.linear import TextLinear
 from rakuten_core.taxonomy import CODES
 
 _VOCABULARY = 20_000

@@ -20,7 +20,7 @@ SUBSETS = ("all", "with_text", "with_image", "with_both")
 
 
 def _sample(arguments: argparse.Namespace) -> None:
-    from rakuten_core.sample import write_sample
+    from rakuten_core.data.sample import write_sample
 
     products = write_sample(arguments.directory, arguments.per_type, seed=arguments.seed)
     print(f"Wrote {products:,} products of 27 types to {arguments.directory}")
@@ -28,8 +28,8 @@ def _sample(arguments: argparse.Namespace) -> None:
 
 def _train(arguments: argparse.Namespace) -> None:
     from rakuten_core.assets import Assets
-    from rakuten_core.catalog import read_catalog
-    from rakuten_core.study.training import Context, train
+    from rakuten_core.data.catalog import read_catalog
+    from rakuten_core.training.runner import Context, train
 
     catalog = read_catalog(arguments.data, require=arguments.require)
     products = catalog.products
@@ -45,9 +45,9 @@ def _train(arguments: argparse.Namespace) -> None:
 
 def _explore(arguments: argparse.Namespace) -> None:
     from rakuten_core.assets import Assets
-    from rakuten_core.catalog import read_catalog
-    from rakuten_core.statistics import FOLDER, PARTS
-    from rakuten_core.study.exploration import explore
+    from rakuten_core.data.catalog import read_catalog
+    from rakuten_core.reports.statistics import FOLDER, PARTS
+    from rakuten_core.training.exploration import explore
 
     assets = Assets(arguments.assets)
     parts = arguments.parts.split(",") if arguments.parts else PARTS
@@ -57,9 +57,12 @@ def _explore(arguments: argparse.Namespace) -> None:
 
 def _labels(arguments: argparse.Namespace) -> None:
     from rakuten_core.assets import Assets
-    from rakuten_core.catalog import read_catalog
-    from rakuten_core.study.label_quality import check_on_corrupted_labels, find_suspicious_labels
-    from rakuten_core.study.training import Context
+    from rakuten_core.data.catalog import read_catalog
+    from rakuten_core.training.label_ranking import (
+        check_on_corrupted_labels,
+        find_suspicious_labels,
+    )
+    from rakuten_core.training.runner import Context
 
     context = Context(read_catalog(arguments.data), Assets(arguments.assets), arguments.work)
     if arguments.check:
@@ -72,10 +75,10 @@ def _labels(arguments: argparse.Namespace) -> None:
 
 
 def _models(arguments: argparse.Namespace) -> None:
-    from rakuten_core import published
     from rakuten_core.assets import Assets
     from rakuten_core.errors import AssetError
-    from rakuten_core.models.registry import REGISTRY
+    from rakuten_core.registry import REGISTRY
+    from rakuten_core.reports import published
 
     print("Weighted F1 on test products that the models never saw, with 95 % bootstrap interval\n")
     columns = ("model", "reads", "family", "all it can read", "with text", "with photo")
@@ -98,9 +101,9 @@ def _models(arguments: argparse.Namespace) -> None:
 
 def _evaluate(arguments: argparse.Namespace) -> None:
     from rakuten_core.assets import Assets
-    from rakuten_core.models.registry import select
-    from rakuten_core.results import trained_models
-    from rakuten_core.study.training import rescore
+    from rakuten_core.registry import select
+    from rakuten_core.reports.results import trained_models
+    from rakuten_core.training.runner import rescore
 
     assets = Assets(arguments.assets)
     trained = trained_models(assets)
@@ -119,11 +122,11 @@ def _score(measures: dict[str, Any] | None) -> str:
 
 
 def _classify(arguments: argparse.Namespace) -> None:
-    from rakuten_core.service import Classifier
+    from rakuten_core.inference import Classifier
 
     classifier = Classifier.load(arguments.assets)
     if arguments.file is not None:
-        from rakuten_core.service.bulk import classify_file
+        from rakuten_core.inference.bulk import classify_file
 
         if arguments.output is None:
             raise ModelError("Say where to write: --output OUT.csv")
@@ -147,7 +150,7 @@ def _classify(arguments: argparse.Namespace) -> None:
 
 
 def _weights(text: str) -> tuple[str, str]:
-    from rakuten_core.models.backbones import BACKBONES
+    from rakuten_core.training.pretrained.backbones import BACKBONES
 
     name, _, path = text.partition("=")
     if name not in BACKBONES or not Path(path).is_file():

@@ -14,10 +14,10 @@ from filelock import FileLock
 from PIL import Image
 
 from rakuten_core.assets import Assets
-from rakuten_core.catalog import Catalog, read_catalog
-from rakuten_core.sample import write_sample
-from rakuten_core.service import Classifier
-from rakuten_core.study.training import Context, train
+from rakuten_core.data.catalog import Catalog, read_catalog
+from rakuten_core.data.sample import write_sample
+from rakuten_core.inference import Classifier
+from rakuten_core.training.runner import Context, train
 
 PER_TYPE = 9
 OWN = (

@@ -6,22 +6,26 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app_resources import load_examples, local_catalog
-from rakuten_core import results
+from pages.shared.resources import load_examples, local_catalog
 from rakuten_core.assets import DEFAULT_ROOT, WEIGHTS_FOLDER, Assets
-from rakuten_core.models.registry import BEST, REGISTRY
+from rakuten_core.registry import BEST, REGISTRY
+from rakuten_core.reports import results
 from rakuten_core.taxonomy import Domain, product_type
 
 ROOT = Path(__file__).parent.parent
-PAGES = sorted(path.name for path in (ROOT / "app_pages").glob("*.py"))
+PAGES = sorted(
+    path.relative_to(ROOT / "pages").as_posix()
+    for path in (ROOT / "pages").rglob("*.py")
+    if path.parent.name != "shared" and path.name != "router.py"
+)
 TIMEOUT = 60
 
 
 def open_page(name: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=TIMEOUT)
+    app = AppTest.from_file(str(ROOT / "pages/router.py"), default_timeout=TIMEOUT)
     app.run()
     if name != "home.py":
-        app.switch_page(f"app_pages/{name}").run()
+        app.switch_page(name).run()
     assert not app.exception
     return app
 
@@ -39,8 +43,8 @@ def test_every_page_runs(name):
 
 
 def test_every_page_is_in_the_navigation():
-    router = (ROOT / "streamlit_app.py").read_text()
-    assert all(f'"app_pages/{name}"' in router for name in PAGES)
+    router = (ROOT / "pages/router.py").read_text()
+    assert all(f'"{name}"' in router for name in PAGES)
 
 
 def test_home_shows_the_measured_figures():
@@ -69,7 +73,7 @@ def test_a_title_is_classified_and_editing_it_classifies_again():
 
 
 def test_a_link_carries_the_text():
-    app = AppTest.from_file(str(ROOT / "app_pages" / "classify.py"), default_timeout=TIMEOUT)
+    app = AppTest.from_file(str(ROOT / "pages" / "classify.py"), default_timeout=TIMEOUT)
     app.query_params["title"] = "Harnais pour chien"
     app.run()
     assert not app.exception
@@ -164,26 +168,26 @@ def test_shipped_models_are_what_their_manifests_say():
 
 
 VIEWS = [
-    ("compare.py", "All models"),
-    ("compare.py", "By product type"),
-    ("compare.py", "Two models"),
-    ("compare.py", "What helped"),
-    ("compare.py", "Training and trust"),
-    ("compare.py", "As published"),
-    ("errors.py", "Confusion matrix"),
-    ("errors.py", "One product type"),
-    ("text.py", "Lengths"),
-    ("text.py", "Missing texts"),
-    ("text.py", "Languages"),
-    ("text.py", "Words"),
-    ("text.py", "Word clouds"),
-    ("text.py", "Two types"),
-    ("images.py", "White and other measures"),
-    ("images.py", "Mean images"),
-    ("images.py", "Variance and crop"),
-    ("images.py", "Gallery"),
-    ("preparation.py", "Text"),
-    ("preparation.py", "Image"),
+    ("models/compare.py", "All models"),
+    ("models/compare.py", "By product type"),
+    ("models/compare.py", "Two models"),
+    ("models/compare.py", "What helped"),
+    ("models/compare.py", "Training and trust"),
+    ("models/compare.py", "As published"),
+    ("models/errors.py", "Confusion matrix"),
+    ("models/errors.py", "One product type"),
+    ("data/text.py", "Lengths"),
+    ("data/text.py", "Missing texts"),
+    ("data/text.py", "Languages"),
+    ("data/text.py", "Words"),
+    ("data/text.py", "Word clouds"),
+    ("data/text.py", "Two types"),
+    ("data/images.py", "White and other measures"),
+    ("data/images.py", "Mean images"),
+    ("data/images.py", "Variance and crop"),
+    ("data/images.py", "Gallery"),
+    ("data/preparation.py", "Text"),
+    ("data/preparation.py", "Image"),
 ]
 
 
@@ -195,14 +199,14 @@ def test_every_view_runs(page, view):
 
 
 def test_the_table_of_models_is_filtered():
-    app = open_page("compare.py")
+    app = open_page("models/compare.py")
     assert len(app.dataframe[0].value) == len(REGISTRY)
     app.segmented_control(key="reads").set_value(["fusion"]).run()
     assert set(app.dataframe[0].value["reads"]) == {"fusion"}
 
 
 def test_two_models_are_compared_in_words():
-    app = open_page("compare.py")
+    app = open_page("models/compare.py")
     app.segmented_control(key="view").set_value("Two models").run()
     app.selectbox(key="first").set_value("logistic_regression").run()
     app.selectbox(key="second").set_value("text_linear").run()
@@ -212,7 +216,7 @@ def test_two_models_are_compared_in_words():
 
 
 def test_the_products_behind_a_cell_are_those_of_the_matrix():
-    app = open_page("errors.py")
+    app = open_page("models/errors.py")
     app.selectbox(key="model").set_value("text_linear").run()
     app.selectbox(key="true").set_value(10).run()
     app.selectbox(key="answered").set_value(2403).run()
@@ -223,7 +227,7 @@ def test_the_products_behind_a_cell_are_those_of_the_matrix():
 
 
 def test_the_published_matrix_has_no_products():
-    app = open_page("errors.py")
+    app = open_page("models/errors.py")
     app.selectbox(key="model").set_value("published").run()
     assert "were not published" in words_of(app)
     assert not app.exception and not app.dataframe
@@ -232,18 +236,18 @@ def test_the_published_matrix_has_no_products():
 def test_titles_show_where_the_data_is_at_hand(monkeypatch, sample_directory):
     monkeypatch.setenv("RAKUTEN_DATA", str(sample_directory))
     local_catalog.clear()
-    app = open_page("errors.py")
+    app = open_page("models/errors.py")
     assert "designation" in app.dataframe[0].value
     assert "RAKUTEN_DATA" not in words_of(app)
     monkeypatch.setenv("RAKUTEN_DATA", str(sample_directory / "none"))
     local_catalog.clear()
-    app = open_page("errors.py")
+    app = open_page("models/errors.py")
     assert "X_train_update.csv is missing" in app.error[0].value
     local_catalog.clear()
 
 
 def test_product_types_are_ordered_and_counted():
-    app = open_page("types.py")
+    app = open_page("data/types.py")
     assert app.metric[0].value == "84,916"
     assert app.dataframe[0].value["products"].is_monotonic_decreasing
     app.segmented_control(key="order").set_value("code").run()
@@ -251,7 +255,7 @@ def test_product_types_are_ordered_and_counted():
 
 
 def test_words_of_a_domain_are_shown():
-    app = open_page("text.py")
+    app = open_page("data/text.py")
     app.segmented_control(key="view").set_value("Words").run()
     assert "Choose a domain" in app.info[0].value
     app.pills(key="domain").set_value("Livres").run()
@@ -259,7 +263,7 @@ def test_words_of_a_domain_are_shown():
 
 
 def test_each_step_of_the_preparation_is_shown():
-    app = open_page("preparation.py")
+    app = open_page("data/preparation.py")
     words = words_of(app)
     assert "**10. Vectorise with a tokenizer**" in words
     assert "~~très~~" in words and "**tres**" in words
@@ -284,12 +288,12 @@ def test_the_story_is_told_step_by_step():
 
 
 def test_the_gallery_shows_photos_where_the_data_is_at_hand(monkeypatch, sample_directory):
-    app = open_page("images.py")
+    app = open_page("data/images.py")
     app.segmented_control(key="view").set_value("Gallery").run()
     assert "RAKUTEN_DATA" in app.info[0].value
     monkeypatch.setenv("RAKUTEN_DATA", str(sample_directory))
     local_catalog.clear()
-    app = open_page("images.py")
+    app = open_page("data/images.py")
     app.segmented_control(key="view").set_value("Gallery").run()
     assert not app.exception and not app.info
     local_catalog.clear()

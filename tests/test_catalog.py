@@ -3,9 +3,9 @@ import zipfile
 
 import pytest
 
-from rakuten_core.catalog import fold_of, read_catalog, split_of
+from rakuten_core.data.catalog import fold_of, read_catalog, split_of
+from rakuten_core.data.sample import write_sample
 from rakuten_core.errors import CatalogError
-from rakuten_core.sample import write_sample
 from rakuten_core.taxonomy import CODES
 from tests.conftest import PER_TYPE
 

@@ -6,13 +6,13 @@ from PIL import Image
 
 from rakuten_core.assets import DEFAULT_ROOT
 from rakuten_core.errors import ModelError
-from rakuten_core.models.linear_head import LinearHead
-from rakuten_core.models.stacked import Stacked
-from rakuten_core.models.text_linear import TextLinear
-from rakuten_core.service import Classifier
-from rakuten_core.service.explanations import activation_map, explain_text, overlay
+from rakuten_core.inference import Classifier
+from rakuten_core.inference.explanations import activation_map, explain_text, overlay
+from rakuten_core.inference.models.image_network import LinearHead
+from rakuten_core.inference.models.linear import TextLinear
+from rakuten_core.inference.models.stacking import Stacked
+from rakuten_core.presentation.markdown import weights_as_markdown
 from rakuten_core.taxonomy import CODES
-from rakuten_core.text.highlight import weights_as_markdown
 
 DRAWINGS = sorted((DEFAULT_ROOT / "examples").glob("*.png"))
 TEXTS = [

@@ -8,21 +8,21 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rakuten_core import statistics
 from rakuten_core.assets import Assets
-from rakuten_core.catalog import read_catalog
-from rakuten_core.charts import word_cloud
+from rakuten_core.data.catalog import read_catalog
 from rakuten_core.errors import AssetError, CatalogError, StoryError
 from rakuten_core.images.augmentation import augmented
-from rakuten_core.images.statistics import photo_statistics, variance_kept
-from rakuten_core.models.registry import BEST
-from rakuten_core.story import sections, to_html, to_powerpoint
-from rakuten_core.study.exploration import MOMENTS_SIDE, explore
+from rakuten_core.images.measures import photo_statistics, variance_kept
+from rakuten_core.presentation.charts import word_cloud
+from rakuten_core.presentation.markdown import Change, changes, changes_as_markdown, escape_markdown
+from rakuten_core.presentation.story import sections, to_html, to_powerpoint
+from rakuten_core.registry import BEST
+from rakuten_core.reports import statistics
 from rakuten_core.taxonomy import CODES, Domain
-from rakuten_core.text.highlight import Change, changes, changes_as_markdown, escape_markdown
 from rakuten_core.text.keyness import keyness
 from rakuten_core.text.markup import plain_text
 from rakuten_core.text.preparation import plain_words, prepare
+from rakuten_core.training.exploration import MOMENTS_SIDE, explore
 
 
 @pytest.fixture(scope="module")

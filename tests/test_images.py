@@ -190,7 +190,7 @@ def test_preprocessing_is_that_of_keras_applications():
 
 
 def test_batches_stream_photos_in_order(catalog):
-    from rakuten_core.images.batches import photo_batches
+    from rakuten_core.training.photo_batches import photo_batches
 
     names = sorted(catalog.photos.names)[:5]
     preprocess = PREPROCESSING["mobilenet_v2"]
@@ -206,7 +206,7 @@ def test_batches_stream_photos_in_order(catalog):
 
 
 def test_shuffled_batches_are_the_same_for_the_same_seed(catalog):
-    from rakuten_core.images.batches import photo_batches
+    from rakuten_core.training.photo_batches import photo_batches
 
     names = sorted(catalog.photos.names)[:8]
 

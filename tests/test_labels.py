@@ -3,17 +3,17 @@
 import numpy as np
 import pytest
 
-from rakuten_core import labels
 from rakuten_core.assets import Assets
 from rakuten_core.errors import AssetError, ModelError
-from rakuten_core.study.label_quality import (
+from rakuten_core.reports import suspicious_labels as labels
+from rakuten_core.taxonomy import CODES
+from rakuten_core.training.label_ranking import (
     check_on_corrupted_labels,
     find_suspicious_labels,
     precision_and_recall,
     rank_labels,
 )
-from rakuten_core.study.training import Context
-from rakuten_core.taxonomy import CODES
+from rakuten_core.training.runner import Context
 
 
 def test_a_label_against_all_evidence_ranks_first():

@@ -3,29 +3,29 @@ import pickle
 import numpy as np
 import pytest
 
+from rakuten_core import registry
 from rakuten_core.errors import AssetError, ModelError
-from rakuten_core.evaluation import (
+from rakuten_core.evaluation.metrics import (
     confusion_counts,
     evaluate,
     expected_calibration_error,
     weighted_f1,
     weighted_f1_of_samples,
 )
-from rakuten_core.models import registry
-from rakuten_core.models.eight_bits import to_eight_bits
-from rakuten_core.models.linear_head import LinearHead
-from rakuten_core.models.lite_network import LiteNetwork
-from rakuten_core.models.probabilities import fit_temperature, to_probabilities
-from rakuten_core.models.stacked import Stacked
-from rakuten_core.models.text_convolutional import (
+from rakuten_core.inference.models.calibration import fit_temperature, to_probabilities
+from rakuten_core.inference.models.convolutional import (
     DESCRIPTION_KERNELS,
     TITLE_KERNELS,
     TextConvolutional,
 )
-from rakuten_core.models.text_linear import TextLinear
-from rakuten_core.models.torch_weights import read_torch_weights
-from rakuten_core.models.two_stage import TwoStage
+from rakuten_core.inference.models.image_network import LinearHead
+from rakuten_core.inference.models.linear import TextLinear
+from rakuten_core.inference.models.lite_network import LiteNetwork
+from rakuten_core.inference.models.quantization import to_eight_bits
+from rakuten_core.inference.models.stacking import Stacked
+from rakuten_core.inference.models.two_stage import TwoStage
 from rakuten_core.taxonomy import CODES, PRODUCT_TYPES, Domain
+from rakuten_core.training.pretrained.torch_weights import read_torch_weights
 
 TITLES = ["livre ancien", "roman poche", "lampe bleue", "guirlande LED", "piscine ronde", "bâche"]
 DESCRIPTIONS = ["dos jauni", "", "abat-jour <b>tissu</b>", "", "liner", "pour piscine"]
@@ -325,12 +325,12 @@ def test_a_broken_network_file_is_named(tmp_path):
 
 
 def test_imagenet_weights_give_the_same_features_in_keras_and_litert(tmp_path):
-    from rakuten_core.models.efficientnet_lite import (
+    from rakuten_core.training.lite_export import export_lite
+    from rakuten_core.training.pretrained.efficientnet_lite import (
         efficientnet_lite,
         imagenet_weights_path,
         load_torch_weights,
     )
-    from rakuten_core.models.export import export_lite
 
     weights = read_torch_weights(imagenet_weights_path("efficientnet_lite0"))
     assert weights["_conv_stem.weight"].shape == (32, 3, 3, 3)

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from rakuten_core import published, results
-from rakuten_core.ablation import STEPS, ablation, verdict
 from rakuten_core.assets import Assets
 from rakuten_core.errors import ModelError
-from rakuten_core.evaluation import PairedTest, paired_test, paired_test_by_type
-from rakuten_core.models.registry import REGISTRY
+from rakuten_core.evaluation.metrics import PairedTest, paired_test, paired_test_by_type
+from rakuten_core.registry import REGISTRY
+from rakuten_core.reports import published, results
+from rakuten_core.reports.what_helped import STEPS, ablation, verdict
 from rakuten_core.taxonomy import CODES
 
 

@@ -10,9 +10,9 @@ from PIL import Image
 
 from rakuten_core.__main__ import main
 from rakuten_core.errors import AssetError, CatalogError, ImageError, ModelError
-from rakuten_core.models.registry import BEST
-from rakuten_core.service import Classifier
-from rakuten_core.service.bulk import OUTPUT_COLUMNS, classify_file
+from rakuten_core.inference import Classifier
+from rakuten_core.inference.bulk import OUTPUT_COLUMNS, classify_file
+from rakuten_core.registry import BEST
 
 TITLE = "Piscine gonflable avec pompe et filtration"
 
@@ -192,8 +192,9 @@ def test_files_of_another_form_are_refused_and_nothing_is_written(classifier, tm
 def test_service_charts_and_pages_never_import_tensorflow():
     """Held in a fresh process: this one has TensorFlow loaded."""
     program = (
-        "import sys, rakuten_core.service.bulk, rakuten_core.charts, app_resources\n"
-        "rakuten_core.service.Classifier.load().classify('Lampe')\n"
+        "import sys, rakuten_core.inference.bulk, rakuten_core.presentation.charts\n"
+        "import pages.shared.resources\n"
+        "rakuten_core.inference.Classifier.load().classify('Lampe')\n"
         "print(sorted({name.split('.')[0] for name in sys.modules} & {'tensorflow', 'keras'}))\n"
         "core = [name for name in sys.modules if name.startswith('rakuten_core')]\n"
         "print([name for name in core if hasattr(sys.modules[name], 'st')])"
@@ -206,8 +207,9 @@ def test_service_charts_and_pages_never_import_tensorflow():
 
 def test_core_never_imports_streamlit():
     program = (
-        "import sys, rakuten_core.service.bulk, rakuten_core.charts, rakuten_core.catalog,"
-        " rakuten_core.study.training, rakuten_core.study.stacked\n"
+        "import sys, rakuten_core.inference.bulk, rakuten_core.presentation.charts,"
+        " rakuten_core.data.catalog,"
+        " rakuten_core.training.runner, rakuten_core.training.trainers.stacked\n"
         "print('streamlit' in sys.modules)"
     )
     finished = subprocess.run(

@@ -8,10 +8,16 @@ import pytest
 
 from rakuten_core.assets import WEIGHTS_FOLDER, Assets, probability_matrix
 from rakuten_core.errors import AssetError
-from rakuten_core.models.backbones import BACKBONES, build_backbone
-from rakuten_core.models.registry import REGISTRY
-from rakuten_core.models.study_model import StudyModel
-from rakuten_core.study.training import Context, StudyTrainer, load_study_model, make_trainer, train
+from rakuten_core.registry import REGISTRY
+from rakuten_core.training.pretrained.backbones import BACKBONES, build_backbone
+from rakuten_core.training.runner import (
+    Context,
+    StudyTrainer,
+    load_study_model,
+    make_trainer,
+    train,
+)
+from rakuten_core.training.trainable import StudyModel
 from tests.conftest import OWN
 
 STUDY = [entry.name for entry in REGISTRY if entry.family != "own"]

@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 
 from rakuten_core.assets import Assets, probability_matrix
-from rakuten_core.catalog import fold_of, read_catalog
+from rakuten_core.data.catalog import fold_of, read_catalog
+from rakuten_core.data.photos import Photos
 from rakuten_core.errors import AssetError, CatalogError, ModelError
-from rakuten_core.evaluation import weighted_f1
+from rakuten_core.evaluation.metrics import weighted_f1
 from rakuten_core.files import key_of, write_json
-from rakuten_core.models.features import CHUNK, FeatureCache
-from rakuten_core.models.text_linear import TextLinear
-from rakuten_core.photos import Photos
-from rakuten_core.study.checkpoints import Checkpoints
-from rakuten_core.study.stacked import FOLDS, StackedTrainer
-from rakuten_core.study.text_linear import TextLinearTrainer
-from rakuten_core.study.training import Context, rescore, train
+from rakuten_core.inference.models.linear import TextLinear
+from rakuten_core.training.checkpoints import Checkpoints
+from rakuten_core.training.feature_cache import CHUNK, FeatureCache
+from rakuten_core.training.runner import Context, rescore, train
+from rakuten_core.training.trainers.stacked import FOLDS, StackedTrainer
+from rakuten_core.training.trainers.text_linear import TextLinearTrainer
 from tests.conftest import OWN
 
 

@@ -6,13 +6,22 @@ import pytest
 from rakuten_core.assets import Assets
 from rakuten_core.errors import AssetError, ModelError
 from rakuten_core.files import read_json
-from rakuten_core.models.lite_network import LiteNetwork
-from rakuten_core.models.multilingual_e5 import PretrainedEncoder, encoder_path, read_encoder
-from rakuten_core.models.text_transformer import NETWORK_FILE, SPECIAL, TextTransformer, tokenizer
-from rakuten_core.study.folds import training_products, validation_products
-from rakuten_core.study.stacked import StackedTrainer
-from rakuten_core.study.text_transformer import TextTransformerTrainer
-from rakuten_core.study.training import Context
+from rakuten_core.inference.models.lite_network import LiteNetwork
+from rakuten_core.inference.models.transformer import (
+    NETWORK_FILE,
+    SPECIAL,
+    TextTransformer,
+    tokenizer,
+)
+from rakuten_core.training.folds import training_products, validation_products
+from rakuten_core.training.pretrained.multilingual_e5 import (
+    PretrainedEncoder,
+    encoder_path,
+    read_encoder,
+)
+from rakuten_core.training.runner import Context
+from rakuten_core.training.trainers.stacked import StackedTrainer
+from rakuten_core.training.trainers.text_transformer import TextTransformerTrainer
 
 KEPT = 40_000
 
@@ -38,7 +47,7 @@ def test_the_encoder_has_a_vector_for_each_piece(encoder):
 
 def test_the_encoder_finds_the_same_meaning_in_another_language(encoder):
     """Wrongly read weights would give vectors that mean nothing."""
-    from rakuten_core.models.encoder_network import single_text_network, text_network
+    from rakuten_core.training.pretrained.encoder_network import single_text_network, text_network
 
     kept = np.array([1, 3, 0, 2, *range(4, KEPT)])
     network = single_text_network(encoder, text_network(encoder, kept, 32, 12, 2, 0.0, "float32"))
@@ -57,7 +66,7 @@ def test_the_encoder_finds_the_same_meaning_in_another_language(encoder):
 
 
 def test_padding_changes_nothing(encoder):
-    from rakuten_core.models.encoder_network import single_text_network, text_network
+    from rakuten_core.training.pretrained.encoder_network import single_text_network, text_network
 
     kept = np.arange(50)
     network = text_network(encoder, kept, 16, 2, 27, 0.1, "float32")

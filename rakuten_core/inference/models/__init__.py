@@ -1,0 +1,1 @@
+"""What answers: one module per kind of model, without TensorFlow."""

@@ -1,0 +1,190 @@
+"""One answer from the probabilities of two models, whichever of them could read the product."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from scipy.special import log_softmax
+
+from rakuten_core.errors import ModelError
+from rakuten_core.files import read_arrays, replacing
+from rakuten_core.inference.models.calibration import to_probabilities
+from rakuten_core.taxonomy import CODES
+
+FILE_NAME = "stacked.npz"
+# Smaller probabilities count alike: how far below is noise that the regression would follow.
+_SMALLEST = 1e-3
+
+
+class Stacked:
+    """Stacking (Wolpert 1992): a linear machine over the log-probabilities of two models.
+
+    Multinomial logistic regression whose weights are drawn not towards zero but towards one weight
+    per model: with little to learn from, it is a weighted product of the two models' probabilities
+    (Hinton 2002, products of experts), and departs from it type by type where the products say so.
+
+    It learns from probabilities of products that both models can read and have not learnt from. A
+    product that only one of them can read gets that model's calibrated probabilities as they are.
+
+    Args:
+        strength: of the pull towards the product of the models, against one product's likelihood.
+        iterations: at most this many of the optimiser (L-BFGS).
+        classes: what the columns of the probabilities stand for, in ascending order.
+    """
+
+    def __init__(
+        self, strength: float = 100.0, iterations: int = 200, classes: Sequence[int] = CODES
+    ) -> None:
+        self.strength = strength
+        self.iterations = iterations
+        self.classes = classes
+
+    def fit(self, first: np.ndarray, second: np.ndarray, codes: np.ndarray) -> Stacked:
+        """Learn from held-out probabilities.
+
+        Args:
+            first: (products, 27) probabilities of the first model.
+            second: (products, 27) probabilities of the second model.
+            codes: (products,) product type codes.
+
+        Raises:
+            ModelError: the products are of fewer than two types.
+        """
+        # Answering needs no optimiser, and importing one takes longer than loading the model.
+        from scipy.optimize import minimize
+
+        known = np.unique(codes)
+        if len(known) < 2:
+            raise ModelError(
+                "Products of at least two types that both models can read are needed to stack "
+                f"them. Received: {len(known)}."
+            )
+        columns = np.searchsorted(self.classes, known)
+        logs = _logs(first, second).reshape(len(codes), 2, -1)[:, :, columns]
+        logs = logs.reshape(len(codes), -1)
+        truth = (np.asarray(codes)[:, np.newaxis] == known).astype(float)
+        kinds, strength = len(known), self.strength / len(codes)
+        identity = np.eye(kinds)
+
+        def unpack(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+            shares, departures = values[:2], values[2:-kinds].reshape(2 * kinds, kinds)
+            return (
+                departures,
+                departures + np.kron(shares[:, np.newaxis], identity),
+                values[-kinds:],
+            )
+
+        def objective(values: np.ndarray) -> tuple[float, np.ndarray]:
+            departures, weights, intercepts = unpack(values)
+            log_probabilities = log_softmax(logs @ weights + intercepts, axis=1)
+            loss = -(log_probabilities * truth).sum() / len(codes)
+            loss += strength * (departures**2).sum() + 0.1 * strength * (intercepts**2).sum()
+            wrong = (np.exp(log_probabilities) - truth) / len(codes)
+            slope = logs.T @ wrong
+            gradient = [
+                [np.trace(slope[:kinds]), np.trace(slope[kinds:])],
+                (slope + 2 * strength * departures).ravel(),
+                wrong.sum(axis=0) + 0.2 * strength * intercepts,
+            ]
+            return loss, np.concatenate(gradient)
+
+        start = np.zeros(2 + 2 * kinds**2 + kinds)
+        start[:2] = 0.5
+        found = minimize(
+            objective, start, jac=True, method="L-BFGS-B", options={"maxiter": self.iterations}
+        )
+        _, weights, intercepts = unpack(found.x)
+        # A type without products here is left to the product of the models.
+        every = np.eye(len(self.classes), dtype=np.float32)
+        self.coefficients_ = np.kron(found.x[:2, np.newaxis], every).astype(np.float32)
+        self.intercepts_ = np.zeros(len(self.classes), np.float32)
+        rows = np.concatenate([columns, len(self.classes) + columns])
+        self.coefficients_[np.ix_(rows, columns)] = weights
+        self.intercepts_[columns] = intercepts
+        return self
+
+    def predict_proba(self, first: np.ndarray | None, second: np.ndarray | None) -> np.ndarray:
+        """Return the fused probabilities, (products, 27).
+
+        Args:
+            first: (products, 27) probabilities; a row of NaN, or None for all, where the model had
+                nothing to read.
+            second: the same of the second model.
+
+        Raises:
+            ModelError: a product has neither.
+        """
+        if first is None and second is None:
+            raise ModelError(
+                "Stacking needs the answer of one of its models; the product has none."
+            )
+        first = np.full_like(second, np.nan) if first is None else first
+        second = np.full_like(first, np.nan) if second is None else second
+        has_first = ~np.isnan(first).any(axis=1)
+        has_second = ~np.isnan(second).any(axis=1)
+        if not (has_first | has_second).all():
+            raise ModelError(
+                f"{int((~has_first & ~has_second).sum())} products have no answer of either model."
+            )
+        fused = np.where(has_first[:, np.newaxis], first, second).astype(np.float64)
+        both = has_first & has_second
+        if both.any():
+            scores = _logs(first[both], second[both]) @ self.coefficients_ + self.intercepts_
+            fused[both] = to_probabilities(scores)
+        return fused
+
+    def moves(
+        self, first: np.ndarray, second: np.ndarray, kind: int, against: int
+    ) -> tuple[float, float, float]:
+        """Return what both models and the start add to the log-odds of a type against another.
+
+        A model that finds all types equally likely adds nothing.
+
+        Args:
+            first: (27,) probabilities of the first model.
+            second: (27,) probabilities of the second model.
+            kind: the type's position in `taxonomy.CODES`.
+            against: the other's.
+        """
+        weights = self.coefficients_[:, kind] - self.coefficients_[:, against]
+        undecided = -np.log(len(self.classes))
+        parts = (_logs(first[np.newaxis], second[np.newaxis])[0] - undecided) * weights
+        start = self.intercepts_[kind] - self.intercepts_[against] + undecided * weights.sum()
+        return (
+            float(parts[: len(self.classes)].sum()),
+            float(parts[len(self.classes) :].sum()),
+            float(start),
+        )
+
+    @property
+    def parameter_count(self) -> int:
+        """How many numbers were learnt."""
+        return self.coefficients_.size + self.intercepts_.size
+
+    def save(self, folder: Path) -> list[Path]:
+        """Write the model into a folder and return the files written."""
+        path = folder / FILE_NAME
+        with replacing(path) as temporary:
+            np.savez_compressed(
+                temporary, coefficients=self.coefficients_, intercepts=self.intercepts_
+            )
+        return [path]
+
+    @classmethod
+    def load(cls, folder: Path) -> Stacked:
+        """Read a model that `save` wrote.
+
+        Raises:
+            AssetError: the file is missing or damaged.
+        """
+        arrays = read_arrays(folder / FILE_NAME)
+        model = cls()
+        model.coefficients_ = arrays["coefficients"]
+        model.intercepts_ = arrays["intercepts"]
+        return model
+
+
+def _logs(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    return np.log(np.clip(np.hstack([first, second]).astype(np.float64), _SMALLEST, 1.0))

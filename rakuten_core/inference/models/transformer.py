@@ -1,0 +1,152 @@
+"""A transformer over pieces of words, answered with LiteRT."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
+
+from rakuten_core.files import read_arrays, replacing
+from rakuten_core.inference.models.calibration import to_probabilities
+from rakuten_core.inference.models.lite_network import LiteNetwork
+from rakuten_core.inference.models.quantization import to_eight_bits
+from rakuten_core.text.markup import plain_text
+
+FILE_NAME = "text_transformer.npz"
+NETWORK_FILE = "encoder.tflite.gz"
+SPECIAL = ("<padding>", "<unknown>", "<start>", "<end>")
+"""The first places of the vocabulary."""
+_PADDING, _UNKNOWN, _START, _END = range(len(SPECIAL))
+
+
+def tokenizer(pieces: Sequence[str], scores: Sequence[float], unknown: int) -> Tokenizer:
+    """Return a cutter of texts into the pieces that make them most likely.
+
+    Unigram language model: Kudo, Subword Regularization (2018).
+
+    Args:
+        pieces: "▁" stands for the start of a word.
+        scores: log-probability of each piece.
+        unknown: place of the piece for what no piece covers.
+    """
+    pairs = list(zip(pieces, map(float, scores), strict=True))
+    made = Tokenizer(models.Unigram(pairs, unk_id=unknown))
+    made.normalizer = normalizers.Sequence(
+        [normalizers.NFKC(), normalizers.Replace(Regex(r"\s+"), " ")]
+    )
+    made.pre_tokenizer = pre_tokenizers.Metaspace()
+    return made
+
+
+class TextTransformer:
+    """A fine-tuned sentence encoder, the mean of its vectors, and a linear head.
+
+    It is trained in Keras (`study.text_transformer`); here are its pieces, and its network in
+    LiteRT format with weights in eight bits.
+
+    Args:
+        pieces: the vocabulary, `SPECIAL` first.
+        scores: log-probability of each piece.
+        length: pieces read of title and description together.
+    """
+
+    def __init__(self, pieces: Sequence[str], scores: np.ndarray, length: int) -> None:
+        self.pieces = list(pieces)
+        self.scores_of_pieces = np.asarray(scores, np.float32)
+        self.length = length
+        self.temperature_ = 1.0
+        self._tokenizer = tokenizer(self.pieces, self.scores_of_pieces, _UNKNOWN)
+
+    def encode(self, titles: Sequence[str], descriptions: Sequence[str]) -> list[list[int]]:
+        """Return the places of each product's pieces: start, title, end, description, end."""
+        cut = self._tokenizer.encode_batch_fast
+        found = [
+            [each.ids for each in cut([plain_text(text) for text in texts])]
+            for texts in (titles, descriptions)
+        ]
+        result = []
+        for title, description in zip(*found, strict=True):
+            ids = [_START, *title]
+            if description:
+                ids += [_END, *description]
+            result.append([*ids[: self.length - 1], _END])
+        return result
+
+    def set_weights(
+        self,
+        vectors: np.ndarray,
+        places: np.ndarray,
+        network: LiteNetwork,
+        head: tuple[np.ndarray, np.ndarray],
+    ) -> None:
+        """Take over what has been trained.
+
+        Args:
+            vectors: (pieces, dimensions); kept in eight bits.
+            places: (length, dimensions).
+            network: from vectors (1, pieces, dimensions) to (1, dimensions).
+            head: weights (dimensions, 27) and intercepts (27,).
+        """
+        rounded, scale = to_eight_bits(vectors)
+        self._arrays = {
+            "vectors": rounded,
+            "scale": scale,
+            "places": places.astype(np.float32),
+            "coefficients": head[0].astype(np.float32),
+            "intercepts": head[1].astype(np.float32),
+        }
+        self._network = network
+
+    def scores(self, titles: Sequence[str], descriptions: Sequence[str]) -> np.ndarray:
+        """Return the uncalibrated scores, float32 (products, 27)."""
+        arrays = self._arrays
+        encoded = self.encode(titles, descriptions)
+        result = np.empty((len(encoded), len(arrays["intercepts"])), np.float32)
+
+        def answer(row: int) -> None:
+            ids = encoded[row]
+            vectors = arrays["vectors"][ids] * arrays["scale"][ids] + arrays["places"][: len(ids)]
+            result[row] = self._network.run(vectors) @ arrays["coefficients"]
+
+        if len(encoded) == 1:
+            answer(0)
+        else:
+            # Texts of one length follow each other: the network is laid out once for each length.
+            order = sorted(range(len(encoded)), key=lambda row: len(encoded[row]))
+            with ThreadPoolExecutor(self._network.copies) as pool:
+                list(pool.map(answer, order))
+        return result + arrays["intercepts"]
+
+    def predict_proba(self, titles: Sequence[str], descriptions: Sequence[str]) -> np.ndarray:
+        """Return calibrated probabilities, (products, 27) in the order of `taxonomy.CODES`."""
+        return to_probabilities(self.scores(titles, descriptions), self.temperature_)
+
+    def save(self, folder: Path) -> list[Path]:
+        """Write all but the network, which its training writes, and return the files written."""
+        path = folder / FILE_NAME
+        arrays = self._arrays | {
+            "pieces": np.frombuffer("\n".join(self.pieces).encode(), np.uint8),
+            "scores": self.scores_of_pieces,
+            "temperature": np.array(self.temperature_),
+        }
+        with replacing(path) as temporary:
+            np.savez_compressed(temporary, **arrays)
+        return [path]
+
+    @classmethod
+    def load(cls, folder: Path) -> TextTransformer:
+        """Read a trained model.
+
+        Raises:
+            AssetError: a file is missing or damaged.
+        """
+        arrays = read_arrays(folder / FILE_NAME)
+        pieces = arrays.pop("pieces").tobytes().decode().split("\n")
+        model = cls(pieces, arrays.pop("scores"), len(arrays["places"]))
+        model.temperature_ = float(arrays.pop("temperature"))
+        model._arrays = arrays
+        model._network = LiteNetwork(folder / NETWORK_FILE)
+        return model

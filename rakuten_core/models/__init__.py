@@ -1,1 +1,0 @@
-"""The models: one module per family, listed in the registry."""

@@ -1,0 +1,1 @@
+"""Theme, charts, Markdown, the story and its exports."""

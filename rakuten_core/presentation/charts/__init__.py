@@ -1,0 +1,77 @@
+"""Plotly figures from tables and results; one look for all pages."""
+
+from rakuten_core.presentation.charts.data_charts import (
+    box_chart,
+    crop_chart,
+    languages_chart,
+    length_histogram,
+    share_chart,
+    target_chart,
+    treemap_chart,
+    variance_chart,
+    words_chart,
+)
+from rakuten_core.presentation.charts.look import (
+    ACCENT,
+    MODALITY_COLORS,
+    NEUTRAL,
+    chance,
+    percent,
+    short_label,
+)
+from rakuten_core.presentation.charts.model_charts import (
+    confusion_chart,
+    density_chart,
+    difference_chart,
+    f1_heat_chart,
+    gain_chart,
+    moves_chart,
+    profile_chart,
+    quality_chart,
+    ranking_chart,
+    reliability_chart,
+    training_chart,
+)
+from rakuten_core.presentation.charts.story_charts import (
+    confusions_chart,
+    contribution_chart,
+    published_chart,
+    steps_chart,
+)
+from rakuten_core.presentation.charts.word_cloud import (
+    word_cloud,
+)
+
+__all__ = [
+    "ACCENT",
+    "MODALITY_COLORS",
+    "NEUTRAL",
+    "box_chart",
+    "chance",
+    "confusion_chart",
+    "confusions_chart",
+    "contribution_chart",
+    "crop_chart",
+    "density_chart",
+    "difference_chart",
+    "f1_heat_chart",
+    "gain_chart",
+    "languages_chart",
+    "length_histogram",
+    "moves_chart",
+    "percent",
+    "profile_chart",
+    "published_chart",
+    "quality_chart",
+    "ranking_chart",
+    "reliability_chart",
+    "share_chart",
+    "short_label",
+    "steps_chart",
+    "target_chart",
+    "training_chart",
+    "treemap_chart",
+    "variance_chart",
+    "word_cloud",
+    "words_chart",
+]

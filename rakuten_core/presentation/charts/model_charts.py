@@ -1,0 +1,443 @@
+"""Figures of what the models answered."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from rakuten_core.inference import RankedType
+from rakuten_core.presentation.charts.look import (
+    MARGIN,
+    MODALITY_COLORS,
+    NEUTRAL,
+    chance,
+    short_label,
+)
+from rakuten_core.taxonomy import CODES, Domain, product_type
+
+# One hue from the page's background: light is few and dark is many (the other way round at night).
+_HEAT = {
+    False: [[0, "#FFFFFF"], [0.15, "#F6CFCF"], [1, "#BF0000"]],
+    True: [[0, "#161413"], [0.15, "#4A1A1A"], [1, "#FF6B6B"]],
+}
+_SERIES = [domain.color for domain in Domain]
+# A name needs room: the next one stands where the cost is twice as much.
+_APART = 2.0
+_DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+
+
+def ranking_chart(ranking: Sequence[RankedType]) -> go.Figure:
+    """Return the ranked types as horizontal bars, best on top, each labelled above its bar.
+
+    A label above the bar leaves the whole width to the bars, on a phone too.
+    """
+    figure = go.Figure()
+    positions = list(range(len(ranking)))
+    figure.add_bar(
+        x=[each.probability for each in ranking],
+        y=positions,
+        orientation="h",
+        width=0.42,
+        marker_color=[each.product_type.domain.color for each in ranking],
+        customdata=[
+            (
+                each.product_type.french,
+                each.product_type.english,
+                each.product_type.code,
+                each.product_type.domain.french,
+                chance(each.probability),
+            )
+            for each in ranking
+        ],
+        hovertemplate=(
+            "<b>%{customdata[0]}</b><br>%{customdata[1]}<br>"
+            "%{customdata[2]}, %{customdata[3]}<br>%{customdata[4]}<extra></extra>"
+        ),
+    )
+    for position, each in zip(positions, ranking, strict=True):
+        figure.add_annotation(
+            x=0,
+            y=position - 0.42,
+            text=f"{each.product_type.french}  <b>{chance(each.probability)}</b>",
+            showarrow=False,
+            xanchor="left",
+            xshift=-2,
+            font_size=13,
+        )
+    figure.update_xaxes(range=[0, 1], visible=False, fixedrange=True)
+    figure.update_yaxes(range=[len(ranking) - 0.5, -0.75], visible=False, fixedrange=True)
+    figure.update_layout(
+        height=52 * len(ranking) + 16,
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        showlegend=False,
+        bargap=0,
+    )
+    return figure
+
+
+def quality_chart(table: pd.DataFrame, against: str, label: str) -> go.Figure:
+    """Return weighted F1 with its interval against latency or size, one point per model.
+
+    Args:
+        table: of `results.model_table`, with `weighted_f1`, `low`, `high` and the column `against`.
+        against: `milliseconds` or `size_mb`, on a logarithmic axis.
+        label: of that axis, with its unit.
+    """
+    figure = go.Figure()
+    table = table.dropna(subset=["weighted_f1", against]).sort_values(against)
+    # Names of all would cover each other: those that are best for their cost have theirs.
+    best = table[table["weighted_f1"] >= table["weighted_f1"].cummax()]
+    named: list[int] = []
+    for row in reversed(list(best.index)):
+        if not named or best.at[named[-1], against] > _APART * best.at[row, against]:
+            named.append(row)
+    table = table.assign(shown=table["model"].where(table.index.isin(named), ""))
+    for modality, rows in table.groupby("reads"):
+        figure.add_scatter(
+            x=rows[against],
+            y=rows["weighted_f1"],
+            mode="markers+text",
+            name=modality,
+            text=rows["shown"],
+            customdata=rows["model"],
+            textposition="top center",
+            textfont_size=11,
+            marker={"size": 11, "color": MODALITY_COLORS[modality]},
+            error_y={
+                "array": rows["high"] - rows["weighted_f1"],
+                "arrayminus": rows["weighted_f1"] - rows["low"],
+                "thickness": 1,
+                "width": 0,
+            },
+            hovertemplate=(
+                "<b>%{customdata}</b><br>weighted F1 %{y:.3f}<br>%{x:,.1f}<extra></extra>"
+            ),
+        )
+    ticks = [factor * 10**power for power in range(-2, 6) for factor in (1, 2, 5)]
+    figure.update_xaxes(type="log", title=label, tickvals=ticks)
+    figure.update_yaxes(title="Weighted F1 (test)", range=[0, 1])
+    figure.update_layout(height=460, margin=MARGIN, legend={"orientation": "h", "y": 1.1})
+    return figure
+
+
+def f1_heat_chart(table: pd.DataFrame) -> go.Figure:
+    """Return F1 per product type (rows) and model (columns) as a heat table with its numbers.
+
+    Args:
+        table: F1 from 0 to 1 by code; the rows' order is kept, first on top.
+    """
+    labels = [short_label(code) for code in table.index]
+    figure = go.Figure(
+        go.Heatmap(
+            z=table.to_numpy(),
+            x=list(table.columns),
+            y=labels,
+            zmin=0,
+            zmax=1,
+            colorscale="Cividis",
+            texttemplate="%{z:.2f}",
+            textfont_size=10,
+            colorbar={"title": "F1", "thickness": 10},
+            hovertemplate="<b>%{y}</b><br>%{x}<br>F1 %{z:.3f}<extra></extra>",
+        )
+    )
+    figure.update_yaxes(autorange="reversed", fixedrange=True)
+    figure.update_xaxes(side="top", tickangle=-40, fixedrange=True)
+    figure.update_layout(height=26 * len(table) + 170, margin=MARGIN)
+    return figure
+
+
+def difference_chart(table: pd.DataFrame, first: str, second: str) -> go.Figure:
+    """Return by how much the second model beats the first per type; pale where chance may do it.
+
+    Args:
+        table: of `results.compare_by_type`.
+        first: the first model's name.
+        second: the second model's name.
+    """
+    table = table[table["support"] > 0].sort_values("difference")
+    significant = table["p_value"] < 0.05
+    colors = [
+        ("#0072B2" if difference > 0 else "#D55E00") if sure else "rgba(140,140,140,0.45)"
+        for difference, sure in zip(table["difference"], significant, strict=True)
+    ]
+    figure = go.Figure(
+        go.Bar(
+            x=table["difference"],
+            y=[short_label(code) for code in table.index],
+            orientation="h",
+            marker_color=colors,
+            customdata=table[["first", "second", "support", "p_value", "low", "high"]],
+            hovertemplate=(
+                f"<b>%{{y}}</b><br>{first}: %{{customdata[0]:.3f}}<br>"
+                f"{second}: %{{customdata[1]:.3f}}<br>%{{customdata[2]}} products, "
+                "p = %{customdata[3]:.3f}<br>difference %{customdata[4]:+.3f} to "
+                "%{customdata[5]:+.3f} (95 %)<extra></extra>"
+            ),
+        )
+    )
+    figure.update_xaxes(title=f"F1 of {second} minus F1 of {first}", zeroline=True)
+    figure.update_yaxes(fixedrange=True)
+    figure.update_layout(height=22 * len(table) + 80, margin=MARGIN)
+    return figure
+
+
+def training_chart(histories: Mapping[str, list[dict[str, float]]]) -> go.Figure:
+    """Return the loss per epoch in training (dashed) and validation of several networks."""
+    figure = go.Figure()
+    for position, (name, history) in enumerate(histories.items()):
+        color = _SERIES[position % len(_SERIES)]
+        epochs = list(range(1, len(history) + 1))
+        for key, dash, word in (("loss", "dot", "train"), ("val_loss", "solid", "validation")):
+            values = [epoch.get(key) for epoch in history]
+            if any(value is not None for value in values):
+                figure.add_scatter(
+                    x=epochs,
+                    y=values,
+                    name=f"{name}, {word}",
+                    mode="lines+markers",
+                    line={"color": color, "dash": dash},
+                )
+    figure.update_xaxes(title="Epoch", dtick=1)
+    figure.update_yaxes(title="Cross-entropy loss", rangemode="tozero")
+    figure.update_layout(height=400, margin=MARGIN)
+    return figure
+
+
+def _lines(names: Iterable[str], modalities: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Return each model's line: the colour of what it reads, another dash for each model of it."""
+    seen: Counter[str] = Counter()
+    lines = {}
+    for name in names:
+        modality = modalities[name]
+        dash = _DASHES[seen[modality] % len(_DASHES)]
+        lines[name] = {"color": MODALITY_COLORS[modality], "dash": dash}
+        seen[modality] += 1
+    return lines
+
+
+def density_chart(values: Mapping[str, np.ndarray], modalities: Mapping[str, str]) -> go.Figure:
+    """Return densities of the probability that models gave to the truth.
+
+    Args:
+        values: per model the probabilities, (products,).
+        modalities: per model what it reads, for its colour.
+    """
+    edges = np.linspace(0, 1, 41)
+    figure = go.Figure()
+    lines = _lines(values, modalities)
+    for name, probabilities in values.items():
+        density, _ = np.histogram(probabilities, edges, density=True)
+        figure.add_scatter(
+            x=(edges[:-1] + edges[1:]) / 2,
+            y=density,
+            name=name,
+            mode="lines",
+            line=lines[name] | {"shape": "spline", "width": 2},
+            fill="tozeroy",
+            opacity=0.7,
+            hovertemplate=f"{name}<br>probability %{{x:.2f}}<br>density %{{y:.2f}}<extra></extra>",
+        )
+    figure.update_xaxes(title="Probability given to the true type", range=[0, 1])
+    figure.update_yaxes(title="Density")
+    figure.update_layout(height=360, margin=MARGIN, legend={"orientation": "h", "y": 1.12})
+    return figure
+
+
+def reliability_chart(
+    tables: Mapping[str, pd.DataFrame], modalities: Mapping[str, str]
+) -> go.Figure:
+    """Return accuracy against confidence: on the diagonal a model is as sure as it should be."""
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[0, 1], y=[0, 1], mode="lines", line={"dash": "dot", "color": "grey"}, showlegend=False
+    )
+    lines = _lines(tables, modalities)
+    for name, table in tables.items():
+        figure.add_scatter(
+            x=table["confidence"],
+            y=table["accuracy"],
+            name=name,
+            mode="lines+markers",
+            marker={"size": 5 + 12 * np.sqrt(table["products"] / table["products"].max())},
+            line=lines[name],
+            customdata=table["products"],
+            hovertemplate=(
+                f"{name}<br>confidence %{{x:.2f}}<br>accuracy %{{y:.2f}}<br>"
+                "%{customdata:,} products<extra></extra>"
+            ),
+        )
+    figure.update_xaxes(title="Confidence (probability of the answer)", range=[0, 1.02])
+    figure.update_yaxes(title="Accuracy", range=[0, 1.02])
+    figure.update_layout(height=360, margin=MARGIN, legend={"orientation": "h", "y": 1.12})
+    return figure
+
+
+def confusion_chart(
+    matrix: np.ndarray, order: Sequence[int], by: str, dark: bool = False
+) -> go.Figure:
+    """Return a confusion matrix, true types in rows, each label in its domain's colour.
+
+    Args:
+        matrix: (27, 27) in the order of `taxonomy.CODES`.
+        order: the codes in the order to show.
+        by: `row`, `column` or `count`: what the numbers are.
+        dark: whether the page is dark: the cells' colours start from its background.
+    """
+    positions = [CODES.index(code) for code in order]
+    shown = matrix[np.ix_(positions, positions)]
+    labels = [str(code) for code in order]
+    as_share = by != "count"
+    text = [
+        [
+            ""
+            if value < (0.005 if as_share else 0.5)
+            else f"{100 * value:.0f}"
+            if as_share
+            else f"{value:.0f}"
+            for value in row
+        ]
+        for row in shown
+    ]
+    names = [product_type(code).french for code in order]
+    hover = [[f"<b>{true}</b> answered <b>{answered}</b>" for answered in names] for true in names]
+    unit = {"row": "% of the true type", "column": "% of the answers", "count": "products"}[by]
+    figure = go.Figure(
+        go.Heatmap(
+            z=100 * shown if as_share else shown,
+            x=labels,
+            y=labels,
+            text=text,
+            texttemplate="%{text}",
+            textfont_size=9,
+            colorscale=_HEAT[dark],
+            showscale=False,
+            xgap=1,
+            ygap=1,
+            hoverinfo="skip",
+        )
+    )
+    # Streamlit hears of clicks on points, not on cells of a heat map: an unseen point lies on each
+    # that holds something. On all 729 they would slow the page down.
+    pairs = [(int(row), int(column)) for row, column in np.argwhere(shown > 0)]
+    figure.add_scatter(
+        x=[labels[column] for _, column in pairs],
+        y=[labels[row] for row, _ in pairs],
+        mode="markers",
+        marker={"size": 18, "symbol": "square", "opacity": 0},
+        showlegend=False,
+        customdata=[
+            (hover[row][column], (100 if as_share else 1) * shown[row, column])
+            for row, column in pairs
+        ],
+        hovertemplate=f"%{{customdata[0]}}<br>%{{customdata[1]:.1f}} {unit}<extra></extra>",
+    )
+    colored = [
+        f'<span style="color:{product_type(code).domain.color}">■</span> {code}' for code in order
+    ]
+    axis = {"type": "category", "tickvals": labels, "ticktext": colored, "fixedrange": True}
+    edge = len(order) - 0.5
+    figure.update_yaxes(**axis, range=[edge, -0.5], title="True type")
+    figure.update_xaxes(**axis, range=[-0.5, edge], tickangle=-90, side="top", title="Answer")
+    figure.update_layout(height=760, margin=MARGIN, clickmode="event+select")
+    return figure
+
+
+def profile_chart(table: pd.DataFrame) -> go.Figure:
+    """Return precision (hollow) and recall (filled) of one product type, a row per model."""
+    figure = go.Figure()
+    for key, symbol in (("precision", "circle-open"), ("recall", "circle")):
+        figure.add_scatter(
+            x=table[key],
+            y=table.index,
+            mode="markers",
+            name=key.capitalize(),
+            marker={
+                "size": 11,
+                "symbol": symbol,
+                "color": [MODALITY_COLORS[modality] for modality in table["reads"]],
+            },
+            hovertemplate=f"%{{y}}<br>{key} %{{x:.3f}}<extra></extra>",
+        )
+    figure.update_xaxes(range=[0, 1.02], title="Share")
+    figure.update_yaxes(autorange="reversed", fixedrange=True)
+    figure.update_layout(
+        height=24 * len(table) + 110, margin=MARGIN, legend={"orientation": "h", "y": 1.08}
+    )
+    return figure
+
+
+def moves_chart(text: float, image: float, start: float, first: str, second: str) -> go.Figure:
+    """Return how much text and photo moved the decision between two types, in log-odds.
+
+    Args:
+        text: what the text added for the first type.
+        image: what the photo added.
+        start: what the first type starts with.
+        first: the answer's label.
+        second: the runner-up's label.
+    """
+    names = ["Text", "Photo", "Before both"]
+    values = [text, image, start]
+    colors = [MODALITY_COLORS["text"], MODALITY_COLORS["image"], NEUTRAL]
+    figure = go.Figure(
+        go.Bar(
+            x=values,
+            y=names,
+            orientation="h",
+            marker_color=colors,
+            text=[f"{value:+.1f}" for value in values],
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="<b>%{y}</b> %{x:+.2f} log-odds<extra></extra>",
+        )
+    )
+    reach = 1.25 * max(1.0, *(abs(value) for value in values))
+    figure.update_xaxes(
+        title=f"← {second}<br>{first} →", range=[-reach, reach], zeroline=True, fixedrange=True
+    )
+    figure.update_yaxes(autorange="reversed", fixedrange=True)
+    figure.update_layout(height=200, margin=MARGIN, bargap=0.35)
+    return figure
+
+
+def gain_chart(table: pd.DataFrame) -> go.Figure:
+    """Return each step's gain with its 95 % interval, in the colour of what the models read.
+
+    Args:
+        table: of `ablation.ablation`, first row on top.
+    """
+    labels = [textwrap.fill(change, 42).replace("\n", "<br>") for change in table["change"]]
+    figure = go.Figure(
+        go.Scatter(
+            x=table["gain"],
+            y=labels,
+            mode="markers",
+            marker={
+                "size": 12,
+                "color": [MODALITY_COLORS[modality] for modality in table["reads"]],
+            },
+            error_x={
+                "array": table["high"] - table["gain"],
+                "arrayminus": table["gain"] - table["low"],
+                "thickness": 2,
+                "width": 0,
+                "color": NEUTRAL,
+            },
+            customdata=table[["before", "after", "rows"]],
+            hovertemplate=(
+                "<b>%{customdata[1]}</b> against %{customdata[0]}<br>%{x:+.3f} weighted F1<br>"
+                "%{customdata[2]:,} test products<extra></extra>"
+            ),
+        )
+    )
+    figure.add_vline(x=0, line={"color": NEUTRAL, "dash": "dot"})
+    figure.update_xaxes(title="Gain in weighted F1", tickformat="+.2f", fixedrange=True)
+    figure.update_yaxes(autorange="reversed", fixedrange=True)
+    figure.update_layout(height=44 * len(table) + 80, margin=MARGIN, showlegend=False)
+    return figure

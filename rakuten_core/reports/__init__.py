@@ -1,0 +1,1 @@
+"""Tables that pages and exports show, all computed from `assets/`."""

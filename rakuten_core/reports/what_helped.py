@@ -1,0 +1,159 @@
+"""What helped: each step's gain, between two recorded models on the products they share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from rakuten_core.assets import Assets
+from rakuten_core.reports import results
+
+
+@dataclass(frozen=True)
+class Step:
+    """One change, between two registered models.
+
+    Attributes:
+        reads: what the models read.
+        change: what was done.
+        before: the model without it.
+        after: the model with it.
+        on: `both` to compare on products with text and photo only.
+    """
+
+    reads: str
+    change: str
+    before: str
+    after: str
+    on: str = "shared"
+
+
+STEPS: tuple[Step, ...] = (
+    Step(
+        "text",
+        "Light cleaning, words and characters, fields apart, linear SVM, validation learnt too",
+        "logistic_regression",
+        "text_linear",
+    ),
+    Step(
+        "text",
+        "Convolutions over word vectors instead of the linear model",
+        "text_linear",
+        "text_convolutional",
+    ),
+    Step("text", "The linear model and the convolutions, stacked", "text_linear", "text_stacked"),
+    Step(
+        "text",
+        "A pre-trained sentence encoder, fine-tuned, instead of the linear model",
+        "text_linear",
+        "text_transformer",
+    ),
+    Step(
+        "text",
+        "The linear model, the convolutions and the sentence encoder, stacked",
+        "text_transformer",
+        "text_stacked_transformer",
+    ),
+    Step(
+        "image",
+        "Cut 20 % from the borders",
+        "image_mobilenet_224",
+        "image_mobilenet_224_crop",
+    ),
+    Step(
+        "image",
+        "EfficientNet-Lite0 instead of MobileNetV2, both frozen with a dense head",
+        "image_mobilenet_224",
+        "image_efficientnet_lite0_224",
+    ),
+    Step(
+        "image",
+        "Regularised logistic regression, also on validation, instead of the dense head",
+        "image_efficientnet_lite0_224",
+        "image_linear",
+    ),
+    Step("image", "Fine-tune the last four blocks", "image_linear", "image_finetuned"),
+    Step(
+        "image",
+        "EfficientNet-Lite2 on 260 pixels instead of Lite0 on 224",
+        "image_linear",
+        "image_linear_lite2",
+    ),
+    Step(
+        "image",
+        "Fine-tune the last five blocks of the larger network",
+        "image_linear_lite2",
+        "image_finetuned_lite2",
+    ),
+    Step(
+        "image",
+        "Four more blocks, photos mixed with one another, computing in eight bits",
+        "image_finetuned_lite2",
+        "image_finetuned_int8",
+    ),
+    Step(
+        "fusion",
+        "The project's own text and image models, stacked, instead of the study's joined layers",
+        "fusion_mobilenet_224_crop",
+        "fusion_stacked",
+    ),
+    Step("fusion", "Add the photo to the text", "text_stacked", "fusion_stacked_best", "both"),
+    Step("fusion", "The better text and image models", "fusion_stacked", "fusion_stacked_best"),
+    Step(
+        "fusion",
+        "The fine-tuned sentence encoder in the text model, the image model in eight bits",
+        "fusion_stacked_best",
+        "fusion_transformer",
+    ),
+    Step(
+        "fusion",
+        "Add the photo to the text with the sentence encoder",
+        "text_stacked_transformer",
+        "fusion_transformer",
+        "both",
+    ),
+    Step(
+        "fusion",
+        "The domain first, then the product type within it",
+        "fusion_transformer",
+        "fusion_two_stage",
+    ),
+)
+
+
+def ablation(assets: Assets) -> pd.DataFrame:
+    """Return the gain of each step in weighted F1, with its 95 % bootstrap interval.
+
+    Steps whose models are not both trained are left out.
+
+    Returns:
+        A table with `reads`, `change`, `before`, `after`, `gain`, `low`, `high`, `rows` (test
+        products that both models answered) and `p_value` (McNemar).
+    """
+    trained = set(results.trained_models(assets))
+    rows = []
+    for step in STEPS:
+        if not {step.before, step.after} <= trained:
+            continue
+        test = results.compare(assets, step.before, step.after, step.on == "both")
+        if test is None:
+            continue
+        rows.append(
+            vars(step)
+            | {
+                "gain": test.difference,
+                "low": test.interval[0],
+                "high": test.interval[1],
+                "rows": test.rows,
+                "p_value": test.p_value,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def verdict(low: float, high: float) -> str:
+    """Return in words what an interval of a gain says."""
+    if low > 0:
+        return "helped"
+    return "did harm" if high < 0 else "no difference shown"

@@ -1,1 +1,0 @@
-"""The study: training, evaluation and exploration, from a catalogue to `assets/`."""

@@ -1,0 +1,1 @@
+"""From a catalogue to `assets/`; TensorFlow lives in this folder and nowhere else."""

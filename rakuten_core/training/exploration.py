@@ -1,0 +1,249 @@
+"""What the data is like: a catalogue in, small tables in `assets/statistics/` out.
+
+Three parts, each with its own entry in the manifest, because they may come from different data:
+`target` (labels), `text` and `images`.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from tqdm.auto import tqdm
+
+from rakuten_core.assets import Assets, library_versions
+from rakuten_core.data.catalog import Catalog, read_target
+from rakuten_core.data.photos import Photos
+from rakuten_core.errors import CatalogError, RakutenError
+from rakuten_core.files import key_of, read_json, replacing, write_json
+from rakuten_core.images.decoding import decode_image
+from rakuten_core.images.geometry import to_square
+from rakuten_core.images.measures import SIZE, WHITE, PhotoStatistics, photo_statistics
+from rakuten_core.reports.statistics import FOLDER, MANIFEST, PARTS
+from rakuten_core.taxonomy import CODES
+from rakuten_core.text.language import detect_language
+from rakuten_core.text.markup import plain_text
+from rakuten_core.text.preparation import plain_words, prepare
+from rakuten_core.training.checkpoints import Checkpoints
+
+MINIMUM_PRODUCTS = 5
+"""A word is kept if this many products have it: no table can give a product's text away."""
+MOMENTS_SIDE = 64
+_LANGUAGE_CHARACTERS = 300
+_CHUNK = 1024
+_SUMS = ("counts", "sums", "squares")
+_PHOTO_COLUMNS = [
+    "productid",
+    "code",
+    *(field.name for field in fields(PhotoStatistics)),
+    "kilobytes",
+]
+
+
+def explore(
+    catalog: Catalog,
+    assets: Assets,
+    work: Path,
+    parts: Collection[str] = PARTS,
+    white: int = WHITE,
+) -> None:
+    """Compute the chosen parts and write their tables and the manifest.
+
+    Args:
+        catalog: the products.
+        assets: where `statistics/` is written.
+        work: a folder for checkpoints; interrupted work on photos goes on from there.
+        parts: of `statistics.PARTS`.
+        white: level from which on a pixel counts as white.
+
+    Raises:
+        CatalogError: a part is unknown, or the data has nothing for it.
+    """
+    unknown = set(parts) - set(PARTS)
+    if unknown:
+        raise CatalogError(
+            f"Unknown part: {', '.join(sorted(unknown))}. Known: {', '.join(PARTS)}."
+        )
+    folder = assets.root / FOLDER
+    for part in parts:
+        if part == "target":
+            tables, facts = _target(catalog)
+        elif part == "text":
+            tables, facts = _text(catalog)
+        else:
+            tables, facts = _images(catalog, work, white)
+        for name, content in tables.items():
+            with replacing(folder / name) as temporary:
+                if isinstance(content, pd.DataFrame):
+                    content.to_parquet(temporary, index=False, compression="zstd")
+                else:
+                    np.savez_compressed(temporary, **content)
+        manifest = read_json(folder / MANIFEST) if (folder / MANIFEST).is_file() else {}
+        entry = {
+            "fingerprint": catalog.fingerprint,
+            "date": datetime.now(UTC).date().isoformat(),
+            "libraries": library_versions(),
+        }
+        write_json(folder / MANIFEST, manifest | {part: entry | facts})
+
+
+def _target(catalog: Catalog) -> tuple[dict[str, Any], dict[str, Any]]:
+    # All labels of the file: a partial copy of the data may have them without their products.
+    codes = read_target(catalog.directory)
+    counts = codes.value_counts().reindex(CODES, fill_value=0)
+    table = pd.DataFrame({"code": CODES, "products": counts.to_numpy()})
+    return {"target.parquet": table}, {"rows": len(codes)}
+
+
+def _text(catalog: Catalog) -> tuple[dict[str, Any], dict[str, Any]]:
+    products = catalog.products
+    if not ((products["designation"] != "") | (products["description"] != "")).any():
+        raise CatalogError(f"{catalog.directory} has no product with a text.")
+    lengths: Counter[tuple] = Counter()
+    languages: Counter[tuple] = Counter()
+    # Per form and type, how often each word stands; per form, in how many products.
+    words: dict[tuple[str, int], Counter] = {}
+    spread: dict[str, Counter] = {"before": Counter(), "after": Counter()}
+    present: Counter[tuple] = Counter()
+    columns = (products[name] for name in ("prdtypecode", "designation", "description"))
+    rows = tqdm(zip(*columns, strict=True), "Texts", len(products), unit="product", mininterval=1)
+    for code, title, description in rows:
+        present[code, "products"] += 1
+        plain = {"title": plain_text(title), "description": plain_text(description)}
+        for field, text in plain.items():
+            if text:
+                present[code, field] += 1
+                lengths[code, field, "words", len(text.split())] += 1
+                lengths[code, field, "characters", len(text)] += 1
+        joined = f"{plain['title']} {plain['description']}".strip()
+        if not joined:
+            continue
+        language = detect_language(joined[:_LANGUAGE_CHARACTERS]).code
+        languages[code, language or "none"] += 1
+        for form, found in (
+            ("before", plain_words(joined)),
+            ("after", prepare(title, description).split()),
+        ):
+            words.setdefault((form, code), Counter()).update(found)
+            spread[form].update(set(found))
+    kept = [
+        (form, code, word, count)
+        for (form, code), counter in sorted(words.items())
+        for word, count in sorted(counter.items())
+        if spread[form][word] >= MINIMUM_PRODUCTS
+    ]
+    tables = {
+        "lengths.parquet": pd.DataFrame(
+            [(*key, count) for key, count in sorted(lengths.items())],
+            columns=["code", "field", "measure", "value", "products"],
+        ),
+        "present.parquet": pd.DataFrame(
+            [
+                [code, *(present[code, name] for name in ("products", "title", "description"))]
+                for code in CODES
+            ],
+            columns=["code", "products", "title", "description"],
+        ),
+        "languages.parquet": pd.DataFrame(
+            [(*key, count) for key, count in sorted(languages.items())],
+            columns=["code", "language", "products"],
+        ),
+        "words.parquet": pd.DataFrame(kept, columns=["form", "code", "word", "count"]),
+    }
+    facts = {
+        "rows": len(products),
+        "language_detector": "lingua, first 300 characters of title and description",
+        "minimum_products_of_a_word": MINIMUM_PRODUCTS,
+    }
+    return tables, facts
+
+
+def _images(catalog: Catalog, work: Path, white: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    products = catalog.products[catalog.products["photo"].notna()]
+    if products.empty:
+        raise CatalogError(
+            f"{catalog.directory} has no photo. Photos are expected in images/image_train/ or "
+            "images.zip."
+        )
+    key = key_of(catalog.fingerprint, white, SIZE, MOMENTS_SIDE)
+    checkpoints = Checkpoints(work / "checkpoints" / f"explore-{key}")
+    parts: list[pd.DataFrame] = []
+    sums_of = dict.fromkeys(_SUMS, 0.0)
+    bar = tqdm(total=len(products), desc="Photos", unit="photo", mininterval=1)
+    with bar, ThreadPoolExecutor() as pool:
+        for start in range(0, len(products), _CHUNK):
+            chunk = products.iloc[start : start + _CHUNK]
+            measured = checkpoints.arrays(
+                f"from{start}",
+                lambda chunk=chunk: _measure_photos(catalog.photos, chunk, white, pool, bar),
+            )
+            parts.append(pd.DataFrame({name: measured[name] for name in _PHOTO_COLUMNS}))
+            for name in _SUMS:
+                sums_of[name] = sums_of[name] + measured[name]
+            bar.n = min(start + _CHUNK, len(products))
+            bar.refresh()
+    table = pd.concat(parts, ignore_index=True)
+    if table.empty:
+        raise CatalogError(f"None of the photos of {catalog.directory} can be decoded.")
+    # The last row is over all types.
+    counts, sums, squares = (
+        np.concatenate([sums_of[name], sums_of[name].sum(axis=0, keepdims=True)]) for name in _SUMS
+    )
+    divisor = np.maximum(counts, 1)[:, None, None, None]
+    mean = sums / divisor
+    variance = np.maximum(squares / divisor - mean**2, 0).mean(axis=3)
+    moments = {
+        "counts": counts,
+        "mean": np.rint(mean).astype(np.uint8),
+        "variance": variance.astype(np.float16),
+    }
+    facts = {"rows": len(table), "white": white, "size": SIZE}
+    return {"photos.parquet": table, "moments.npz": moments}, facts
+
+
+def _measure_photos(
+    photos: Photos, products: pd.DataFrame, white: int, pool: ThreadPoolExecutor, bar: tqdm
+) -> dict[str, np.ndarray]:
+    """Return the figures of each photo, and the sums that mean and variance images come from."""
+    counts = np.zeros(len(CODES))
+    sums = np.zeros((len(CODES), MOMENTS_SIDE, MOMENTS_SIDE, 3))
+    squares = np.zeros_like(sums)
+    rows = []
+
+    def measure(name: str) -> tuple[dict[str, float], np.ndarray] | None:
+        try:
+            content = photos.read(name)
+            image = decode_image(content)
+        except RakutenError as error:
+            warnings.warn(f"{name} is left out: {error}", stacklevel=2)
+            return None
+        facts = asdict(photo_statistics(image, white)) | {"kilobytes": len(content) / 1000}
+        return facts, to_square(image, MOMENTS_SIDE)
+
+    measured: Iterator = pool.map(measure, products["photo"])
+    keys = zip(products["productid"], products["prdtypecode"], strict=True)
+    for (productid, code), answer in zip(keys, measured, strict=True):
+        bar.update()
+        if answer is None:
+            continue
+        facts, small = answer
+        rows.append({"productid": productid, "code": code} | facts)
+        position = CODES.index(code)
+        pixels = small.astype(np.float64)
+        counts[position] += 1
+        sums[position] += pixels
+        squares[position] += pixels**2
+    table = pd.DataFrame(rows, columns=_PHOTO_COLUMNS)
+    columns = {
+        name: values.to_numpy(np.int64 if name in ("productid", "code") else np.float32)
+        for name, values in table.items()
+    }
+    return columns | {"counts": counts, "sums": sums, "squares": squares}

@@ -1,0 +1,152 @@
+"""What a network makes of photos, computed once and kept on disk by the content of each photo."""
+
+import hashlib
+import threading
+import warnings
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from PIL import ImageOps
+from tqdm.auto import tqdm
+
+from rakuten_core.data.photos import Photos
+from rakuten_core.errors import ImageError
+from rakuten_core.files import replacing
+from rakuten_core.images.decoding import decode_image
+from rakuten_core.images.geometry import to_square
+from rakuten_core.inference.models.lite_network import LiteNetwork
+
+CHUNK = 512
+# On few cores some decode photos while the network takes the others.
+_THREADS = 4
+
+
+class StoredFeatures:
+    """Features of many photos, read from memory-mapped chunks where they are asked for.
+
+    Attributes:
+        decoded: (photos,) whether each photo could be decoded; the others have no features.
+    """
+
+    def __init__(self, chunks: Sequence[np.ndarray], places: np.ndarray) -> None:
+        self._chunks = chunks
+        self._places = places
+        self.decoded = places[:, 0] >= 0
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def rows(self, rows: np.ndarray) -> np.ndarray:
+        """Return the features of some photos, float32 (rows, ...).
+
+        Raises:
+            ImageError: one of them could not be decoded.
+        """
+        places = self._places[rows]
+        if (places[:, 0] < 0).any():
+            raise ImageError("A photo could not be decoded: its file has changed. Run it again.")
+        result = np.empty((len(places), *self._chunks[0].shape[1:]), np.float32)
+        for chunk in np.unique(places[:, 0]):
+            here = places[:, 0] == chunk
+            result[here] = self._chunks[chunk][places[here, 1]]
+        return result
+
+
+class FeatureCache:
+    """Features of photos under one folder, one sub-folder per network and geometry.
+
+    Photos are known by the SHA-256 of their bytes: a photo that changed is computed anew, one that
+    moved is not. Features are written in chunks of 512 photos, so that an interruption loses at
+    most one chunk.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def features(
+        self,
+        photos: Photos,
+        names: Sequence[str],
+        network: LiteNetwork,
+        network_key: str,
+        preprocess: Callable[[np.ndarray], np.ndarray],
+        crop: float = 0.0,
+        mirror: bool = False,
+        pool: bool = True,
+    ) -> StoredFeatures:
+        """Return the features of photos, computing those not yet known.
+
+        A photo that cannot be decoded is named in a warning and left out.
+
+        Args:
+            photos: where the photos are read from.
+            names: file names, one per row of the result.
+            network: gives a feature map (places, places, channels).
+            network_key: names the network and its weights; part of the cache's folder name.
+            preprocess: the network's own preprocessing.
+            crop: fraction to cut from the borders first.
+            mirror: swap left and right.
+            pool: keep the mean over all places (channels,) as float32, instead of the whole map as
+                float16.
+        """
+        view = f"crop{crop:g}{'-mirror' if mirror else ''}{'' if pool else '-map'}"
+        folder = self._directory / f"{network_key}-{network.image_size}px-{view}"
+        known: dict[str, tuple[int, int]] = {}
+        chunks: list[np.ndarray] = []
+
+        def remember(path: Path) -> None:
+            keys = path.with_suffix(".txt").read_text().split()
+            known.update((key, (len(chunks), row)) for row, key in enumerate(keys))
+            chunks.append(np.load(path, mmap_mode="r", allow_pickle=False))
+
+        # The list of keys is written last: a chunk without it was interrupted.
+        for path in sorted(folder.glob("chunk-*.txt")):
+            remember(path.with_suffix(".npy"))
+
+        # Photos that stand twice in a chunk are computed once.
+        claimed: set[str] = set()
+        claiming = threading.Lock()
+
+        def compute(name: str) -> tuple[str, np.ndarray | None]:
+            content = photos.read(name)
+            key = hashlib.sha256(content).hexdigest()
+            with claiming:
+                if key in known or key in claimed:
+                    return key, None
+                claimed.add(key)
+            try:
+                image = decode_image(content)
+            except ImageError as error:
+                warnings.warn(f"{name} is left out: {error}", stacklevel=2)
+                return key, None
+            if mirror:
+                image = ImageOps.mirror(image)
+            square = to_square(image, network.image_size, crop)
+            output = network.run(preprocess(square.astype(np.float32)))
+            return key, output.mean(axis=(0, 1)) if pool else output.astype(np.float16)
+
+        keys: list[str] = []
+        bar = tqdm(total=len(names), desc=f"{network_key} {view}", unit="photo", mininterval=1)
+        with bar, ThreadPoolExecutor(_THREADS) as pool_of_threads:
+            for start in range(0, len(names), CHUNK):
+                computed: dict[str, np.ndarray] = {}
+                for key, output in pool_of_threads.map(compute, names[start : start + CHUNK]):
+                    keys.append(key)
+                    if output is not None:
+                        computed[key] = output
+                    bar.update()
+                if computed:
+                    remember(_write_chunk(folder, computed))
+        nowhere = (-1, -1)
+        return StoredFeatures(chunks, np.array([known.get(key, nowhere) for key in keys]))
+
+
+def _write_chunk(folder: Path, computed: dict[str, np.ndarray]) -> Path:
+    path = folder / f"chunk-{next(iter(computed))[:16]}.npy"
+    with replacing(path) as temporary:
+        np.save(temporary, np.stack(list(computed.values())))
+    with replacing(path.with_suffix(".txt")) as temporary:
+        temporary.write_text("\n".join(computed))
+    return path

@@ -1,0 +1,87 @@
+"""Which products a model learns from, which it is measured on, and out-of-fold predictions."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from tqdm.auto import tqdm
+
+from rakuten_core.data.catalog import fold_of
+from rakuten_core.errors import ModelError
+from rakuten_core.taxonomy import CODES
+from rakuten_core.training.checkpoints import Checkpoints
+
+
+def learning_products(products: pd.DataFrame, modality: str) -> pd.DataFrame:
+    """Return the products of train and validation.
+
+    Raises:
+        ModelError: there are none, or they are all of one type.
+    """
+    return _of_several_types(products[products["split"] != "test"], modality)
+
+
+def training_products(products: pd.DataFrame, modality: str) -> pd.DataFrame:
+    """Return the products of train.
+
+    Raises:
+        ModelError: there are none, or they are all of one type.
+    """
+    return _of_several_types(products[products["split"] == "train"], modality)
+
+
+def _of_several_types(products: pd.DataFrame, modality: str) -> pd.DataFrame:
+    if products["prdtypecode"].nunique() < 2:
+        raise ModelError(
+            f"Products with {modality} of at least two types are needed to train; found "
+            f"{products['prdtypecode'].nunique()}. Give it a larger catalogue."
+        )
+    return products
+
+
+def validation_products(products: pd.DataFrame, modality: str) -> pd.DataFrame:
+    """Return the products of validation.
+
+    Raises:
+        ModelError: there are none.
+    """
+    validation = products[products["split"] == "validation"]
+    if validation.empty:
+        raise ModelError(
+            f"No product with {modality} fell into the validation split, which calibration needs. "
+            "Give it a larger catalogue."
+        )
+    return validation
+
+
+def test_products(products: pd.DataFrame) -> pd.DataFrame:
+    """Return the products of the test split."""
+    return products[products["split"] == "test"]
+
+
+def out_of_fold_scores(
+    products: pd.DataFrame,
+    scores: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    checkpoints: Checkpoints,
+    name: str,
+    folds: int,
+) -> np.ndarray:
+    """Return scores of each product from a model that did not see it.
+
+    Args:
+        products: what to learn from; the fold is a function of `productid`.
+        scores: from a mask of products to learn from and a mask to hold out to the latter's scores.
+        checkpoints: each fold is kept there.
+        name: shown beside the progress bar.
+        folds: how many parts.
+
+    Returns:
+        float32 (products, 27).
+    """
+    fold_of_product = np.array([fold_of(productid, folds) for productid in products["productid"]])
+    result = np.empty((len(products), len(CODES)), np.float32)
+    for fold in tqdm(np.unique(fold_of_product), desc=f"{name}, out-of-fold", unit="fold"):
+        hold = fold_of_product == fold
+        held = checkpoints.arrays(f"fold{fold}", lambda hold=hold: {"scores": scores(~hold, hold)})
+        result[hold] = held["scores"]
+    return result

@@ -1,0 +1,1 @@
+"""Pre-trained networks and the readers of their weights."""

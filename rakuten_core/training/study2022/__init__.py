@@ -1,0 +1,1 @@
+"""The models of the 2022 study."""

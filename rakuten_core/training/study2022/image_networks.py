@@ -1,0 +1,338 @@
+"""The study's image networks: a small one trained from scratch, and heads on frozen backbones."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+from keras import layers
+from scipy.special import softmax
+
+from rakuten_core.data.photos import Photos
+from rakuten_core.evaluation.metrics import label_positions
+from rakuten_core.files import sha256_of
+from rakuten_core.images.augmentation import MAX_SHIFT, MAX_ZOOM
+from rakuten_core.images.decoding import decode_image
+from rakuten_core.images.geometry import to_square
+from rakuten_core.images.preprocessing import PREPROCESSING
+from rakuten_core.inference.models.lite_network import LiteNetwork
+from rakuten_core.training.feature_cache import FeatureCache
+from rakuten_core.training.lite_export import export_lite
+from rakuten_core.training.photo_batches import photo_batches
+from rakuten_core.training.pretrained.backbones import BACKBONES, build_backbone, exported_backbone
+from rakuten_core.training.study2022.keras_training import (
+    compile_network,
+    load_network,
+    penultimate,
+    run_network,
+    save_network,
+    scores_layer,
+    train_network,
+)
+from rakuten_core.training.trainable import Learning, StudyModel
+
+HEAD_FILE = "head.keras"
+BACKBONE_FILE = "backbone.tflite"
+NETWORK_FILE = "network.keras"
+
+
+class LenetNetwork(StudyModel):
+    """`image_lenet_50`: a LeNet-like convolutional network (LeCun et al. 1998) on small photos.
+
+    Args:
+        lenet_size: side of the photos in pixels.
+        crop: fraction to cut from the borders first.
+        augment: mirror and shift the photos at random while training.
+        epochs: at most; training stops when the validation loss no longer falls.
+        batch_size: photos per step.
+    """
+
+    def __init__(
+        self,
+        lenet_size: int = 50,
+        crop: float = 0.0,
+        augment: bool = False,
+        epochs: int = 15,
+        batch_size: int = 64,
+    ) -> None:
+        super().__init__()
+        self.lenet_size = lenet_size
+        self.crop = crop
+        self.augment = augment
+        self.epochs = epochs
+        self.batch_size = batch_size
+
+    def _build(self) -> keras.Model:
+        inputs = keras.Input((self.lenet_size, self.lenet_size, 3))
+        x = _augmented(inputs) if self.augment else inputs
+        for filters in (16, 32, 64):
+            x = layers.Conv2D(filters, 3, padding="same", activation="relu")(x)
+            x = layers.MaxPooling2D()(x)
+        x = layers.Dropout(0.4)(layers.Flatten()(x))
+        x = layers.Dropout(0.4)(layers.Dense(128, activation="relu")(x))
+        return compile_network(keras.Model(inputs, scores_layer(x)))
+
+    def _batches(
+        self, photos: Photos, products: pd.DataFrame, cache: Path | None, seed: int | None
+    ) -> tf.data.Dataset:
+        batches = photo_batches(
+            photos,
+            products["photo"].tolist(),
+            self.lenet_size,
+            PREPROCESSING["unit"],
+            label_positions(products["prdtypecode"]),
+            self.crop,
+            batch_size=self.batch_size,
+        )
+        # Decoding costs more than a step: it is done in the first epoch only.
+        batches = batches.unbatch().cache(str(cache) if cache else "")
+        batches = batches.apply(tf.data.experimental.assert_cardinality(len(products)))
+        if seed is not None:
+            batches = batches.shuffle(2048, seed=seed)
+        return batches.batch(self.batch_size).prefetch(tf.data.AUTOTUNE)
+
+    def fit(self, learning: Learning) -> LenetNetwork:
+        """Learn from train; validation stops the training."""
+        learning.work.mkdir(parents=True, exist_ok=True)
+        # An interrupted epoch leaves an incomplete cache, which TensorFlow refuses to go on with.
+        for leftover in learning.work.glob("photos*"):
+            leftover.unlink()
+        train = self._batches(
+            learning.photos, learning.train, learning.work / "photos", learning.seed
+        )
+        validation = None
+        if len(learning.validation):
+            validation = self._batches(learning.photos, learning.validation, None, None)
+        self.network_, self.history_ = train_network(
+            self._build, train, validation, learning.work, self.epochs, seed=learning.seed
+        )
+        self.parameter_count_ = self.network_.count_params()
+        return self
+
+    @cached_property
+    def _penultimate(self) -> keras.Model:
+        return penultimate(self.network_)
+
+    def _run(self, network: keras.Model, products: pd.DataFrame, photos: Photos) -> np.ndarray:
+        size = network.input_shape[1]
+
+        def pixels(name: str) -> np.ndarray:
+            square = to_square(decode_image(photos.read(name)), size, self.crop)
+            return PREPROCESSING["unit"](square.astype(np.float32))
+
+        names = products["photo"].tolist()
+        with ThreadPoolExecutor() as pool:
+            parts = [
+                run_network(network, np.stack(list(pool.map(pixels, names[start : start + 256]))))
+                for start in range(0, len(names), 256)
+            ]
+        return np.concatenate(parts)
+
+    def predict_proba(self, products: pd.DataFrame, photos: Photos) -> np.ndarray:
+        """Return probabilities, (products, 27)."""
+        return softmax(self._run(self.network_, products, photos).astype(np.float64), axis=1)
+
+    def embed(self, products: pd.DataFrame, photos: Photos) -> np.ndarray:
+        """Return what the last layer reads, float32 (products, units)."""
+        return self._run(self._penultimate, products, photos)
+
+    def _write(self, folder: Path) -> None:
+        save_network(self.network_, folder / NETWORK_FILE)
+
+    def _read(self, folder: Path) -> None:
+        self.network_ = load_network(folder / NETWORK_FILE)
+
+
+class BackboneNetwork(StudyModel):
+    """A dense head on a pre-trained backbone, frozen as in the study unless told otherwise.
+
+    With a frozen backbone and plain photos, the backbone runs once per photo and the head learns
+    from the pooled features kept on disk. With `augment` or `unfreeze` the whole network is trained
+    photo by photo, which wants a GPU.
+
+    Args:
+        backbone: a name of `backbones.BACKBONES`.
+        image_size: side of the photos in pixels.
+        crop: fraction to cut from the borders first.
+        augment: mirror and shift the photos at random while training.
+        unfreeze: how many of the backbone's last layers are trained too, at a low rate, after the
+            head; batch norms stay frozen.
+        units: of the dense layer before the last.
+        epochs: at most; training stops when the validation loss no longer falls.
+        batch_size: photos per step.
+        weights: a Keras weights file per backbone; for the others Keras's own download.
+    """
+
+    def __init__(
+        self,
+        backbone: str,
+        image_size: int = 224,
+        crop: float = 0.0,
+        augment: bool = False,
+        unfreeze: int = 0,
+        units: int = 256,
+        epochs: int = 15,
+        batch_size: int = 64,
+        weights: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.image_size = image_size
+        self.crop = crop
+        self.augment = augment
+        self.unfreeze = unfreeze
+        self.units = units
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.weights = weights
+
+    def settings(self) -> dict[str, Any]:
+        """Return the constructor's arguments, without the path that a user's weights came from."""
+        return super().settings() | {"weights": None}
+
+    def parameters(self) -> dict[str, Any]:
+        """Return all hyper-parameters; given weights are known by their content."""
+        given = self._weights_file()
+        return self.settings() | {"weights": sha256_of(given) if given else "imagenet"}
+
+    def _weights_file(self) -> Path | None:
+        given = (self.weights or {}).get(self.backbone)
+        return Path(given) if given else None
+
+    def _preprocess(self, pixels: Any) -> Any:
+        return PREPROCESSING[BACKBONES[self.backbone].preprocessing](pixels)
+
+    def fit(self, learning: Learning) -> BackboneNetwork:
+        """Learn from train; validation stops the training."""
+        path = exported_backbone(
+            learning.cache / "networks", self.backbone, self.image_size, self._weights_file()
+        )
+        self.lite_ = LiteNetwork(path)
+        self.lite_path_ = path
+        self.cache = learning.cache
+
+        def batches(products: pd.DataFrame, seed: int | None) -> tf.data.Dataset:
+            labels = label_positions(products["prdtypecode"])
+            features = self._features(products, learning.photos)
+            dataset = tf.data.Dataset.from_tensor_slices((features, labels))
+            if seed is not None:
+                dataset = dataset.shuffle(len(products), seed=seed)
+            return dataset.batch(self.batch_size).prefetch(tf.data.AUTOTUNE)
+
+        self.head_, self.history_ = train_network(
+            lambda: self._build_head(self.lite_.channels),
+            batches(learning.train, learning.seed),
+            batches(learning.validation, None) if len(learning.validation) else None,
+            learning.work,
+            self.epochs,
+            seed=learning.seed,
+        )
+        self.parameter_count_ = self.head_.count_params()
+        if self.augment or self.unfreeze:
+            self._train_whole(learning)
+        return self
+
+    @cached_property
+    def _penultimate(self) -> keras.Model:
+        return penultimate(self.head_)
+
+    def _build_head(self, channels: int) -> keras.Model:
+        inputs = keras.Input((channels,))
+        x = layers.BatchNormalization()(inputs)
+        x = layers.Dropout(0.3)(layers.Dense(self.units, activation="relu")(x))
+        return compile_network(keras.Model(inputs, scores_layer(x)))
+
+    def _train_whole(self, learning: Learning) -> None:
+        backbone = build_backbone(self.backbone, self.image_size, self._weights_file())
+        backbone.trainable = self.unfreeze > 0
+        for layer in backbone.layers[: -self.unfreeze or None]:
+            layer.trainable = False
+        for layer in backbone.layers:
+            if isinstance(layer, layers.BatchNormalization):
+                layer.trainable = False
+        head = self.head_
+
+        def build() -> keras.Model:
+            inputs = keras.Input((self.image_size, self.image_size, 3))
+            x = _augmented(inputs) if self.augment else inputs
+            x = layers.GlobalAveragePooling2D()(backbone(x, training=False))
+            return compile_network(keras.Model(inputs, head(x)), learning_rate=1e-4)
+
+        def batches(products: pd.DataFrame, seed: int | None) -> tf.data.Dataset:
+            return photo_batches(
+                learning.photos,
+                products["photo"].tolist(),
+                self.image_size,
+                self._preprocess,
+                label_positions(products["prdtypecode"]),
+                self.crop,
+                self.batch_size,
+                seed,
+            )
+
+        whole, history = train_network(
+            build,
+            batches(learning.train, learning.seed),
+            batches(learning.validation, None) if len(learning.validation) else None,
+            learning.work / "whole",
+            self.epochs,
+            seed=learning.seed,
+        )
+        self.history_ = [*self.history_, *history]
+        self.head_ = whole.get_layer(head.name)
+        tuned = whole.get_layer(backbone.name)
+        self.parameter_count_ = whole.count_params()
+        path = learning.work / BACKBONE_FILE
+        export_lite(tuned, path, weights="float16")
+        self.lite_, self.lite_path_ = LiteNetwork(path), path
+
+    def _features(self, products: pd.DataFrame, photos: Photos) -> np.ndarray:
+        names = products["photo"].tolist()
+        if self.cache is None:
+            squares = (
+                to_square(decode_image(photos.read(name)), self.image_size, self.crop)
+                for name in names
+            )
+            return np.stack(
+                [
+                    self.lite_.run(self._preprocess(square.astype(np.float32))).mean(axis=(0, 1))
+                    for square in squares
+                ]
+            )
+        key = f"{self.backbone}-{sha256_of(self.lite_path_)[:16]}"
+        stored = FeatureCache(self.cache / "features").features(
+            photos, names, self.lite_, key, self._preprocess, self.crop
+        )
+        return stored.rows(np.arange(len(names)))
+
+    def predict_proba(self, products: pd.DataFrame, photos: Photos) -> np.ndarray:
+        """Return probabilities, (products, 27)."""
+        scores = run_network(self.head_, self._features(products, photos))
+        return softmax(scores.astype(np.float64), axis=1)
+
+    def embed(self, products: pd.DataFrame, photos: Photos) -> np.ndarray:
+        """Return what the last layer reads, float32 (products, units)."""
+        return run_network(self._penultimate, self._features(products, photos))
+
+    def _write(self, folder: Path) -> None:
+        save_network(self.head_, folder / HEAD_FILE)
+        shutil.copy(self.lite_path_, folder / BACKBONE_FILE)
+
+    def _read(self, folder: Path) -> None:
+        self.head_ = load_network(folder / HEAD_FILE)
+        self.lite_path_ = folder / BACKBONE_FILE
+        self.lite_ = LiteNetwork(self.lite_path_)
+
+
+def _augmented(x: keras.KerasTensor) -> keras.KerasTensor:
+    x = layers.RandomFlip("horizontal")(x)
+    x = layers.RandomTranslation(MAX_SHIFT, MAX_SHIFT, fill_mode="nearest")(x)
+    return layers.RandomZoom(MAX_ZOOM, fill_mode="nearest")(x)

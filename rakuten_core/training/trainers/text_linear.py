@@ -1,0 +1,75 @@
+"""Training of `text_linear`.
+
+Hyper-parameters were chosen on the validation split. The final model learns from train and
+validation together; calibration learns from out-of-fold predictions over the same products, so that
+no held-out product is lost; the test split is only measured.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rakuten_core.evaluation.metrics import label_positions
+from rakuten_core.inference.models.calibration import fit_temperature
+from rakuten_core.inference.models.linear import TextLinear
+from rakuten_core.training.folds import learning_products, out_of_fold_scores
+from rakuten_core.training.runner import Context, Trained, fields_of, measured_on_texts
+
+FOLDS = 5
+
+
+class TextLinearTrainer:
+    """Trains `text_linear`."""
+
+    def __init__(self) -> None:
+        self.model = TextLinear()
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the hyper-parameters."""
+        return {
+            "C": self.model.C,
+            "word_ngrams": self.model.word_ngrams,
+            "character_ngrams": self.model.character_ngrams,
+            "minimum_products": self.model.minimum_products,
+            "features": self.model.features,
+            "folds": FOLDS,
+        }
+
+    def _fit(self, products: pd.DataFrame, seed: int) -> TextLinear:
+        parameters = self.parameters()
+        del parameters["folds"]
+        model = TextLinear(**parameters, seed=seed)
+        return model.fit(*fields_of(products), products["prdtypecode"].to_numpy())
+
+    def held_out(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
+        """Return the products to learn from and their out-of-fold scores, (products, 27)."""
+        products = learning_products(context.readable("text"), "text")
+
+        def scores(learn: np.ndarray, hold: np.ndarray) -> np.ndarray:
+            model = self._fit(products[learn], context.seed)
+            return model.scores(*fields_of(products[hold]))
+
+        checkpoints = context.checkpoints("text_linear", self.parameters())
+        return products, out_of_fold_scores(products, scores, checkpoints, "text_linear", FOLDS)
+
+    def train(self, context: Context, folder: Path) -> Trained:
+        """Train, write the model's files and answer the test products."""
+        products, scores = self.held_out(context)
+        model = self._fit(products, context.seed)
+        model.temperature_ = fit_temperature(scores, label_positions(products["prdtypecode"]))
+        model.save(folder)
+        # What is measured is what is shipped, rounded weights included.
+        model = TextLinear.load(folder)
+        return measured_on_texts(
+            context,
+            model,
+            {
+                "features": len(model.coefficients_),
+                "parameter_count": model.coefficients_.size + model.intercepts_.size,
+                "temperature": model.temperature_,
+            },
+        )
