@@ -12,6 +12,7 @@ import time
 import numpy as np
 
 from benchmarks.measure import memory
+from rakuten_core.data.products import Products
 from rakuten_core.inference.models.linear import TextLinear
 from rakuten_core.taxonomy import CODES
 
@@ -43,7 +44,7 @@ def main(products: int) -> None:
         chosen = words[(drawn + shift * own) % _VOCABULARY]
         texts += [" ".join(part) for part in np.split(chosen, np.cumsum(lengths)[:-1])]
     start = time.perf_counter()
-    model = TextLinear().fit(titles, descriptions, codes)
+    model = TextLinear().fit(Products.of_texts(titles, descriptions), codes)
     print(
         json.dumps(
             {

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from pages.shared.resources import model_facts
-from rakuten_core.errors import RakutenError
+from pages.shared.loaders import report
 from rakuten_core.presentation.charts import percent
-from rakuten_core.registry import BEST
+from rakuten_core.registry import ANSWERING
+from rakuten_core.reports.saved_answers import model_facts
 from rakuten_core.taxonomy import PRODUCT_TYPES, Domain
 
 st.title("Which shelf does this product belong on?")
@@ -16,14 +16,9 @@ st.markdown(
     "how sure it is, and what it went by."
 )
 if st.button("Classify a product", type="primary", icon=":material/label:"):
-    st.switch_page("classify.py")
+    st.switch_page("classify/page.py")
 
-try:
-    manifest, metrics = model_facts(BEST["fusion"])
-except RakutenError as error:
-    st.error(str(error), icon=":material/error:")
-    st.stop()
-
+manifest, metrics = report(model_facts, ANSWERING)
 both = metrics.get("with_both", metrics["all"])
 everything = metrics["all"]
 low, high = both["weighted_f1_interval"]

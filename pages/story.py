@@ -1,13 +1,14 @@
 """Story: the presentation for stakeholders, section by section, and its exports."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
-from pages.shared.resources import is_dark
+from pages.shared.pickers import PLOT, is_dark
 from rakuten_core.assets import Assets
 from rakuten_core.errors import RakutenError
 from rakuten_core.presentation.story import TITLE, Section, sections, to_html, to_powerpoint
 
-PLOT = {"displayModeBar": False}
 KINDS = {
     "HTML": ("story.html", "text/html"),
     "PowerPoint": (
@@ -15,6 +16,24 @@ KINDS = {
         "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     ),
 }
+
+
+@st.cache_resource(show_spinner=False)
+def finished_exports() -> dict[str, bytes]:
+    """Return the exports made so far, by kind: they are the same for all sessions."""
+    return {}
+
+
+def export(kind: str, progress: Callable[[int, int], None]) -> bytes:
+    """Return the story as a file; files are read on white, whatever the screen's colours."""
+    exports = finished_exports()
+    if kind not in exports:
+        story = story_of(False)
+        made = (
+            to_html(story, progress).encode() if kind == "HTML" else to_powerpoint(story, progress)
+        )
+        exports[kind] = made
+    return exports[kind]
 
 
 @st.cache_resource(show_spinner="Drawing the figures")
@@ -37,42 +56,30 @@ def move(by: int, many: int) -> None:
     st.session_state.slide = min(many, max(1, st.session_state.slide + by))
 
 
-def show_exports(story: list[Section]) -> None:
+def show_exports() -> None:
     """Make the story as a file, with progress, and offer it."""
     kind = st.segmented_control("Take it along as", list(KINDS), key="kind")
     if kind is None:
         return
     name, mime = KINDS[kind]
     bar = st.progress(0.0, "Drawing the figures")
-
-    def progress(done: int, many: int) -> None:
-        bar.progress(done / many, f"Drawing figure {done} of {many}")
-
-    made = st.session_state.setdefault("made", {})
-    if kind not in made:
-        try:
-            if kind == "HTML":
-                made[kind] = to_html(story, progress).encode()
-            else:
-                made[kind] = to_powerpoint(story, progress)
-        except RakutenError as error:
-            bar.empty()
-            st.error(str(error), icon=":material/error:")
-            return
-    bar.empty()
+    try:
+        made = export(
+            kind,
+            lambda done, many: bar.progress(done / many, f"Drawing figure {done} of {many}"),
+        )
+    except RakutenError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    finally:
+        bar.empty()
     st.download_button(
-        f"Download {name}", made[kind], name, mime, icon=":material/download:", type="primary"
+        f"Download {name}", made, name, mime, icon=":material/download:", type="primary"
     )
-    st.caption(f"{len(made[kind]) / 1e6:.1f} MB, with the same {len(story)} figures.")
+    st.caption(f"{len(made) / 1e6:.1f} MB, with the same {len(story_of(False))} figures.")
 
 
-try:
-    story = story_of(is_dark())
-except RakutenError as error:
-    st.title(TITLE)
-    st.error(str(error), icon=":material/error:")
-    st.stop()
-
+story = story_of(is_dark())
 many = len(story)
 st.title(TITLE, anchor=False)
 way = st.segmented_control(
@@ -110,5 +117,4 @@ else:
         )
     show_section(story[slide - 1], slide, many)
 st.divider()
-# Files are read on white, whatever the screen's colours.
-show_exports(story_of(False))
+show_exports()

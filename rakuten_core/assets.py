@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rakuten_core.errors import AssetError
-from rakuten_core.files import read_json, replacing, sha256_of, write_json
+from rakuten_core.files import key_of, read_json, replacing, sha256_of, write_json
 from rakuten_core.taxonomy import CODES
 
 if TYPE_CHECKING:
@@ -35,16 +34,24 @@ _RECORDED_LIBRARIES = (
     "ai-edge-litert",
     "tokenizers",
 )
-WEIGHTS_FOLDER = "weights"
-_RESULT_FILES = ("metrics.json", "test_probabilities.parquet", "history.json", "manifest.json")
+PROBABILITIES_FILE, METRICS_FILE = "test_probabilities.parquet", "metrics.json"
+LATENCY_FILE, MANIFEST_FILE, HISTORY_FILE = "latency.json", "manifest.json", "history.json"
+# Made again from other files or measured again at any time: the manifest does not list them.
+_DERIVED = (METRICS_FILE, LATENCY_FILE, MANIFEST_FILE)
+_RESULTS = (PROBABILITIES_FILE, HISTORY_FILE)
+STATISTICS_FOLDER, STATISTICS_MANIFEST = "statistics", "manifest.json"
+STATISTICS_PARTS = ("target", "text", "images")
+LABELS_FOLDER = "labels"
+LABELS_FILE, LABELS_MANIFEST, LABELS_CHECK = "suspicious.parquet", "manifest.json", "check.json"
 _PROBABILITY_COLUMNS = [f"p_{code}" for code in CODES]
 
 
 class ModelAssets:
     """The folder of one trained model.
 
-    It holds `manifest.json`, `metrics.json`, `test_probabilities.parquet` and the model's own
-    files, whose SHA-256 the manifest lists.
+    It holds `manifest.json`, which the run wrote and nobody changes, the test probabilities and the
+    model's own files, whose SHA-256 the manifest lists, and what is measured from them and can be
+    measured again: `metrics.json` and `latency.json`.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -54,17 +61,23 @@ class ModelAssets:
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """How the model was made: data, split, rows, hyper-parameters, versions, files."""
-        return read_json(self.folder / "manifest.json")
+        return read_json(self.folder / MANIFEST_FILE)
 
     @cached_property
     def metrics(self) -> dict[str, Any]:
         """The measures on the test split, by subset of products."""
-        return read_json(self.folder / "metrics.json")
+        return read_json(self.folder / METRICS_FILE)
+
+    @property
+    def latency(self) -> dict[str, Any] | None:
+        """How long one product takes, as `evaluation.latency` measured it; None if it was not."""
+        path = self.folder / LATENCY_FILE
+        return read_json(path) if path.is_file() else None
 
     @property
     def history(self) -> list[dict[str, float]]:
         """The measures of each epoch; empty for a model without epochs."""
-        path = self.folder / "history.json"
+        path = self.folder / HISTORY_FILE
         return read_json(path) if path.is_file() else []
 
     def test_probabilities(self) -> pd.DataFrame:
@@ -73,31 +86,44 @@ class ModelAssets:
         Returns:
             A table with `productid`, `prdtypecode` (the true code), `has_text`, `has_image` and
             one float column `p_<code>` per product type.
+
+        Raises:
+            AssetError: the file is missing or damaged.
         """
-        import pandas as pd
+        return read_table(self.folder / PROBABILITIES_FILE)
 
-        path = self.folder / "test_probabilities.parquet"
-        try:
-            return pd.read_parquet(path)
-        except (OSError, ValueError) as error:
-            raise _damaged(path, error) from error
-
-    def verify(self, weights: bool = False) -> None:
+    def verify_files(self, weights: bool = True) -> None:
         """Check every file against the manifest.
 
         Args:
-            weights: check the weights that do not ship, too.
+            weights: also those that the model answers with, which ship for some models only.
 
         Raises:
             AssetError: a file is missing or is not what the manifest says.
         """
-        files = self.manifest["files"] | (self.manifest["weights"] if weights else {})
-        for name, digest in files.items():
+        for name, digest in self.manifest["files"].items():
             path = self.folder / name
+            if name in _DERIVED or not (weights or name in _RESULTS):
+                continue
             if not path.is_file():
                 raise _damaged(path, "the file is missing")
             if sha256_of(path) != digest:
                 raise _damaged(path, "its SHA-256 is not the manifest's")
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Return a table in Parquet format.
+
+    Raises:
+        AssetError: the file is missing or damaged.
+    """
+    import pandas as pd
+
+    try:
+        return pd.read_parquet(path)
+    except Exception as error:
+        # Arrow raises what it will on damaged files: OSError, ArrowInvalid, struct.error, ...
+        raise _damaged(path, error) from error
 
 
 @dataclass(frozen=True)
@@ -116,7 +142,7 @@ class Assets:
             AssetError: the model has not been trained.
         """
         folder = self.root / "models" / name
-        if not (folder / "manifest.json").is_file():
+        if not (folder / MANIFEST_FILE).is_file():
             raise AssetError(
                 f"There is no trained model {name} in {self.root}. "
                 f"Train it: python -m rakuten_core train --data DIR --models {name}"
@@ -159,7 +185,7 @@ def write_test_probabilities(
     table.insert(1, "prdtypecode", products["prdtypecode"].astype("int16"))
     table.insert(2, "has_text", products["has_text"].astype(bool))
     table.insert(3, "has_image", has_image)
-    with replacing(folder / "test_probabilities.parquet") as temporary:
+    with replacing(folder / PROBABILITIES_FILE) as temporary:
         table.to_parquet(temporary, index=False, compression="zstd")
 
 
@@ -169,25 +195,28 @@ def probability_matrix(table: pd.DataFrame) -> np.ndarray:
 
 
 def write_manifest(folder: Path, facts: dict[str, Any]) -> None:
-    """Write `manifest.json`: the given facts, versions, commit and the SHA-256 of each file.
+    """Write `manifest.json`: the given facts, library versions and the SHA-256 of each file.
 
-    `files` are those that ship; `weights` are those of models that the app does not use, which stay
-    where they were trained. `model_bytes` is the size of what is needed to answer.
+    `model_bytes` is the size of what is needed to answer. `digest` stands for all the rest: a
+    manifest that was edited later does not fit it.
     """
-    files = sorted(path for path in folder.iterdir() if path.is_file())
-    weights = sorted(path for path in (folder / WEIGHTS_FOLDER).rglob("*") if path.is_file())
-    answering = weights or [path for path in files if path.name not in _RESULT_FILES]
-    write_json(
-        folder / "manifest.json",
-        facts
-        | {
-            "libraries": library_versions(),
-            "git_commit": _git_commit(),
-            "files": {path.name: sha256_of(path) for path in files},
-            "weights": {path.relative_to(folder).as_posix(): sha256_of(path) for path in weights},
-            "model_bytes": sum(path.stat().st_size for path in answering),
-        },
-    )
+    files = {
+        path.relative_to(folder).as_posix(): path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name not in _DERIVED
+    }
+    answering = [path for name, path in files.items() if name not in _RESULTS]
+    manifest = facts | {
+        "libraries": library_versions(),
+        "files": {name: sha256_of(path) for name, path in files.items()},
+        "model_bytes": sum(path.stat().st_size for path in answering),
+    }
+    write_json(folder / MANIFEST_FILE, manifest | {"digest": key_of(manifest)})
+
+
+def is_untouched(manifest: dict[str, Any]) -> bool:
+    """Return whether a manifest is as `write_manifest` wrote it."""
+    return manifest.get("digest") == key_of({k: v for k, v in manifest.items() if k != "digest"})
 
 
 def _damaged(path: Path, problem: object) -> AssetError:
@@ -206,14 +235,3 @@ def library_versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue
     return versions
-
-
-def _git_commit() -> str | None:
-    command = ["git", "rev-parse", "HEAD"]
-    try:
-        finished = subprocess.run(
-            command, cwd=Path(__file__).parent, capture_output=True, text=True, check=True
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return finished.stdout.strip()

@@ -18,9 +18,12 @@ class ModelEntry:
         modality: what it reads: `text`, `image` or `fusion` (both).
         family: `machine learning` and `deep learning` are the study's; `own` is the project's.
         description: one line.
-        trainer: `module:class` of a trainer or of a `StudyModel`; imported only to train.
-        settings: arguments of that class.
-        needs: models that must be trained before.
+        trainer: `module:class` of a `training.runner.Trainer` or of a `training.trainable`
+            `TrainableModel`; imported only to train.
+        answers: `module:class` of what answers without TensorFlow; None for a model that is only
+            compared.
+        settings: arguments of the trainer.
+        needs: models that it stands on; they are trained before and loaded with it.
         published: its name in the study's published tables, if it is there.
     """
 
@@ -29,6 +32,7 @@ class ModelEntry:
     family: str
     description: str
     trainer: str
+    answers: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     published: str | None = None
@@ -40,7 +44,7 @@ REGISTRY: tuple[ModelEntry, ...] = (
         modality="text",
         family="machine learning",
         description="Logistic regression on TF-IDF of the prepared words",
-        trainer="rakuten_core.training.study2022.text_classifiers:TextClassical",
+        trainer="rakuten_core.training.study2022.text_classifiers:TextClassifier",
         settings={"algorithm": "logistic_regression"},
         published="logistic_regression",
     ),
@@ -49,7 +53,7 @@ REGISTRY: tuple[ModelEntry, ...] = (
         modality="text",
         family="machine learning",
         description="Random forest of 100 trees on the same",
-        trainer="rakuten_core.training.study2022.text_classifiers:TextClassical",
+        trainer="rakuten_core.training.study2022.text_classifiers:TextClassifier",
         settings={"algorithm": "random_forest"},
         published="random_forest",
     ),
@@ -58,7 +62,7 @@ REGISTRY: tuple[ModelEntry, ...] = (
         modality="text",
         family="machine learning",
         description="Ten nearest neighbours by cosine on the same",
-        trainer="rakuten_core.training.study2022.text_classifiers:TextClassical",
+        trainer="rakuten_core.training.study2022.text_classifiers:TextClassifier",
         settings={"algorithm": "kneighbours"},
         published="kneighbours",
     ),
@@ -67,7 +71,7 @@ REGISTRY: tuple[ModelEntry, ...] = (
         modality="text",
         family="machine learning",
         description="One decision tree on the same",
-        trainer="rakuten_core.training.study2022.text_classifiers:TextClassical",
+        trainer="rakuten_core.training.study2022.text_classifiers:TextClassifier",
         settings={"algorithm": "decision_tree"},
         published="decision_tree",
     ),
@@ -95,6 +99,7 @@ REGISTRY: tuple[ModelEntry, ...] = (
         family="own",
         description="Linear SVM on TF-IDF of words and characters, title and description apart",
         trainer="rakuten_core.training.trainers.text_linear:TextLinearTrainer",
+        answers="rakuten_core.inference.models.linear:TextLinear",
     ),
     ModelEntry(
         name="text_convolutional",
@@ -102,6 +107,7 @@ REGISTRY: tuple[ModelEntry, ...] = (
         family="own",
         description="Convolutions over word vectors learnt here, title and description apart",
         trainer="rakuten_core.training.trainers.text_convolutional:TextConvolutionalTrainer",
+        answers="rakuten_core.inference.models.convolutional:TextConvolutional",
     ),
     ModelEntry(
         name="text_stacked",
@@ -109,7 +115,7 @@ REGISTRY: tuple[ModelEntry, ...] = (
         family="own",
         description="The probabilities of text_linear and text_convolutional, stacked",
         trainer="rakuten_core.training.trainers.stacked:StackedTrainer",
-        settings={"first": "text_linear", "second": "text_convolutional"},
+        answers="rakuten_core.inference.models.stacking:Stacked",
         needs=("text_linear", "text_convolutional"),
     ),
     ModelEntry(
@@ -118,6 +124,7 @@ REGISTRY: tuple[ModelEntry, ...] = (
         family="own",
         description="Multilingual E5, a pre-trained sentence encoder, fine-tuned on the texts",
         trainer="rakuten_core.training.trainers.text_transformer:TextTransformerTrainer",
+        answers="rakuten_core.inference.models.transformer:TextTransformer",
     ),
     ModelEntry(
         name="text_stacked_transformer",
@@ -125,11 +132,7 @@ REGISTRY: tuple[ModelEntry, ...] = (
         family="own",
         description="The probabilities of text_stacked and text_transformer, stacked",
         trainer="rakuten_core.training.trainers.stacked:StackedTrainer",
-        settings={
-            "first": "text_stacked",
-            "second": "text_transformer",
-            "strengths": (100.0, 1000.0, 10_000.0, 100_000.0),
-        },
+        answers="rakuten_core.inference.models.stacking:Stacked",
         needs=("text_stacked", "text_transformer"),
     ),
     ModelEntry(
@@ -137,7 +140,7 @@ REGISTRY: tuple[ModelEntry, ...] = (
         modality="image",
         family="machine learning",
         description="Logistic regression on 16 x 16 pixels",
-        trainer="rakuten_core.training.study2022.image_classifiers:ImageClassical",
+        trainer="rakuten_core.training.study2022.image_classifiers:ImageClassifier",
         settings={"algorithm": "logistic_regression"},
         published="LogReg",
     ),
@@ -146,7 +149,7 @@ REGISTRY: tuple[ModelEntry, ...] = (
         modality="image",
         family="machine learning",
         description="Random forest of 100 trees on 16 x 16 pixels",
-        trainer="rakuten_core.training.study2022.image_classifiers:ImageClassical",
+        trainer="rakuten_core.training.study2022.image_classifiers:ImageClassifier",
         settings={"algorithm": "random_forest"},
         published="RF",
     ),
@@ -155,7 +158,7 @@ REGISTRY: tuple[ModelEntry, ...] = (
         modality="image",
         family="machine learning",
         description="Ten nearest neighbours on 16 x 16 pixels",
-        trainer="rakuten_core.training.study2022.image_classifiers:ImageClassical",
+        trainer="rakuten_core.training.study2022.image_classifiers:ImageClassifier",
         settings={"algorithm": "kneighbours"},
         published="KNN",
     ),
@@ -164,7 +167,7 @@ REGISTRY: tuple[ModelEntry, ...] = (
         modality="image",
         family="machine learning",
         description="Support vector machine on 16 x 16 pixels",
-        trainer="rakuten_core.training.study2022.image_classifiers:ImageClassical",
+        trainer="rakuten_core.training.study2022.image_classifiers:ImageClassifier",
         settings={"algorithm": "svc"},
         published="SVC",
     ),
@@ -173,7 +176,7 @@ REGISTRY: tuple[ModelEntry, ...] = (
         modality="image",
         family="machine learning",
         description="Gradient-boosted trees (by histogram) on 8 x 8 pixels",
-        trainer="rakuten_core.training.study2022.image_classifiers:ImageClassical",
+        trainer="rakuten_core.training.study2022.image_classifiers:ImageClassifier",
         settings={"algorithm": "gradient_boosting", "side": 8, "sample": 2000},
         published="GradBoost",
     ),
@@ -234,6 +237,7 @@ REGISTRY: tuple[ModelEntry, ...] = (
         family="own",
         description="Logistic regression on EfficientNet-Lite0's pooled ImageNet features",
         trainer="rakuten_core.training.trainers.image_linear:ImageLinearTrainer",
+        answers="rakuten_core.inference.models.image_network:ImageNetwork",
     ),
     ModelEntry(
         name="image_finetuned",
@@ -241,6 +245,7 @@ REGISTRY: tuple[ModelEntry, ...] = (
         family="own",
         description="EfficientNet-Lite0 with its last four blocks fine-tuned on the photos",
         trainer="rakuten_core.training.trainers.image_finetuned:ImageFinetunedTrainer",
+        answers="rakuten_core.inference.models.image_network:ImageNetwork",
     ),
     ModelEntry(
         name="image_linear_lite2",
@@ -248,6 +253,7 @@ REGISTRY: tuple[ModelEntry, ...] = (
         family="own",
         description="Logistic regression on the larger EfficientNet-Lite2's pooled features",
         trainer="rakuten_core.training.trainers.image_linear:ImageLinearTrainer",
+        answers="rakuten_core.inference.models.image_network:ImageNetwork",
         settings={"backbone": "efficientnet_lite2", "image_size": 260},
     ),
     ModelEntry(
@@ -256,8 +262,8 @@ REGISTRY: tuple[ModelEntry, ...] = (
         family="own",
         description="EfficientNet-Lite2 with its last five blocks fine-tuned on the photos",
         trainer="rakuten_core.training.trainers.image_finetuned:ImageFinetunedTrainer",
+        answers="rakuten_core.inference.models.image_network:ImageNetwork",
         settings={
-            "name": "image_finetuned_lite2",
             "backbone": "efficientnet_lite2",
             "last_frozen": 15,
             "image_size": 260,
@@ -267,10 +273,10 @@ REGISTRY: tuple[ModelEntry, ...] = (
         name="image_finetuned_int8",
         modality="image",
         family="own",
-        description="EfficientNet-Lite2, its last nine blocks fine-tuned, computing in eight bits",
+        description="EfficientNet-Lite2, its last nine blocks fine-tuned, quantized to 8 bits",
         trainer="rakuten_core.training.trainers.image_finetuned:ImageFinetunedTrainer",
+        answers="rakuten_core.inference.models.image_network:ImageNetwork",
         settings={
-            "name": "image_finetuned_int8",
             "backbone": "efficientnet_lite2",
             "last_frozen": 11,
             "image_size": 260,
@@ -324,34 +330,12 @@ REGISTRY: tuple[ModelEntry, ...] = (
         published="fusion_mobilenet_224_crop",
     ),
     ModelEntry(
-        name="fusion_stacked",
-        modality="fusion",
-        family="own",
-        description="The probabilities of text_linear and image_finetuned, stacked",
-        trainer="rakuten_core.training.trainers.stacked:StackedTrainer",
-        settings={"first": "text_linear", "second": "image_finetuned"},
-        needs=("text_linear", "image_finetuned"),
-    ),
-    ModelEntry(
-        name="fusion_stacked_best",
-        modality="fusion",
-        family="own",
-        description="text_stacked and image_finetuned_lite2, stacked",
-        trainer="rakuten_core.training.trainers.stacked:StackedTrainer",
-        settings={"first": "text_stacked", "second": "image_finetuned_lite2"},
-        needs=("text_stacked", "image_finetuned_lite2"),
-    ),
-    ModelEntry(
         name="fusion_transformer",
         modality="fusion",
         family="own",
         description="text_stacked_transformer and image_finetuned_int8, stacked",
         trainer="rakuten_core.training.trainers.stacked:StackedTrainer",
-        settings={
-            "first": "text_stacked_transformer",
-            "second": "image_finetuned_int8",
-            "strengths": (100.0, 300.0, 1000.0, 3000.0, 10_000.0, 30_000.0, 100_000.0),
-        },
+        answers="rakuten_core.inference.models.stacking:Stacked",
         needs=("text_stacked_transformer", "image_finetuned_int8"),
     ),
     ModelEntry(
@@ -360,25 +344,19 @@ REGISTRY: tuple[ModelEntry, ...] = (
         family="own",
         description="The same two, stacked by domain first, then by product type within it",
         trainer="rakuten_core.training.trainers.stacked:StackedTrainer",
+        answers="rakuten_core.inference.models.two_stage:TwoStage",
         settings={
-            "first": "text_stacked_transformer",
-            "second": "image_finetuned_int8",
             "method": "two_stage",
-            "strengths": (100.0, 300.0, 1000.0, 3000.0, 10_000.0, 30_000.0, 100_000.0),
         },
         needs=("text_stacked_transformer", "image_finetuned_int8"),
     ),
 )
 """In the order in which tables show them; a model stands after those that it needs."""
 
-BEST = {
-    "text": "text_stacked_transformer",
-    "image": "image_finetuned_int8",
-    "fusion": "fusion_transformer",
-}
-"""The models that the app answers with."""
+ANSWERING = "fusion_transformer"
+"""The model that the app answers with; the two that it stands on answer text and photo alone."""
 
-LABEL_MODEL = "fusion_stacked_best"
+LABEL_MODEL = "text_stacked"
 """Judges the labels: it and all below it have out-of-fold predictions of every product."""
 
 
@@ -395,6 +373,17 @@ def entry(name: str) -> ModelEntry:
         f"Unknown model. Received: {name!r}. "
         f"Known: {', '.join(candidate.name for candidate in REGISTRY)}."
     )
+
+
+def best() -> dict[str, str]:
+    """Return the names of the models that answer in the app, by modality."""
+    text, image = entry(ANSWERING).needs
+    return {"text": text, "image": image, "fusion": ANSWERING}
+
+
+def shipped() -> frozenset[str]:
+    """Return the names of the models whose weights ship: those that the app answers with."""
+    return frozenset(each.name for each in with_needed([ANSWERING]))
 
 
 def with_needed(names: Iterable[str]) -> list[ModelEntry]:

@@ -193,3 +193,13 @@ def types_by_domain() -> list[ProductType]:
     """Return the 27 product types grouped by domain, in the domains' fixed order."""
     order = list(Domain)
     return sorted(PRODUCT_TYPES, key=lambda each: (order.index(each.domain), each.code))
+
+
+def label_of(code: int) -> str:
+    """Return `10 Livres d'occasion`."""
+    return f"{code} {product_type(code).french}"
+
+
+def codes_of(domain: str | None) -> list[int]:
+    """Return the codes of a domain by its French label, or all."""
+    return [each.code for each in PRODUCT_TYPES if domain in (None, each.domain.french)]

@@ -17,7 +17,8 @@ from rakuten_core.assets import Assets
 from rakuten_core.data.catalog import Catalog, read_catalog
 from rakuten_core.data.sample import write_sample
 from rakuten_core.inference import Classifier
-from rakuten_core.training.runner import Context, train
+from rakuten_core.training.context import Context
+from rakuten_core.training.runner import train
 
 PER_TYPE = 9
 OWN = (
@@ -29,7 +30,6 @@ OWN = (
     "image_linear",
     "image_finetuned_lite2",
     "image_finetuned_int8",
-    "fusion_stacked_best",
     "fusion_transformer",
     "fusion_two_stage",
 )

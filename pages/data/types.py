@@ -2,18 +2,26 @@
 
 import streamlit as st
 
-from pages.shared.resources import facts_or_stop, statistic
+from pages.shared.loaders import report
+from pages.shared.pickers import PLOT, download_csv
 from rakuten_core.presentation.charts import percent, target_chart, treemap_chart
-from rakuten_core.reports.results import label_of
-from rakuten_core.reports.statistics import imbalance
-from rakuten_core.taxonomy import CODES, Domain, product_type, types_by_domain
+from rakuten_core.reports.statistics_files import statistics_facts
+from rakuten_core.reports.type_counts import imbalance, ordered_target, target, type_details
+from rakuten_core.taxonomy import Domain, label_of, product_type
 
-PLOT = {"displayModeBar": False}
-
+COLUMNS = {
+    "code": st.column_config.NumberColumn("Code", format="%d", pinned=True),
+    "study_label": "Study's label",
+    "french": "What is in it",
+    "english": "In English",
+    "domain": "Domain",
+    "products": st.column_config.NumberColumn("Products", format="localized"),
+    "share": st.column_config.NumberColumn("Share", format="percent"),
+}
 
 st.title("Product types")
-facts = facts_or_stop("target")
-table = statistic("target")
+facts = report(statistics_facts, "target")
+table = report(target)
 unequal = imbalance(table)
 largest, smallest = product_type(unequal.largest), product_type(unequal.smallest)
 st.markdown(
@@ -50,12 +58,7 @@ unit = middle.segmented_control(
     bind="query-params",
 )
 logarithmic = right.toggle("Log scale", key="log", bind="query-params")
-if order == "count":
-    shown = table.sort_values("products", ascending=False)
-elif order == "domain":
-    shown = table.loc[[each.code for each in types_by_domain()]]
-else:
-    shown = table.loc[list(CODES)]
+shown = report(ordered_target, order)
 st.plotly_chart(
     target_chart(shown, unit == "share", logarithmic),
     config=PLOT,
@@ -69,32 +72,9 @@ st.plotly_chart(
 )
 
 st.subheader("What is in each type", anchor=False)
-details = shown.reset_index()
-details.insert(1, "study_label", [product_type(code).study_label for code in details["code"]])
-details.insert(2, "french", [product_type(code).french for code in details["code"]])
-details.insert(3, "english", [product_type(code).english for code in details["code"]])
-details.insert(4, "domain", [product_type(code).domain.french for code in details["code"]])
-st.dataframe(
-    details,
-    hide_index=True,
-    height="content",
-    column_config={
-        "code": st.column_config.NumberColumn("Code", format="%d", pinned=True),
-        "study_label": "Study's label",
-        "french": "What is in it",
-        "english": "In English",
-        "domain": "Domain",
-        "products": st.column_config.NumberColumn("Products", format="localized"),
-        "share": st.column_config.NumberColumn("Share", format="percent"),
-    },
-)
-st.download_button(
-    "Download as CSV",
-    details.to_csv(index=False),
-    "product_types.csv",
-    "text/csv",
-    icon=":material/download:",
-)
+details = report(type_details, order)
+st.dataframe(details, hide_index=True, height="content", column_config=COLUMNS)
+download_csv(details.to_csv(index=False), "product_types.csv")
 st.caption(
     f"From the {facts['rows']:,} labels of the challenge's training part, counted on "
     f"{facts['date']}. {label_of(unequal.largest)} is {percent(unequal.accuracy)} of them."

@@ -19,6 +19,7 @@ PHOTO_FOLDERS = {"train": "image_train", "test": "image_test"}
 PRODUCT_COLUMNS = ("designation", "description", "productid", "imageid")
 
 SPLITS = ("train", "validation", "test")
+SPLIT_RULE = "SHA-256 of productid, 75/10/15"
 _VALIDATION_STARTS, _TEST_STARTS = 0.75, 0.85
 
 
@@ -69,6 +70,14 @@ class Catalog:
         if split not in SPLITS:
             raise CatalogError(f"Unknown split. Received: {split!r}. Known: {', '.join(SPLITS)}.")
         return self.products[self.products["split"] == split]
+
+    def joined(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return a table of `productid`s with the `designation` and the `photo` of each product.
+
+        Products that the catalogue does not hold have neither.
+        """
+        known = self.products.set_index("productid")
+        return table.join(known[["designation", "photo"]], on="productid")
 
 
 def read_catalog(
@@ -159,7 +168,7 @@ def _parse(content: bytes, path: Path, columns: Collection[str]) -> pd.DataFrame
     """Return the file's columns as text (missing values empty), indexed by its first column."""
     try:
         table = pd.read_csv(
-            io.BytesIO(content), dtype="string", keep_default_na=False, encoding="utf-8"
+            io.BytesIO(content), dtype="string", keep_default_na=False, encoding="utf-8-sig"
         )
     except UnicodeDecodeError as error:
         raise CatalogError(f"{path} is not UTF-8 text: {error}. Download it again.") from error

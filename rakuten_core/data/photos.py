@@ -2,6 +2,7 @@
 
 import threading
 import zipfile
+import zlib
 from functools import cached_property
 from pathlib import Path
 
@@ -33,7 +34,7 @@ class Photos:
             return
         try:
             self._archive = zipfile.ZipFile(archive)
-        except zipfile.BadZipFile:
+        except (OSError, ValueError, zipfile.BadZipFile):
             raise CatalogError(
                 f"{archive} is not a complete ZIP file. Download it again, or unpack it so that "
                 f"{folder} holds the photos."
@@ -64,6 +65,10 @@ class Photos:
                 return (self._folder / name).read_bytes()
             with self._lock:
                 return self._archive.read(self._members[name])
-        except (OSError, KeyError, zipfile.BadZipFile, EOFError) as error:
+        except (
+            *(OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError, zlib.error),
+            # Compressed in a way that Python does not know, or encrypted.
+            *(NotImplementedError, RuntimeError),
+        ) as error:
             source = self._folder if self._archive is None else self._archive.filename
             raise CatalogError(f"Cannot read the photo {name} from {source}: {error}.") from error

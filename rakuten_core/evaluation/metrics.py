@@ -1,11 +1,9 @@
 """Measures of a model, all recomputed from its saved probabilities on held-out products."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from scipy.stats import binomtest
+from scipy.stats import bootstrap
 from sklearn.metrics import (
     accuracy_score,
     confusion_matrix,
@@ -18,6 +16,7 @@ from sklearn.metrics import (
 from rakuten_core.taxonomy import CODES
 
 BOOTSTRAP_SAMPLES = 1000
+BOOTSTRAP_BATCH = 100
 CALIBRATION_BINS = 15
 _SMALLEST = 1e-7
 
@@ -36,7 +35,7 @@ def evaluate(codes: np.ndarray, probabilities: np.ndarray, seed: int = 0) -> dic
         `weighted_f1_interval` (95 % bootstrap), and `by_type`: per code precision, recall, F1 and
         support. Macro averages are over the types that occur.
     """
-    labels = label_positions(codes)
+    labels = class_indices(codes)
     # Saved probabilities are rounded; an exact zero for the truth would cost an infinite log loss.
     probabilities = np.clip(np.asarray(probabilities, np.float64), _SMALLEST, 1)
     probabilities /= probabilities.sum(axis=1, keepdims=True)
@@ -109,7 +108,7 @@ def evaluate_subsets(
     }
 
 
-def label_positions(codes: np.ndarray) -> np.ndarray:
+def class_indices(codes: np.ndarray) -> np.ndarray:
     """Return the position of each code in `taxonomy.CODES`."""
     return np.searchsorted(CODES, np.asarray(codes))
 
@@ -139,155 +138,74 @@ def expected_calibration_error(
 
 
 def bootstrap_interval(
-    labels: np.ndarray,
-    predicted: np.ndarray,
-    samples: int = BOOTSTRAP_SAMPLES,
-    seed: int = 0,
+    labels: np.ndarray, predicted: np.ndarray, samples: int = BOOTSTRAP_SAMPLES, seed: int = 0
 ) -> list[float]:
     """Return the 95 % percentile bootstrap interval of weighted F1 (Efron 1979).
 
-    Products are drawn with replacement; each sample is scored from its confusion matrix.
+    Products are drawn with replacement (`scipy.stats.bootstrap`).
+
+    Args:
+        labels: (products,) class indices of the truth.
+        predicted: (products,) class indices of the answers.
+        samples: how many times products are drawn.
+        seed: of the draws.
     """
-    scores = weighted_f1_of_samples(labels, predicted, bootstrap_rows(len(labels), samples, seed))
-    return [float(bound) for bound in np.percentile(scores, [2.5, 97.5])]
+    if len(labels) < 2:
+        only = float(weighted_f1_of(labels, predicted))
+        return [only, only]
+    found = bootstrap(
+        (labels, predicted),
+        weighted_f1_of,
+        paired=True,
+        vectorized=True,
+        method="percentile",
+        n_resamples=samples,
+        batch=BOOTSTRAP_BATCH,
+        rng=np.random.default_rng(seed),
+    )
+    return [float(bound) for bound in found.confidence_interval]
 
 
-def bootstrap_rows(rows: int, samples: int, seed: int) -> np.ndarray:
-    """Return the rows of each bootstrap sample, int64 (samples, rows)."""
-    return np.random.default_rng(seed).integers(0, rows, (samples, rows))
+def f1_of(labels: np.ndarray, predicted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return F1 and support of each type, of one sample of products or of many.
 
+    Args:
+        labels: class indices of the truth, (products,) or (samples, products).
+        predicted: class indices of the answers, of the same shape.
 
-def f1_of_samples(
-    labels: np.ndarray, predicted: np.ndarray, rows: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return F1 and support per type of each sample of rows, both float64 (samples, 27)."""
+    Returns:
+        Two float64 arrays, (27,) or (27, samples).
+    """
     size = len(CODES)
-    pairs = labels * size + predicted
-    f1, supports = np.empty((len(rows), size)), np.empty((len(rows), size))
-    for sample, chosen in enumerate(rows):
-        matrix = np.bincount(pairs[chosen], minlength=size * size).reshape(size, size)
-        support, claimed, hits = matrix.sum(axis=1), matrix.sum(axis=0), matrix.diagonal()
-        f1[sample] = 2 * hits / np.maximum(support + claimed, 1)
-        supports[sample] = support
-    return f1, supports
+    pairs = np.atleast_2d(labels * size + predicted)
+    samples = len(pairs)
+    start = np.arange(samples)[:, np.newaxis] * size**2
+    matrices = np.bincount((start + pairs).ravel(), minlength=samples * size**2)
+    matrices = matrices.reshape(samples, size, size)
+    support, claimed = matrices.sum(axis=2), matrices.sum(axis=1)
+    hits = np.diagonal(matrices, axis1=1, axis2=2)
+    f1 = 2 * hits / np.maximum(support + claimed, 1)
+    if np.ndim(labels) == 1:
+        return f1[0], support[0].astype(float)
+    return f1.T, support.T.astype(float)
 
 
-def weighted_f1_of_samples(
-    labels: np.ndarray, predicted: np.ndarray, rows: np.ndarray
-) -> np.ndarray:
-    """Return the weighted F1 of each sample of rows, float64 (samples,)."""
-    f1, support = f1_of_samples(labels, predicted, rows)
-    return (f1 * support).sum(axis=1) / support.sum(axis=1)
+def weighted_f1_of(labels: np.ndarray, predicted: np.ndarray, axis: int = -1) -> np.ndarray:
+    """Return the weighted F1 of one sample of products or of many, () or (samples,).
+
+    Args:
+        labels: see `f1_of`.
+        predicted: see `f1_of`.
+        axis: of the products, always the last; `scipy.stats` passes it.
+    """
+    f1, support = f1_of(labels, predicted)
+    return (f1 * support).sum(axis=0) / support.sum(axis=0)
 
 
 def confusion_counts(codes: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     """Return how many products of each type (rows) got each type as answer (columns)."""
     predicted = np.asarray(probabilities).argmax(axis=1)
-    return confusion_matrix(label_positions(codes), predicted, labels=np.arange(len(CODES)))
-
-
-@dataclass(frozen=True)
-class PairedTest:
-    """Two models on the same products.
-
-    Attributes:
-        rows: products that both answered.
-        difference: weighted F1 of the second minus that of the first.
-        interval: 95 % bootstrap interval of the difference.
-        only_first: products that only the first gets right.
-        only_second: products that only the second gets right.
-        p_value: exact McNemar test of whether they are right equally often.
-    """
-
-    rows: int
-    difference: float
-    interval: tuple[float, float]
-    only_first: int
-    only_second: int
-    p_value: float
-
-
-def paired_test(
-    codes: np.ndarray, first: np.ndarray, second: np.ndarray, seed: int = 0
-) -> PairedTest:
-    """Compare two models on the products that both answered.
-
-    McNemar's test (1947) in its exact form: among the products that one model gets right and the
-    other wrong, either is as likely if the models are equally good.
-
-    Args:
-        codes: (products,) true product type codes.
-        first: (products, 27) probabilities of the first model.
-        second: (products, 27) probabilities of the second model.
-        seed: of the bootstrap.
-    """
-    labels = label_positions(codes)
-    first_answers, second_answers = first.argmax(axis=1), second.argmax(axis=1)
-    first_right, second_right = first_answers == labels, second_answers == labels
-    only_first = int((first_right & ~second_right).sum())
-    only_second = int((second_right & ~first_right).sum())
-    discordant = only_first + only_second
-    p_value = binomtest(only_first, discordant).pvalue if discordant else 1.0
-    rows = bootstrap_rows(len(labels), BOOTSTRAP_SAMPLES, seed)
-    differences = weighted_f1_of_samples(labels, second_answers, rows) - weighted_f1_of_samples(
-        labels, first_answers, rows
-    )
-    low, high = np.percentile(differences, [2.5, 97.5])
-    return PairedTest(
-        rows=len(labels),
-        difference=weighted_f1(codes, second) - weighted_f1(codes, first),
-        interval=(float(low), float(high)),
-        only_first=only_first,
-        only_second=only_second,
-        p_value=float(p_value),
-    )
-
-
-def paired_test_by_type(
-    codes: np.ndarray, first: np.ndarray, second: np.ndarray, seed: int = 0
-) -> pd.DataFrame:
-    """Compare the F1 of two models type by type on the products that both answered.
-
-    The interval is of the bootstrapped difference of F1 (Efron 1979). The p-value is of a paired
-    permutation test (Good 2005): were the models equal, the two answers to a product could as well
-    be swapped; it is the share of swaps that give at least the difference found.
-
-    Args:
-        codes: (products,) true product type codes.
-        first: (products, 27) probabilities of the first model.
-        second: (products, 27) probabilities of the second model.
-        seed: of the bootstrap and of the swaps.
-
-    Returns:
-        A table by code with `first`, `second`, `difference`, `low`, `high`, `support`, `p_value`.
-    """
-    labels = label_positions(codes)
-    everything = np.arange(len(labels))[np.newaxis]
-    rows = bootstrap_rows(len(labels), BOOTSTRAP_SAMPLES, seed)
-    answers = [probabilities.argmax(axis=1) for probabilities in (first, second)]
-    scores = [f1_of_samples(labels, answer, everything)[0][0] for answer in answers]
-    samples = [f1_of_samples(labels, answer, rows)[0] for answer in answers]
-    low, high = np.percentile(samples[1] - samples[0], [2.5, 97.5], axis=0)
-    difference = scores[1] - scores[0]
-    generator = np.random.default_rng(seed)
-    reached = np.zeros(len(CODES))
-    for _ in range(BOOTSTRAP_SAMPLES):
-        swap = generator.random(len(labels)) < 0.5
-        swapped = [np.where(swap, *pair) for pair in (answers, answers[::-1])]
-        f1 = [f1_of_samples(labels, answer, everything)[0][0] for answer in swapped]
-        reached += np.abs(f1[1] - f1[0]) >= np.abs(difference) - 1e-12
-    return pd.DataFrame(
-        {
-            "first": scores[0],
-            "second": scores[1],
-            "difference": difference,
-            "low": low,
-            "high": high,
-            "support": np.bincount(labels, minlength=len(CODES)),
-            "p_value": (reached + 1) / (BOOTSTRAP_SAMPLES + 1),
-        },
-        index=pd.Index(CODES, name="code"),
-    )
+    return confusion_matrix(class_indices(codes), predicted, labels=np.arange(len(CODES)))
 
 
 def reliability(

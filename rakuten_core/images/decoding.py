@@ -13,6 +13,8 @@ ACCEPTED_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 ACCEPTED_EXTENSIONS = ("jpg", "jpeg", "png", "webp", "gif")
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 25_000_000
+MAX_SIDE = 16_384
+"""A longer side is refused: what is laid out square must not outgrow the limit by far."""
 
 _WHITE = (255, 255, 255)
 
@@ -28,12 +30,19 @@ def decode_image(source: bytes | Path | str | Image.Image) -> Image.Image:
         source: an encoded picture, the path of one, or an already open PIL image.
 
     Raises:
-        ImageError: the picture is empty, too large, damaged, or none of JPEG, PNG, WebP and GIF.
+        ImageError: the picture is empty, too large, damaged, or none of JPEG, PNG, WebP and GIF, or
+            what was given is no picture at all.
     """
     if isinstance(source, Image.Image):
         return _finish(source)
     if isinstance(source, (str, Path)):
         source = _read(Path(source))
+    if not isinstance(source, (bytes, bytearray, memoryview)):
+        raise ImageError(
+            "A picture is given as bytes, as a path or as a PIL image. "
+            f"Received: {type(source).__name__}."
+        )
+    source = bytes(source)
     if not source:
         raise ImageError("The picture is empty (0 bytes). Choose another file.")
     if len(source) > MAX_BYTES:
@@ -66,12 +75,14 @@ def _read(path: Path) -> bytes:
                 f"{MAX_BYTES // 2**20} MB are accepted. Save it smaller."
             )
         return path.read_bytes()
-    except OSError as error:
-        raise ImageError(f"The picture {path} cannot be read: {error.strerror}.") from error
+    except (OSError, ValueError) as error:
+        # A path with a nul byte is a ValueError.
+        reason = getattr(error, "strerror", None) or error
+        raise ImageError(f"The picture {path} cannot be read: {reason}.") from error
 
 
 def _finish(image: Image.Image) -> Image.Image:
-    if image.width * image.height > MAX_PIXELS:
+    if image.width * image.height > MAX_PIXELS or max(image.size) > MAX_SIDE:
         raise _too_many_pixels(image.size)
     try:
         image.load()
@@ -102,8 +113,8 @@ def _to_rgb(image: Image.Image) -> Image.Image:
 def _too_many_pixels(size: tuple[int, int] | None) -> ImageError:
     measured = f"{size[0]:,} x {size[1]:,} pixels" if size else "too many pixels"
     return ImageError(
-        f"The picture has {measured}; at most {MAX_PIXELS / 1e6:.0f} million are accepted. "
-        "Save it smaller."
+        f"The picture has {measured}; at most {MAX_PIXELS / 1e6:.0f} million and sides of "
+        f"{MAX_SIDE:,} are accepted. Save it smaller."
     )
 
 

@@ -1,5 +1,7 @@
 """From an RGB picture to the square array that a network reads."""
 
+import math
+
 import numpy as np
 from PIL import Image, ImageOps
 
@@ -24,13 +26,13 @@ def to_square(image: Image.Image, size: int, crop: float = 0.0) -> np.ndarray:
     if not 0 <= crop < 1:
         raise ValueError(f"crop must be in [0, 1). Received: {crop}.")
     if image.width != image.height:
-        side = max(image.size)
-        # Shrink before padding: cheaper for a large photo, and the same picture.
-        if side > size and not crop:
-            scale = size / side
+        # Shrink before padding: the square of a long, narrow picture would be many times its size.
+        whole = math.ceil(size / (1 - crop))
+        if max(image.size) > whole:
+            scale = whole / max(image.size)
             shrunk = [max(1, round(length * scale)) for length in image.size]
             image = image.resize(shrunk, Image.Resampling.BILINEAR)
-            side = size
+        side = max(image.size)
         image = ImageOps.pad(image, (side, side), Image.Resampling.BILINEAR, color=_WHITE)
     if crop:
         margin = round(image.width * crop / 2)
@@ -38,3 +40,17 @@ def to_square(image: Image.Image, size: int, crop: float = 0.0) -> np.ndarray:
     if image.width != size:
         image = image.resize((size, size), Image.Resampling.BILINEAR)
     return np.asarray(image, dtype=np.uint8)
+
+
+def cropped_square(image: Image.Image, longest: int, crop: float) -> np.ndarray:
+    """Return what a crop leaves of a picture centred on white, its side at most `longest` pixels.
+
+    Args:
+        image: an RGB picture.
+        longest: side of the result in pixels, at most.
+        crop: fraction of width and height to cut from the borders, in [0, 1).
+
+    Returns:
+        uint8 array of shape (side, side, 3).
+    """
+    return to_square(image, min(longest, max(1, round(max(image.size) * (1 - crop)))), crop)

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+import numpy as np
+
 Batch = TypeVar("Batch")
 
 # ImageNet's mean colour in blue, green, red order, as `keras.applications` subtracts it ("caffe").
@@ -36,3 +38,18 @@ PREPROCESSING: dict[str, Callable] = {
     "unit": preprocess_unit,
 }
 """The functions above by name, as a model's manifest names them."""
+
+
+def as_network_sees(square: np.ndarray, name: str) -> tuple[np.ndarray, float, float]:
+    """Return a picture's preprocessed values stretched to be visible, and their range.
+
+    Args:
+        square: uint8 (size, size, 3).
+        name: of `PREPROCESSING`.
+
+    Returns:
+        uint8 (size, size, 3), and the smallest and the largest value.
+    """
+    values = PREPROCESSING[name](square.astype(np.float32))
+    low, high = float(values.min()), float(values.max())
+    return (255 * (values - low) / max(high - low, 1e-6)).astype(np.uint8), low, high

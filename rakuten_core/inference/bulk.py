@@ -2,70 +2,99 @@
 
 import csv
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from tqdm.auto import tqdm
 
+from rakuten_core.data.encodings import encoding_of, safe_cell
 from rakuten_core.errors import CatalogError
 from rakuten_core.files import replacing
-from rakuten_core.inference.classifier import Classifier, RowResult
+from rakuten_core.inference.answers import RowResult
+from rakuten_core.inference.classifier import Classifier
 
 OUTPUT_COLUMNS = ("productid", "prdtypecode", "probability", "top3", "used", "error")
 _TOP = 3
 
 
+@dataclass(frozen=True)
+class FileReport:
+    """What came of a file: how many rows were written, and the encoding that it was read in."""
+
+    rows: int
+    encoding: str
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A line of the file by column, and what is wrong with its layout."""
+
+    values: dict[str, str]
+    problem: str | None
+
+
 def classify_file(
     classifier: Classifier, source: Path, output: Path, images: Path | None = None
-) -> int:
+) -> FileReport:
     """Classify a CSV file in the challenge's X layout in a stream.
 
-    The output has one row per input row in the same order: `productid`, `prdtypecode`,
+    The output, in UTF-8, has one row per input row in the same order: `productid`, `prdtypecode`,
     `probability`, `top3` (codes with their probabilities), `used` (text, image or both) and
-    `error` (what was wrong with the row). It appears under its name once it is complete.
+    `error` (what was wrong with the row). It appears under its name once it is complete. An id that
+    a spreadsheet would run as a formula is written with an apostrophe before it, and `error` says
+    so.
 
     Args:
         classifier: the loaded models.
-        source: a CSV file with at least the columns `designation` and `productid`.
-        output: where to write.
+        source: a CSV file with at least the columns `designation` and `productid`, in UTF-8, UTF-16
+            or Windows-1252.
+        output: where to write; another file than `source`.
         images: a folder of photos named as the challenge names them.
 
-    Returns:
-        The number of rows written.
-
     Raises:
-        CatalogError: the file is missing, is not such a CSV file, or `images` is not a folder.
+        CatalogError: the file is missing, is not such a CSV file or is the output too, or `images`
+            is not a folder.
     """
     if images is not None and not images.is_dir():
         raise CatalogError(f"{images} is not a folder. --images names the folder of the photos.")
+    if _same_file(source, output):
+        raise CatalogError(f"{output} is the file to read. Name another one to write: --output.")
     try:
-        total = _count_rows(source)
+        encoding = encoding_of(source)
+        total = _count_rows(source, encoding)
         with (
-            source.open(newline="", encoding="utf-8", errors="replace") as file,
+            source.open(newline="", encoding=encoding) as file,
             replacing(output) as temporary,
             temporary.open("w", newline="", encoding="utf-8") as target,
         ):
             writer = csv.writer(target, lineterminator="\n")
             writer.writerow(OUTPUT_COLUMNS)
-            seen: list[dict[str, Any]] = []
+            waiting: list[_Row] = []
             results = classifier.classify_many(
-                _keeping(_rows(file, source), seen), images, top=_TOP
+                _remembering(_rows(file, source), waiting), images, top=_TOP
             )
             rows = 0
             for result in tqdm(results, total=total, desc="Classifying", unit="product"):
-                writer.writerow(_output_row(seen.pop(0), result))
+                writer.writerow(_output_row(waiting.pop(0), result))
                 rows += 1
     except OSError as error:
         raise CatalogError(f"{error.filename}: {error.strerror}.") from error
-    return rows
+    return FileReport(rows, encoding)
 
 
-def _count_rows(source: Path) -> int:
-    with source.open(newline="", encoding="utf-8", errors="replace") as file:
+def _same_file(first: Path, second: Path) -> bool:
+    return first.resolve() == second.resolve() or (
+        first.exists() and second.exists() and first.samefile(second)
+    )
+
+
+def _count_rows(source: Path, encoding: str) -> int:
+    with source.open(newline="", encoding=encoding) as file:
         return sum(1 for _ in _csv_lines(file, source)) - 1
 
 
-def _csv_lines(file: Any, source: Path) -> Iterator[list[str]]:
+def _csv_lines(file: TextIO, source: Path) -> Iterator[list[str]]:
     csv.field_size_limit(2**24)
     try:
         for line in csv.reader(file):
@@ -75,7 +104,7 @@ def _csv_lines(file: Any, source: Path) -> Iterator[list[str]]:
         raise CatalogError(f"{source} is not a CSV file: {error}.") from error
 
 
-def _rows(file: Any, source: Path) -> Iterator[dict[str, Any]]:
+def _rows(file: TextIO, source: Path) -> Iterator[_Row]:
     lines = _csv_lines(file, source)
     header = next(lines, [])
     missing = {"designation", "productid"} - set(header)
@@ -86,27 +115,29 @@ def _rows(file: Any, source: Path) -> Iterator[dict[str, Any]]:
             f"Received: {', '.join(header) or 'an empty file'}."
         )
     for line in lines:
-        row: dict[str, Any] = dict(zip(header, line, strict=False))
+        problem = None
         if len(line) != len(header):
-            row["layout_error"] = f"the row has {len(line)} columns instead of {len(header)}"
-        yield row
+            problem = f"the row has {len(line)} columns instead of {len(header)}"
+        yield _Row(dict(zip(header, line, strict=False)), problem)
 
 
-def _keeping(rows: Iterator[dict[str, Any]], seen: list[dict[str, Any]]) -> Iterator:
-    """Pass rows on and remember them until their results come back."""
+def _remembering(rows: Iterator[_Row], waiting: list[_Row]) -> Iterator[dict[str, Any]]:
+    """Pass rows on and keep them until their results come back."""
     for row in rows:
-        seen.append(row)
-        yield row
+        waiting.append(row)
+        yield row.values
 
 
-def _output_row(row: dict[str, Any], result: RowResult) -> tuple:
-    problems = "; ".join(filter(None, (row.get("layout_error"), result.error)))
+def _output_row(row: _Row, result: RowResult) -> tuple:
+    productid = row.values.get("productid", "")
+    written = safe_cell(productid)
+    quoted = None if written == productid else "the id starts like a formula: apostrophe added"
+    problems = "; ".join(filter(None, (row.problem, quoted, result.error)))
     answer = result.classification
-    productid = row.get("productid", "")
     if answer is None:
-        return productid, "", "", "", "", problems
+        return written, "", "", "", "", problems
     return (
-        productid,
+        written,
         answer.best.product_type.code,
         f"{answer.best.probability:.4f}",
         " ".join(f"{each.product_type.code}:{each.probability:.4f}" for each in answer.ranking),

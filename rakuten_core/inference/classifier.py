@@ -8,165 +8,62 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from rakuten_core.assets import Assets
-from rakuten_core.data.photos import Photos, photo_name
-from rakuten_core.errors import CatalogError, ImageError, ModelError
-from rakuten_core.images.decoding import decode_image
-from rakuten_core.images.geometry import to_square
-from rakuten_core.images.preprocessing import PREPROCESSING
+from rakuten_core.data.photos import Photos
+from rakuten_core.data.products import Picture, Products
+from rakuten_core.errors import ModelError, RakutenError
+from rakuten_core.inference.answers import Classification, RowResult, classification
 from rakuten_core.inference.explanations import (
+    Contributions,
     Explanation,
-    Moves,
     activation_map,
     explain_text,
     overlay,
 )
-from rakuten_core.inference.models.image_network import NETWORK_FILE, LinearHead
-from rakuten_core.inference.models.lite_network import LiteNetwork
+from rakuten_core.inference.inputs import checked_top, row_photo, row_texts, text_of
+from rakuten_core.inference.models.image_network import Look
+from rakuten_core.inference.models.linear import TextLinear
+from rakuten_core.inference.models.model import load_model, with_those_below
 from rakuten_core.inference.models.stacking import Stacked
-from rakuten_core.inference.models.text_stacked import TextStacked
-from rakuten_core.registry import BEST
-from rakuten_core.taxonomy import CODES, PRODUCT_TYPES, ProductType
+from rakuten_core.inference.models.two_stage import TwoStage
+from rakuten_core.inference.threads import one_blas_thread
+from rakuten_core.registry import ANSWERING
+from rakuten_core.taxonomy import CODES
+from rakuten_core.text.markup import has_text
 
 if TYPE_CHECKING:
     import pandas as pd
-    from PIL import Image
-
-    Picture = bytes | Path | str | Image.Image
-
-Used = Literal["text", "image", "both"]
 
 _CHUNK = 256
-_LONGEST_TEXT = 20_000
-
-
-@dataclass(frozen=True)
-class RankedType:
-    """A product type and its probability, from 0 to 1."""
-
-    product_type: ProductType
-    probability: float
-
-
-@dataclass(frozen=True)
-class Classification:
-    """The answer for one product.
-
-    Attributes:
-        ranking: the most likely product types, best first.
-        used: which inputs the answer rests on.
-        text: what the text alone would say, best first; None without text.
-        image: what the photo alone would say, best first; None without photo.
-        seconds: time taken by `text`, `image` (decoding and network), `fusion` and in `total`; text
-            and image are worked on at the same time.
-    """
-
-    ranking: tuple[RankedType, ...]
-    used: Used
-    text: tuple[RankedType, ...] | None
-    image: tuple[RankedType, ...] | None
-    seconds: Mapping[str, float]
-
-    @property
-    def best(self) -> RankedType:
-        """The most likely product type."""
-        return self.ranking[0]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the answer as values that JSON can hold."""
-
-        def ranked(ranking: tuple[RankedType, ...] | None) -> list[dict[str, Any]] | None:
-            if ranking is None:
-                return None
-            return [
-                {
-                    "prdtypecode": each.product_type.code,
-                    "label": each.product_type.french,
-                    "label_en": each.product_type.english,
-                    "domain": each.product_type.domain.french,
-                    "probability": round(each.probability, 6),
-                }
-                for each in ranking
-            ]
-
-        return {
-            "ranking": ranked(self.ranking),
-            "used": self.used,
-            "text": ranked(self.text),
-            "image": ranked(self.image),
-            "seconds": {name: round(value, 6) for name, value in self.seconds.items()},
-        }
-
-
-@dataclass(frozen=True)
-class RowResult:
-    """The answer for one row of a table.
-
-    Attributes:
-        classification: the answer, or None when the row holds nothing to go by.
-        error: what was wrong with the row, even where it could be answered without; None if
-            nothing was.
-    """
-
-    classification: Classification | None
-    error: str | None
 
 
 class Classifier:
     """The shipped models, loaded once; safe to share between threads and never changed.
 
-    Use `Classifier.load`.
+    Args:
+        fusion: stands on a text model and an image network; see `Classifier.load`.
     """
 
-    def __init__(
-        self,
-        text: TextStacked,
-        image: LinearHead,
-        network: LiteNetwork,
-        fusion: Stacked,
-        preprocessing: str,
-        crop: float,
-        names: Mapping[str, str],
-    ) -> None:
-        self._text = text
-        self._image = image
-        self._network = network
+    def __init__(self, fusion: Stacked | TwoStage) -> None:
         self._fusion = fusion
-        self._preprocess = PREPROCESSING[preprocessing]
-        self._crop = crop
-        self._names = names
-        self._beside = ThreadPoolExecutor(network.copies, "text")
-        # The text is read beside the photo: NumPy's waiting threads would take the photo's core.
-        self._one_thread = ThreadpoolController().select(user_api="blas")
+        self._text, self._image = fusion.below
+        self._linear = next(
+            (each for each in with_those_below(self._text) if isinstance(each, TextLinear)), None
+        )
+        self._beside = ThreadPoolExecutor(self._image.network.copies, "text")
 
     @classmethod
-    def load(cls, path: Path | str | None = None) -> Classifier:
-        """Load the models of an assets folder, the project's own by default.
+    def load(cls, path: Path | str | None = None, name: str = ANSWERING) -> Classifier:
+        """Load a fusion model of an assets folder, by default the project's own best one.
 
         Raises:
             AssetError: a model has not been trained, or a file is missing or damaged.
         """
-        assets = Assets(path)
-        fusion = assets.model(BEST["fusion"])
-        text_name = fusion.manifest["first_model"]
-        image = assets.model(fusion.manifest["second_model"])
-        for model in (image, fusion):
-            model.verify()
-        parameters = image.manifest["parameters"]
-        return cls(
-            text=TextStacked.load(assets, text_name),
-            image=LinearHead.load(image.folder),
-            network=LiteNetwork(image.folder / NETWORK_FILE),
-            fusion=Stacked.load(fusion.folder),
-            preprocessing=parameters["preprocessing"],
-            crop=parameters["crop"],
-            names={"text": assets.model(text_name).manifest["first_model"], "image": image.name},
-        )
+        return cls(load_model(Assets(path), name))
 
     def classify(
         self,
@@ -184,9 +81,11 @@ class Classifier:
             top: how many product types to rank.
 
         Raises:
-            ModelError: neither a text nor a photo was given.
+            ModelError: neither a text nor a photo was given, or `top` is not from 1 to 27.
+            TextError: the title or the description is not text.
             ImageError: the photo cannot be used.
         """
+        top = checked_top(top)
         return self._read(designation, description, image).classification(top)
 
     def explain(
@@ -195,12 +94,7 @@ class Classifier:
         description: str | None = None,
         image: Picture | None = None,
     ) -> Explanation:
-        """Return why `classify` answers as it does.
-
-        Raises:
-            ModelError: neither a text nor a photo was given.
-            ImageError: the photo cannot be used.
-        """
+        """Return why `classify` answers as it does; it raises what `classify` raises."""
         return self.classify_and_explain(designation, description, image)[1]
 
     def classify_and_explain(
@@ -210,81 +104,75 @@ class Classifier:
         image: Picture | None = None,
         top: int = 5,
     ) -> tuple[Classification, Explanation]:
-        """Return what `classify` and `explain` do, in one go.
-
-        Raises:
-            ModelError: neither a text nor a photo was given.
-            ImageError: the photo cannot be used.
-        """
+        """Return what `classify` and `explain` do, in one go; it raises what `classify` raises."""
+        top = checked_top(top)
         read = self._read(designation, description, image)
-        best, runner_up = (int(place) for place in np.argsort(-read.fused, kind="stable")[:2])
-        text = photo = activations = moves = None
-        if read.text is not None:
-            text = explain_text(self._text.linear, read.designation, read.description)
-        if read.image is not None:
-            activations = activation_map(self._image, read.features, best)
-            photo = overlay(read.square, activations)
-        if read.text is not None and read.image is not None:
-            moves = Moves(*self._fusion.moves(read.text, read.image, best, runner_up))
+        best, runner_up = (int(index) for index in np.argsort(-read.fused, kind="stable")[:2])
+        text = photo = activations = contributions = None
+        if read.text is not None and self._linear is not None:
+            text = explain_text(self._linear, read.designation, read.description)
+        if read.look is not None:
+            activations = activation_map(self._image.head, read.look.features, best)
+            photo = overlay(read.look.square, activations)
+        if read.text is not None and read.look is not None and isinstance(self._fusion, Stacked):
+            contributions = Contributions(
+                *self._fusion.contributions(read.text, read.look.probabilities, best, runner_up)
+            )
         explanation = Explanation(
             best=best,
             runner_up=runner_up,
             text=text,
             activations=activations,
             photo=photo,
-            moves=moves,
-            text_model=self._names["text"],
-            image_model=self._names["image"],
+            contributions=contributions,
+            text_model=self._linear.name if self._linear else None,
+            image_model=self._image.name,
         )
         return read.classification(top), explanation
 
     def _read(
         self, designation: str | None, description: str | None, image: Picture | None
     ) -> _Reading:
-        """Return what the models make of one product.
-
-        Raises:
-            ModelError: neither a text nor a photo was given.
-            ImageError: the photo cannot be used.
-        """
+        """Return what the models make of one product; it raises what `classify` raises."""
         start = time.perf_counter()
-        designation, description = _cut(designation or ""), _cut(description or "")
-        text = square = features = from_image = None
+        designation = text_of(designation, "title")
+        description = text_of(description, "description")
+        text = look = None
         seconds = {"text": 0.0, "image": 0.0}
 
         def read_text() -> np.ndarray:
             begun = time.perf_counter()
-            with self._one_thread.limit(limits=1):
-                answer = self._text.predict_proba([designation], [description])
+            with one_blas_thread():
+                answer = self._text.predict_proba(Products.of_texts([designation], [description]))
             seconds["text"] = time.perf_counter() - begun
-            return answer
+            return answer[0]
 
-        has_text = _has_text(designation, description)
+        readable = has_text(designation, description)
         if image is None:
-            text = read_text() if has_text else None
+            text = read_text() if readable else None
         else:
             # The text on one core, the photo on another.
-            beside = self._beside.submit(read_text) if has_text else None
+            beside = self._beside.submit(read_text) if readable else None
             try:
-                square = self._square(image)
-                features, from_image = self._classify_square(square)
+                look = self._image.look(image)
                 seconds["image"] = time.perf_counter() - start
             finally:
                 text = beside.result() if beside else None
-        if text is None and from_image is None:
+        if text is None and look is None:
             raise ModelError("Nothing to classify. Give a title, a description or a photo.")
         before_fusion = time.perf_counter()
-        fused = self._fusion.predict_proba(text, from_image)
+        fused = self._fusion.combine(
+            None if text is None else text[np.newaxis],
+            None if look is None else look.probabilities[np.newaxis],
+        )[0]
         end = time.perf_counter()
         return _Reading(
-            designation=designation,
-            description=description,
-            square=square,
-            features=features,
-            text=None if text is None else text[0],
-            image=None if from_image is None else from_image[0],
-            fused=fused[0],
-            seconds=seconds | {"fusion": end - before_fusion, "total": end - start},
+            designation,
+            description,
+            text,
+            look,
+            fused,
+            seconds | {"fusion": end - before_fusion, "total": end - start},
         )
 
     def classify_many(
@@ -302,79 +190,66 @@ class Classifier:
 
         Raises:
             ValueError: there are more or fewer pictures than rows.
+            ModelError: `top` is not from 1 to 27.
 
         Yields:
             A result per row; what is wrong with one row never stops the others.
         """
+        top = checked_top(top)
         records = table.to_dict("records") if hasattr(table, "to_dict") else table
         photos = Photos(Path(images)) if isinstance(images, (str, Path)) else None
         if photos is not None or images is None:
             rows = ((record, photos) for record in records)
         else:
             rows = zip(records, images, strict=True)
-        with ThreadPoolExecutor(self._network.copies) as pool:
+        with ThreadPoolExecutor(self._image.network.copies) as pool:
             while chunk := list(islice(rows, _CHUNK)):
                 yield from self._classify_chunk(chunk, pool, top)
 
     def _classify_chunk(
-        self, chunk: Sequence[tuple[Mapping[str, Any], Any]], pool: ThreadPoolExecutor, top: int
+        self, chunk: Sequence[tuple[Any, Any]], pool: ThreadPoolExecutor, top: int
     ) -> Iterator[RowResult]:
         start = time.perf_counter()
         from_photos = pool.map(self._answer_photo, chunk)
-        titles = [_text_of(row, "designation") for row, _ in chunk]
-        descriptions = [_text_of(row, "description") for row, _ in chunk]
-        has_text = np.array([_has_text(*pair) for pair in zip(titles, descriptions, strict=True)])
+        titles, descriptions, problems = zip(*(row_texts(row) for row, _ in chunk), strict=True)
+        products = Products.of_texts(titles, descriptions)
+        readable = np.flatnonzero(products.has_text)
         text = np.full((len(chunk), len(CODES)), np.nan)
-        if has_text.any():
-            text[has_text] = self._text.predict_proba(titles, descriptions)[has_text]
+        if len(readable):
+            text[readable] = self._text.predict_proba(Products.of_texts(*products.texts(readable)))
         image = np.full_like(text, np.nan)
         errors: list[str | None] = []
-        for position, (answer, error) in enumerate(from_photos):
-            errors.append(error)
+        for row, (answer, error) in enumerate(from_photos):
+            errors.append(" ".join(filter(None, (problems[row], error))) or None)
             if answer is not None:
-                image[position] = answer
+                image[row] = answer
         has_image = ~np.isnan(image).any(axis=1)
-        answered = has_text | has_image
+        answered = products.has_text | has_image
         fused = np.full_like(text, np.nan)
         if answered.any():
-            fused[answered] = self._fusion.predict_proba(text[answered], image[answered])
+            fused[answered] = self._fusion.combine(text[answered], image[answered])
         seconds = {"total": (time.perf_counter() - start) / len(chunk)}
-        for position, error in enumerate(errors):
-            if not answered[position]:
+        for row, error in enumerate(errors):
+            if not answered[row]:
                 yield RowResult(None, error or "no title, description or photo")
                 continue
+            given_text = text[row] if products.has_text[row] else None
+            given_image = image[row] if has_image[row] else None
             yield RowResult(
-                _classification(
-                    fused[position],
-                    text[position] if has_text[position] else None,
-                    image[position] if has_image[position] else None,
-                    top,
-                    seconds,
-                ),
-                error,
+                classification(fused[row], given_text, given_image, top, seconds), error
             )
 
-    def _answer_photo(
-        self, pair: tuple[Mapping[str, Any], Any]
-    ) -> tuple[np.ndarray | None, str | None]:
+    def _answer_photo(self, pair: tuple[Any, Any]) -> tuple[np.ndarray | None, str | None]:
         """Return what a row's photo says, if it has one, (27,), and what was wrong with it."""
         row, picture = pair
         try:
             if isinstance(picture, Photos):
-                picture = _read_photo(picture, row)
-            if picture is None:
-                return None, None
-            return self._classify_square(self._square(picture))[1][0], None
-        except (ImageError, CatalogError) as error:
+                picture = row_photo(picture, row)
+            return (
+                (None, None) if picture is None else (self._image.look(picture).probabilities, None)
+            )
+        except RakutenError as error:
             return None, str(error)
-
-    def _square(self, picture: Picture) -> np.ndarray:
-        return to_square(decode_image(picture), self._network.image_size, self._crop)
-
-    def _classify_square(self, square: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the last feature map of a uint8 square, and the probabilities, (1, 27)."""
-        features = self._network.run(self._preprocess(square.astype(np.float32)))
-        return features, self._image.predict_proba(features.mean(axis=(0, 1))[np.newaxis])
 
 
 @dataclass(frozen=True)
@@ -383,68 +258,11 @@ class _Reading:
 
     designation: str
     description: str
-    square: np.ndarray | None
-    features: np.ndarray | None
     text: np.ndarray | None
-    image: np.ndarray | None
+    look: Look | None
     fused: np.ndarray
     seconds: Mapping[str, float]
 
     def classification(self, top: int) -> Classification:
-        return _classification(self.fused, self.text, self.image, top, self.seconds)
-
-
-def _read_photo(photos: Photos, row: Mapping[str, Any]) -> bytes | None:
-    """Return a row's photo, or None when the row has none.
-
-    Raises:
-        CatalogError: the ids are not numbers, or the photo cannot be read.
-    """
-    try:
-        name = photo_name(row["imageid"], row["productid"])
-    except (KeyError, TypeError, ValueError):
-        raise CatalogError("productid and imageid must be whole numbers to find a photo") from None
-    return photos.read(name) if name in photos.names else None
-
-
-def _text_of(row: Mapping[str, Any], column: str) -> str:
-    value = row.get(column)
-    # A missing value of pandas is a float.
-    return _cut(value) if isinstance(value, str) else ""
-
-
-def _cut(text: str) -> str:
-    """Return at most the first 20,000 characters: the catalogue's longest text has fewer."""
-    return text[:_LONGEST_TEXT]
-
-
-def _has_text(designation: str, description: str) -> bool:
-    return any(letter.isalnum() for letter in designation) or any(
-        letter.isalnum() for letter in description
-    )
-
-
-def _ranking(probabilities: np.ndarray, top: int) -> tuple[RankedType, ...]:
-    best = np.argsort(-probabilities, kind="stable")[:top]
-    return tuple(
-        RankedType(PRODUCT_TYPES[position], float(probabilities[position])) for position in best
-    )
-
-
-def _classification(
-    fused: np.ndarray,
-    text: np.ndarray | None,
-    image: np.ndarray | None,
-    top: int,
-    seconds: Mapping[str, float],
-) -> Classification:
-    used: Used = "both" if text is not None and image is not None else "text"
-    if text is None:
-        used = "image"
-    return Classification(
-        ranking=_ranking(fused, top),
-        used=used,
-        text=None if text is None else _ranking(text, top),
-        image=None if image is None else _ranking(image, top),
-        seconds=seconds,
-    )
+        image = None if self.look is None else self.look.probabilities
+        return classification(self.fused, self.text, image, top, self.seconds)

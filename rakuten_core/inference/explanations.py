@@ -1,4 +1,4 @@
-"""Why an answer came out: words, places in the photo, and how much each input moved the decision.
+"""Why an answer came out: words, places in the photo, and what each input added to the decision.
 
 All of it is read off the linear parts of the models: exact, and no more work than an answer.
 """
@@ -73,7 +73,7 @@ class TextExplanation:
         out.
 
         Args:
-            kind: the type's position in `taxonomy.CODES`.
+            kind: the type's class index.
             against: the other's.
             most: how many words.
         """
@@ -131,16 +131,16 @@ def explain_text(model: TextLinear, title: str, description: str) -> TextExplana
         start += len(vectorizer.vocabulary_)
     title_words, description_words = (
         tuple(
-            Word(text, share, place in places)
-            for place, (text, share) in enumerate(zip(texts, field, strict=True))
+            Word(text, share, position in positions)
+            for position, (text, share) in enumerate(zip(texts, field, strict=True))
         )
-        for texts, field, places in zip(words, shares, known, strict=True)
+        for texts, field, positions in zip(words, shares, known, strict=True)
     )
     return TextExplanation(title_words, description_words, model.intercepts_.astype(float))
 
 
 def _pieces(words: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """Yield what the model reads of each word, with the word's place."""
+    """Yield what the model reads of each word, with the word's position."""
     for owner, word in enumerate(words):
         for piece in without_accents(word.lower()).split():
             yield piece, owner
@@ -169,18 +169,18 @@ def _character_grams(
 
 
 def activation_map(model: LinearHead, features: np.ndarray, kind: int) -> np.ndarray:
-    """Return how much each place of a photo speaks for a type against the average type.
+    """Return how much each position of a photo speaks for a type against the average type.
 
     Class activation mapping (Zhou et al. 2016): with average pooling and a linear head, the score
-    is the mean of one score per place, so the map is exact and needs no gradient.
+    is the mean of one score per position, so the map is exact and needs no gradient.
 
     Args:
         model: the linear head.
-        features: the network's last feature map, (places, places, channels).
-        kind: the type's position in `taxonomy.CODES`.
+        features: the network's last feature map, (rows, columns, channels).
+        kind: the type's class index.
 
     Returns:
-        float64 (places, places); its mean, with the intercepts, is the type's score above the mean
+        float64 (rows, columns); its mean, with the intercepts, is the type's score above the mean
         score of the types that the model knows.
     """
     known = np.abs(model.coefficients_).max(axis=0) > 0
@@ -189,7 +189,7 @@ def activation_map(model: LinearHead, features: np.ndarray, kind: int) -> np.nda
 
 
 def overlay(square: np.ndarray, activations: np.ndarray) -> Image.Image:
-    """Return a photo in grey with the places that speak for the answer in colour, warm for much.
+    """Return a photo in grey with the positions that speak for the answer in colour, warm for much.
 
     Args:
         square: uint8 (size, size, 3), what the network was shown.
@@ -207,7 +207,7 @@ def overlay(square: np.ndarray, activations: np.ndarray) -> Image.Image:
 
 
 @dataclass(frozen=True)
-class Moves:
+class Contributions:
     """How the decision between two types came about, in log-odds; positive is for the first.
 
     Attributes:
@@ -226,14 +226,15 @@ class Explanation:
     """Why a product got its type.
 
     Attributes:
-        best: position of the answer in `taxonomy.CODES`.
-        runner_up: position of the second.
+        best: class index of the answer.
+        runner_up: class index of the second.
         text: shares of the words; None without text.
-        activations: how much each place of the photo spoke for the answer, (places, places); None
+        activations: how much each position of the photo spoke for the answer, (rows, columns); None
             without photo.
-        photo: the photo with those places in colour; None without photo.
-        moves: None unless both text and photo were given.
-        text_model: name of the text model that is explained.
+        photo: the photo with those positions in colour; None without photo.
+        contributions: what text and photo each added; None unless both were given and the fusion
+            is a weighted sum.
+        text_model: name of the model whose weights the words show; None if there is no such model.
         image_model: name of the image model that is explained.
     """
 
@@ -242,6 +243,6 @@ class Explanation:
     text: TextExplanation | None
     activations: np.ndarray | None
     photo: Image.Image | None
-    moves: Moves | None
-    text_model: str
+    contributions: Contributions | None
+    text_model: str | None
     image_model: str

@@ -1,25 +1,16 @@
-"""What a step changed in a text, and words marked in it, as Markdown that shows text as it is."""
+"""Texts as Markdown that shows them as they are, with changes and words marked."""
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from difflib import SequenceMatcher
+
+from rakuten_core.text.changes import Change
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&\"'=^/])")
 _REWRITTEN = re.compile(r"[<>~=-](?=[<>=-])|www(?=\.)|:(?=//)|\S(?=@)", re.IGNORECASE)
-_PARTS = re.compile(r"\s+|[^\W_]+|_|[^\w\s]")
 
 # Okabe and Ito's orange and blue; words below a tenth of the strongest are not marked.
 _FOR, _AGAINST = "230,159,0", "0,114,178"
 _FAINT, _STRONG = 0.1, 0.5
-
-
-@dataclass(frozen=True)
-class Change:
-    """A piece of text: `kept`, `removed` or `added`."""
-
-    kind: str
-    text: str
 
 
 def escape_markdown(text: str) -> str:
@@ -28,33 +19,6 @@ def escape_markdown(text: str) -> str:
     # an invisible word joiner (U+2060) inside them keeps them as they are.
     joined = _REWRITTEN.sub("\\g<0>\u2060", " ".join(text.split()))
     return _SPECIAL.sub(r"\\\1", joined)
-
-
-def changes(before: str, after: str) -> list[Change]:
-    """Return the pieces that turn one text into another, in reading order.
-
-    Words, marks and spaces are compared as wholes; neighbours of one kind are joined.
-    """
-    first, second = _PARTS.findall(before), _PARTS.findall(after)
-    pieces: list[Change] = []
-
-    def add(kind: str, parts: Iterable[str]) -> None:
-        text = "".join(parts)
-        if not text:
-            return
-        if pieces and pieces[-1].kind == kind:
-            pieces[-1] = Change(kind, pieces[-1].text + text)
-        else:
-            pieces.append(Change(kind, text))
-
-    matcher = SequenceMatcher(None, first, second, autojunk=False)
-    for operation, start, end, other_start, other_end in matcher.get_opcodes():
-        if operation == "equal":
-            add("kept", first[start:end])
-        else:
-            add("removed", first[start:end])
-            add("added", second[other_start:other_end])
-    return pieces
 
 
 def changes_as_markdown(pieces: Iterable[Change]) -> str:

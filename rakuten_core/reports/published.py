@@ -9,6 +9,7 @@ import pandas as pd
 
 from rakuten_core.assets import DEFAULT_ROOT
 from rakuten_core.errors import AssetError
+from rakuten_core.taxonomy import label_of
 
 FUSION_OF_THE_MATRIX = "fusion_mobilenet_simple_224"
 """The model whose confusion matrix was published."""
@@ -37,6 +38,13 @@ def f1_summary() -> pd.DataFrame:
     """Return accuracy, macro and weighted F1 (rows) per model (columns)."""
     table = _read("published_f1.csv").set_index("prdtypecode")
     return table.loc[list(_SUMMARY_ROWS)].astype(float)
+
+
+def f1_complete() -> pd.DataFrame:
+    """Return F1 of each type by its label, then accuracy and averages, to three digits."""
+    by_type = f1_by_type()
+    labelled = by_type.set_axis([label_of(code) for code in by_type.index])
+    return pd.concat([labelled, f1_summary()]).round(3)
 
 
 @cache

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from rakuten_core.assets import Assets
-from rakuten_core.reports import results
+from rakuten_core.reports.model_comparison import compare
+from rakuten_core.reports.saved_answers import trained_models
+from rakuten_core.reports.staleness import stale_reason
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "image",
-        "Regularised logistic regression, also on validation, instead of the dense head",
+        "Logistic regression with L2 penalty, also on validation, instead of the dense head",
         "image_efficientnet_lite0_224",
         "image_linear",
     ),
@@ -88,23 +90,9 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "image",
-        "Four more blocks, photos mixed with one another, computing in eight bits",
+        "Four more blocks, mixup, quantized to 8 bits",
         "image_finetuned_lite2",
         "image_finetuned_int8",
-    ),
-    Step(
-        "fusion",
-        "The project's own text and image models, stacked, instead of the study's joined layers",
-        "fusion_mobilenet_224_crop",
-        "fusion_stacked",
-    ),
-    Step("fusion", "Add the photo to the text", "text_stacked", "fusion_stacked_best", "both"),
-    Step("fusion", "The better text and image models", "fusion_stacked", "fusion_stacked_best"),
-    Step(
-        "fusion",
-        "The fine-tuned sentence encoder in the text model, the image model in eight bits",
-        "fusion_stacked_best",
-        "fusion_transformer",
     ),
     Step(
         "fusion",
@@ -128,15 +116,16 @@ def ablation(assets: Assets) -> pd.DataFrame:
     Steps whose models are not both trained are left out.
 
     Returns:
-        A table with `reads`, `change`, `before`, `after`, `gain`, `low`, `high`, `rows` (test
-        products that both models answered) and `p_value` (McNemar).
+        A table with `reads`, `change`, `before`, `after`, `gain`, `low`, `high`, `verdict`, `rows`
+        (test products that both models answered), `p_value` (McNemar) and `stale` (whether one of
+        the two models is).
     """
-    trained = set(results.trained_models(assets))
+    trained = set(trained_models(assets))
     rows = []
     for step in STEPS:
         if not {step.before, step.after} <= trained:
             continue
-        test = results.compare(assets, step.before, step.after, step.on == "both")
+        test = compare(assets, step.before, step.after, step.on == "both")
         if test is None:
             continue
         rows.append(
@@ -145,8 +134,10 @@ def ablation(assets: Assets) -> pd.DataFrame:
                 "gain": test.difference,
                 "low": test.interval[0],
                 "high": test.interval[1],
+                "verdict": verdict(*test.interval),
                 "rows": test.rows,
                 "p_value": test.p_value,
+                "stale": any(stale_reason(assets, name) for name in (step.before, step.after)),
             }
         )
     return pd.DataFrame(rows)

@@ -8,18 +8,29 @@ import unicodedata
 # text's end cuts off goes too: descriptions are sometimes cut in the middle of one.
 _TAG = re.compile(r"<(?:/?[a-zA-Z]|!)[^<>]*(?:>|$)")
 _SPACES = re.compile(r"\s+")
+# Half of a character, as a file that was read in the wrong encoding leaves it behind.
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def plain_text(text: str) -> str:
     """Return the text without tags, its entities decoded, its white space folded.
 
-    Entities are decoded twice, since descriptions hold doubly escaped ones (`&amp;eacute;`).
+    Entities are decoded twice, since descriptions hold doubly escaped ones (`&amp;eacute;`). Lone
+    surrogates, which no encoding can write, become the replacement character U+FFFD.
     """
     if "&" in text:
         text = html.unescape(html.unescape(text))
     if "<" in text:
         text = _TAG.sub(" ", text)
-    return _SPACES.sub(" ", text).strip()
+    return _SURROGATES.sub("\ufffd", _SPACES.sub(" ", text).strip())
+
+
+def has_text(*texts: str) -> bool:
+    """Return whether any of the texts holds a letter or a digit besides markup and entities.
+
+    The one rule by which a product has a text: in training, inference, bulk and pages alike.
+    """
+    return any(letter.isalnum() for text in texts for letter in plain_text(text))
 
 
 def without_accents(text: str) -> str:

@@ -19,7 +19,13 @@ import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
-from rakuten_core.assets import Assets, library_versions
+from rakuten_core.assets import (
+    STATISTICS_FOLDER,
+    STATISTICS_MANIFEST,
+    STATISTICS_PARTS,
+    Assets,
+    library_versions,
+)
 from rakuten_core.data.catalog import Catalog, read_target
 from rakuten_core.data.photos import Photos
 from rakuten_core.errors import CatalogError, RakutenError
@@ -27,7 +33,6 @@ from rakuten_core.files import key_of, read_json, replacing, write_json
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.images.geometry import to_square
 from rakuten_core.images.measures import SIZE, WHITE, PhotoStatistics, photo_statistics
-from rakuten_core.reports.statistics import FOLDER, MANIFEST, PARTS
 from rakuten_core.taxonomy import CODES
 from rakuten_core.text.language import detect_language
 from rakuten_core.text.markup import plain_text
@@ -52,7 +57,7 @@ def explore(
     catalog: Catalog,
     assets: Assets,
     work: Path,
-    parts: Collection[str] = PARTS,
+    parts: Collection[str] = STATISTICS_PARTS,
     white: int = WHITE,
 ) -> None:
     """Compute the chosen parts and write their tables and the manifest.
@@ -61,18 +66,18 @@ def explore(
         catalog: the products.
         assets: where `statistics/` is written.
         work: a folder for checkpoints; interrupted work on photos goes on from there.
-        parts: of `statistics.PARTS`.
+        parts: of `assets.STATISTICS_PARTS`.
         white: level from which on a pixel counts as white.
 
     Raises:
         CatalogError: a part is unknown, or the data has nothing for it.
     """
-    unknown = set(parts) - set(PARTS)
+    unknown = set(parts) - set(STATISTICS_PARTS)
     if unknown:
         raise CatalogError(
-            f"Unknown part: {', '.join(sorted(unknown))}. Known: {', '.join(PARTS)}."
+            f"Unknown part: {', '.join(sorted(unknown))}. Known: {', '.join(STATISTICS_PARTS)}."
         )
-    folder = assets.root / FOLDER
+    folder = assets.root / STATISTICS_FOLDER
     for part in parts:
         if part == "target":
             tables, facts = _target(catalog)
@@ -86,13 +91,17 @@ def explore(
                     content.to_parquet(temporary, index=False, compression="zstd")
                 else:
                     np.savez_compressed(temporary, **content)
-        manifest = read_json(folder / MANIFEST) if (folder / MANIFEST).is_file() else {}
+        manifest = (
+            read_json(folder / STATISTICS_MANIFEST)
+            if (folder / STATISTICS_MANIFEST).is_file()
+            else {}
+        )
         entry = {
             "fingerprint": catalog.fingerprint,
             "date": datetime.now(UTC).date().isoformat(),
             "libraries": library_versions(),
         }
-        write_json(folder / MANIFEST, manifest | {part: entry | facts})
+        write_json(folder / STATISTICS_MANIFEST, manifest | {part: entry | facts})
 
 
 def _target(catalog: Catalog) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -7,63 +7,35 @@ products those of the final model.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import numpy as np
 import pandas as pd
 
 from rakuten_core import registry
-from rakuten_core.assets import library_versions, probability_matrix
+from rakuten_core.assets import (
+    LABELS_CHECK,
+    LABELS_FILE,
+    LABELS_FOLDER,
+    LABELS_MANIFEST,
+    library_versions,
+    probability_matrix,
+)
 from rakuten_core.errors import ModelError
-from rakuten_core.evaluation.metrics import label_positions
+from rakuten_core.evaluation.label_quality import precision_and_recall, rank_labels
+from rakuten_core.evaluation.metrics import class_indices
 from rakuten_core.files import key_of, replacing, write_json
 from rakuten_core.inference.models.calibration import fit_temperature, to_probabilities
 from rakuten_core.inference.models.linear import TextLinear
-from rakuten_core.reports.suspicious_labels import CHECK_FILE, FOLDER, LABELS_FILE, MANIFEST_FILE
 from rakuten_core.taxonomy import CODES
+from rakuten_core.training.context import Context
 from rakuten_core.training.folds import learning_products, out_of_fold_scores
-from rakuten_core.training.runner import Context, make_trainer
+from rakuten_core.training.runner import make_trainer
 from rakuten_core.training.trainers.text_linear import TextLinearTrainer
 
 KEPT = 2000
 """The most suspicious products are kept, this many."""
 _RANKS = (0.25, 0.5, 1.0, 1.5, 2.0)
-
-
-def rank_labels(codes: np.ndarray, probabilities: np.ndarray) -> pd.DataFrame:
-    """Return how credible each given label is, in the order of the input.
-
-    Args:
-        codes: (products,) given product type codes.
-        probabilities: (products, 27) from models that did not learn from the product.
-
-    Returns:
-        A table with `quality` (0 to 1, low is suspicious: cleanlab's normalized margin),
-        `issue` (whether confident learning calls it wrong), `suggested` (code),
-        `suggested_probability` and `given_probability`.
-    """
-    # Takes a second to import, and nothing else needs it.
-    from cleanlab.filter import find_label_issues
-    from cleanlab.rank import get_label_quality_scores
-
-    labels = label_positions(codes)
-    # cleanlab wants the classes that occur, numbered without gaps.
-    known = np.unique(labels)
-    columns = probabilities[:, known] + 1e-9
-    columns = columns / columns.sum(axis=1, keepdims=True)
-    numbered = np.searchsorted(known, labels)
-    best = probabilities.argmax(axis=1)
-    rows = np.arange(len(labels))
-    return pd.DataFrame(
-        {
-            "quality": get_label_quality_scores(numbered, columns, method="normalized_margin"),
-            "issue": find_label_issues(numbered, columns, n_jobs=1),
-            "suggested": np.asarray(CODES)[best],
-            "suggested_probability": probabilities[rows, best],
-            "given_probability": probabilities[rows, labels],
-        }
-    )
 
 
 def find_suspicious_labels(context: Context) -> int:
@@ -99,13 +71,14 @@ def find_suspicious_labels(context: Context) -> int:
     )
     suspicious = ranked[ranked["issue"] & (ranked["given"] != ranked["suggested"])]
     kept = suspicious.sort_values("quality", kind="stable").head(KEPT).drop(columns="issue")
-    folder = context.assets.root / FOLDER
+    folder = context.assets.root / LABELS_FOLDER
     with replacing(folder / LABELS_FILE) as temporary:
         kept.to_parquet(temporary, index=False, compression="zstd")
     write_json(
-        folder / MANIFEST_FILE,
+        folder / LABELS_MANIFEST,
         {
             "model": name,
+            "run": trained.manifest["run"],
             "fingerprint": context.catalog.fingerprint,
             "rows": len(ranked),
             "issues": len(suspicious),
@@ -133,21 +106,18 @@ def check_on_corrupted_labels(context: Context, share: float = 0.05, folds: int 
     """
     products = learning_products(context.readable("text"), "text")
     generator = np.random.default_rng(context.seed)
-    labels = label_positions(products["prdtypecode"])
+    labels = class_indices(products["prdtypecode"])
     wrong = np.zeros(len(labels), bool)
     wrong[generator.choice(len(labels), max(1, round(share * len(labels))), replace=False)] = True
     corrupted = labels.copy()
     shift = generator.integers(1, len(CODES), int(wrong.sum()))
     corrupted[wrong] = (labels[wrong] + shift) % len(CODES)
     codes = np.asarray(CODES)[corrupted]
-    titles, descriptions = (
-        products[column].to_numpy(object) for column in ("designation", "description")
-    )
 
     def scores(learn: np.ndarray, hold: np.ndarray) -> np.ndarray:
         model = TextLinear(seed=context.seed)
-        model.fit(titles[learn].tolist(), descriptions[learn].tolist(), codes[learn])
-        return model.scores(titles[hold].tolist(), descriptions[hold].tolist())
+        model.fit(context.answerable(products[learn]), codes[learn])
+        return model.scores(context.answerable(products[hold]))
 
     checkpoints = context.checkpoints("label_check", share, folds, TextLinearTrainer().parameters())
     found = out_of_fold_scores(products, scores, checkpoints, "label check", folds)
@@ -155,7 +125,7 @@ def check_on_corrupted_labels(context: Context, share: float = 0.05, folds: int 
     quality = rank_labels(codes, to_probabilities(found, temperature))["quality"]
     result = precision_and_recall(wrong, quality.to_numpy(), _RANKS)
     write_json(
-        context.assets.root / FOLDER / CHECK_FILE,
+        context.assets.root / LABELS_FOLDER / LABELS_CHECK,
         {
             "fingerprint": context.catalog.fingerprint,
             "rows": len(products),
@@ -165,23 +135,3 @@ def check_on_corrupted_labels(context: Context, share: float = 0.05, folds: int 
         },
     )
     return result
-
-
-def precision_and_recall(
-    wrong: np.ndarray, quality: np.ndarray, ranks: Sequence[float]
-) -> list[dict[str, float]]:
-    """Return precision and recall of the least credible labels.
-
-    Args:
-        wrong: (products,) whether the label is wrong.
-        quality: (products,) low is suspicious.
-        ranks: how many products to look at, as multiples of the number of wrong labels.
-    """
-    ordered = wrong[np.argsort(quality, kind="stable")]
-    total = int(wrong.sum())
-    rows = []
-    for rank in ranks:
-        looked_at = min(len(ordered), max(1, round(rank * total)))
-        hits = int(ordered[:looked_at].sum())
-        rows.append({"looked_at": looked_at, "precision": hits / looked_at, "recall": hits / total})
-    return rows

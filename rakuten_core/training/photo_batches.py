@@ -5,14 +5,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import tensorflow as tf
 
-from rakuten_core.data.photos import Photos
+from rakuten_core.data.products import Picture
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.images.geometry import to_square
 
 
 def photo_batches(
-    photos: Photos,
-    names: Sequence[str],
+    photos: Sequence[Picture],
     size: int,
     preprocess: Callable[[tf.Tensor], tf.Tensor],
     labels: np.ndarray | None = None,
@@ -20,11 +19,10 @@ def photo_batches(
     batch_size: int = 32,
     shuffle_seed: int | None = None,
 ) -> tf.data.Dataset:
-    """Return batches of preprocessed photos, in the order of `names` unless shuffled.
+    """Return batches of preprocessed photos, in their order unless shuffled.
 
     Args:
-        photos: where the photos are read from.
-        names: file names, one per product.
+        photos: one per product, read when its turn comes.
         size: side of the pictures in pixels.
         preprocess: the backbone's own preprocessing, from levels 0..255.
         labels: one label per photo, returned beside it when given.
@@ -40,21 +38,21 @@ def photo_batches(
             error, whose message holds it).
     """
 
-    def load(name: bytes) -> np.ndarray:
-        return to_square(decode_image(photos.read(name.decode())), size, crop)
+    def load(row: np.int64) -> np.ndarray:
+        return to_square(decode_image(photos[int(row)]), size, crop)
 
-    def picture(name: tf.Tensor) -> tf.Tensor:
-        pixels = tf.numpy_function(load, [name], tf.uint8, stateful=False)
+    def picture(row: tf.Tensor) -> tf.Tensor:
+        pixels = tf.numpy_function(load, [row], tf.uint8, stateful=False)
         pixels.set_shape((size, size, 3))
         return preprocess(tf.cast(pixels, tf.float32))
 
-    names = np.asarray(names, dtype=object)
-    dataset = tf.data.Dataset.from_tensor_slices(names if labels is None else (names, labels))
+    rows = np.arange(len(photos))
+    dataset = tf.data.Dataset.from_tensor_slices(rows if labels is None else (rows, labels))
     if shuffle_seed is not None:
-        dataset = dataset.shuffle(len(names), seed=shuffle_seed)
+        dataset = dataset.shuffle(len(rows), seed=shuffle_seed)
 
-    def element(name: tf.Tensor, *label: tf.Tensor) -> tuple | tf.Tensor:
-        return (picture(name), *label) if label else picture(name)
+    def element(row: tf.Tensor, *label: tf.Tensor) -> tuple | tf.Tensor:
+        return (picture(row), *label) if label else picture(row)
 
     dataset = dataset.map(element, num_parallel_calls=tf.data.AUTOTUNE)
     return dataset.batch(batch_size).prefetch(tf.data.AUTOTUNE)

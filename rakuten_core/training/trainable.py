@@ -1,4 +1,4 @@
-"""What every model of the study has in common: one small interface over products and photos."""
+"""A model in one file: it learns, answers and is kept on disk, and needs nothing else."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
-import pandas as pd
 
-from rakuten_core.data.photos import Photos
+from rakuten_core.data.products import Products
 from rakuten_core.files import read_json, write_json
 from rakuten_core.taxonomy import CODES
 from rakuten_core.text.preparation import prepare
@@ -25,32 +24,42 @@ class Learning:
     """What a model learns from.
 
     Attributes:
-        train: products to learn from, with `prdtypecode`.
-        validation: products on which training stops early; they teach nothing.
-        photos: the photos of both.
+        train: products to learn from.
+        train_codes: their product type codes, int64 (products,).
+        validation: products on which training may stop early.
+        validation_codes: their codes.
         work: a folder for caches and checkpoints of this very training.
         cache: a folder for features that other models may share.
         seed: of everything random.
         needed: models that were trained before, by name.
     """
 
-    train: pd.DataFrame
-    validation: pd.DataFrame
-    photos: Photos
+    train: Products
+    train_codes: np.ndarray
+    validation: Products
+    validation_codes: np.ndarray
     work: Path
     cache: Path
     seed: int = 0
-    needed: Mapping[str, StudyModel] = field(default_factory=dict)
+    needed: Mapping[str, TrainableModel] = field(default_factory=dict)
 
 
-class StudyModel(ABC):
-    """A model of the study; its settings are the arguments of its constructor, and nothing else.
+class TrainableModel(ABC):
+    """A model whose settings are the arguments of its constructor, and nothing else.
 
     Attributes:
+        method_version: raise it when the code learns or answers differently than before with the
+            same settings: models that were trained earlier are stale then.
+        name: as the registry names it; set when it is loaded.
+        below: the models that it asks.
         history_: one dictionary per epoch for networks, empty otherwise.
         parameter_count_: numbers that were learnt, or None where a model has no such count.
         cache: a folder for features of photos, or None to compute them each time.
     """
+
+    method_version: ClassVar[int] = 1
+    name: str = ""
+    below: tuple[TrainableModel, ...] = ()
 
     def __init__(self) -> None:
         self.history_: list[dict[str, float]] = []
@@ -66,12 +75,15 @@ class StudyModel(ABC):
         return self.settings()
 
     @abstractmethod
-    def fit(self, learning: Learning) -> StudyModel:
+    def fit(self, learning: Learning) -> Self:
         """Learn."""
 
     @abstractmethod
-    def predict_proba(self, products: pd.DataFrame, photos: Photos) -> np.ndarray:
-        """Return probabilities, (products, 27) in the order of `taxonomy.CODES`."""
+    def predict_proba(self, products: Products) -> np.ndarray:
+        """Return probabilities, (products, 27) in the order of `taxonomy.CODES`.
+
+        Every product has what the model reads.
+        """
 
     @abstractmethod
     def _write(self, folder: Path) -> None:
@@ -89,7 +101,7 @@ class StudyModel(ABC):
 
     @classmethod
     def load(cls, folder: Path, cache: Path | None = None) -> Self:
-        """Read a model that `save` wrote; no code from the files is run.
+        """Read a model.
 
         Args:
             folder: what `save` wrote.
@@ -104,11 +116,11 @@ class StudyModel(ABC):
         return model
 
 
-def prepared_texts(products: pd.DataFrame) -> list[str]:
+def prepared_texts(products: Products) -> list[str]:
     """Return the study's prepared text of each product."""
     return [
         prepare(title, description)
-        for title, description in zip(products["designation"], products["description"], strict=True)
+        for title, description in zip(products.titles, products.descriptions, strict=True)
     ]
 
 

@@ -21,7 +21,8 @@ def fit_temperature(scores: np.ndarray, labels: np.ndarray) -> float:
     """Return the temperature that minimises the log loss of held-out scores.
 
     Temperature scaling: Guo et al., On Calibration of Modern Neural Networks (2017). It changes how
-    sure a model is and never its ranking.
+    sure a model is and never its ranking. scikit-learn's `CalibratedClassifierCV`
+    does the same, but fails where a type is missing from the held-out products.
 
     Args:
         scores: (products, classes), from a model that did not see these products.

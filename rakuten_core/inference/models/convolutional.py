@@ -9,10 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
+from rakuten_core.data.products import Products
 from rakuten_core.files import read_arrays, replacing
 from rakuten_core.inference.models.calibration import to_probabilities
 from rakuten_core.inference.models.linear import normalise
-from rakuten_core.inference.models.quantization import to_eight_bits
+from rakuten_core.inference.models.model import LoadedModel, Model
+from rakuten_core.inference.models.quantization import quantize_rows
 
 FILE_NAME = "text_convolutional.npz"
 TITLE_KERNELS, DESCRIPTION_KERNELS = (1, 2, 3), (1, 3)
@@ -22,13 +24,13 @@ _PADDING, _UNKNOWN = 0, 1
 _BATCH = 64
 
 
-class TextConvolutional:
+class TextConvolutional(LoadedModel):
     """Convolutions over word vectors, each pooled to its maximum (Kim 2014), for each field.
 
     It is trained in Keras (`study.text_convolutional`); here are its words and its arithmetic.
 
     Args:
-        words: known words; their places follow the padding and the unknown word.
+        words: the vocabulary; token ids start at 2, after padding (0) and out-of-vocabulary (1).
         title_length: words read of a title.
         description_length: words read of a description.
     """
@@ -41,7 +43,7 @@ class TextConvolutional:
         self.description_length = description_length
         self.weights_: dict[str, np.ndarray] = {}
         self.temperature_ = 1.0
-        self._index = {word: place for place, word in enumerate(self.words, start=2)}
+        self._index = {word: token_id for token_id, word in enumerate(self.words, start=2)}
 
     @staticmethod
     def tokens(text: str) -> list[str]:
@@ -49,20 +51,18 @@ class TextConvolutional:
         return _WORD.findall(normalise(text))
 
     @classmethod
-    def vocabulary(
-        cls, titles: Sequence[str], descriptions: Sequence[str], minimum_products: int, most: int
-    ) -> list[str]:
+    def vocabulary(cls, products: Products, minimum_products: int, most: int) -> list[str]:
         """Return the words that enough products have, most frequent first."""
         counts: Counter[str] = Counter()
-        for title, description in zip(titles, descriptions, strict=True):
+        for title, description in zip(products.titles, products.descriptions, strict=True):
             counts.update(set(cls.tokens(title)) | set(cls.tokens(description)))
         ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most]
         return [word for word, count in ordered if count >= minimum_products]
 
-    def encode(self, titles: Sequence[str], descriptions: Sequence[str]) -> np.ndarray:
-        """Return places in the vocabulary, int32 (products, title_length + description_length)."""
-        result = np.zeros((len(titles), self.title_length + self.description_length), np.int32)
-        for row, texts in enumerate(zip(titles, descriptions, strict=True)):
+    def encode(self, products: Products) -> np.ndarray:
+        """Return token ids, int32 (products, title_length + description_length), 0 for padding."""
+        result = np.zeros((len(products), self.title_length + self.description_length), np.int32)
+        for row, texts in enumerate(zip(products.titles, products.descriptions, strict=True)):
             start = 0
             for text, length in zip(
                 texts, (self.title_length, self.description_length), strict=True
@@ -72,22 +72,22 @@ class TextConvolutional:
                 start += length
         return result
 
-    def scores(self, titles: Sequence[str], descriptions: Sequence[str]) -> np.ndarray:
+    def scores(self, products: Products) -> np.ndarray:
         """Return the uncalibrated scores, float32 (products, 27)."""
-        places = self.encode(titles, descriptions)
+        ids = self.encode(products)
         # Texts of like length together: a batch is as long as its longest.
-        order = np.argsort((places != _PADDING).sum(axis=1), kind="stable")
-        result = np.empty((len(places), len(self.weights_["scores_bias"])), np.float32)
-        for start in range(0, len(places), _BATCH):
+        order = np.argsort((ids != _PADDING).sum(axis=1), kind="stable")
+        result = np.empty((len(ids), len(self.weights_["scores_bias"])), np.float32)
+        for start in range(0, len(ids), _BATCH):
             rows = order[start : start + _BATCH]
-            result[rows] = self._batch_scores(places[rows])
+            result[rows] = self._batch_scores(ids[rows])
         return result
 
-    def _batch_scores(self, places: np.ndarray) -> np.ndarray:
+    def _batch_scores(self, ids: np.ndarray) -> np.ndarray:
         pooled, means = [], []
         for name, field, kernels in (
-            ("title", places[:, : self.title_length], TITLE_KERNELS),
-            ("description", places[:, self.title_length :], DESCRIPTION_KERNELS),
+            ("title", ids[:, : self.title_length], TITLE_KERNELS),
+            ("description", ids[:, self.title_length :], DESCRIPTION_KERNELS),
         ):
             longest = max(1, int((field != _PADDING).sum(axis=1).max()))
             field = field[:, :longest]
@@ -108,17 +108,16 @@ class TextConvolutional:
         answer = sum(padded[:, shift : shift + length] @ kernel[shift] for shift in range(width))
         return np.maximum(answer + bias, 0) * inside
 
-    def predict_proba(self, titles: Sequence[str], descriptions: Sequence[str]) -> np.ndarray:
-        """Return calibrated probabilities, (products, 27) in the order of `taxonomy.CODES`."""
-        return to_probabilities(self.scores(titles, descriptions), self.temperature_)
+    def predict_proba(self, products: Products) -> np.ndarray:
+        """Return calibrated probabilities, (products, 27); NaN for a product without text."""
+        probabilities = to_probabilities(self.scores(products), self.temperature_)
+        probabilities[~products.has_text] = np.nan
+        return probabilities
 
-    def save(self, folder: Path) -> list[Path]:
-        """Write the model into a folder and return the files written.
-
-        Word vectors are stored in eight bits.
-        """
+    def save(self, folder: Path) -> None:
+        """Write the model; word vectors are stored in 8 bits."""
         path = folder / FILE_NAME
-        vectors, scale = to_eight_bits(self.weights_["vectors"])
+        vectors, scale = quantize_rows(self.weights_["vectors"])
         arrays = self.weights_ | {
             "vectors": vectors,
             "scale": scale,
@@ -128,10 +127,9 @@ class TextConvolutional:
         }
         with replacing(path) as temporary:
             np.savez_compressed(temporary, **arrays)
-        return [path]
 
     @classmethod
-    def load(cls, folder: Path) -> TextConvolutional:
+    def load(cls, folder: Path, *below: Model) -> TextConvolutional:
         """Read a model that `save` wrote.
 
         Raises:

@@ -1,13 +1,21 @@
-"""A linear head on what a pre-trained network makes of photos or texts."""
+"""A convolutional network with a linear head, and the head alone."""
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from rakuten_core.files import read_arrays, replacing
+from rakuten_core.data.products import Picture, Products
+from rakuten_core.files import read_arrays, read_json, replacing
+from rakuten_core.images.decoding import decode_image
+from rakuten_core.images.geometry import to_square
+from rakuten_core.images.preprocessing import PREPROCESSING
 from rakuten_core.inference.models.calibration import per_class, to_probabilities
+from rakuten_core.inference.models.lite_network import LiteNetwork
+from rakuten_core.inference.models.model import LoadedModel, Model, for_readable
 from rakuten_core.taxonomy import CODES
 
 FILE_NAME = "head.npz"
@@ -21,10 +29,10 @@ class LinearHead:
 
     The features are standardised while learning and the scaling is folded into the weights, so that
     the score of a type is one linear function of the features: it can be read off the feature map
-    place by place.
+    position by position.
 
     Args:
-        C: inverse strength of the regularisation.
+        C: inverse strength of the L2 penalty.
         iterations: at most this many of the optimiser (L-BFGS).
     """
 
@@ -59,17 +67,15 @@ class LinearHead:
         """Return calibrated probabilities, (products, 27) in the order of `taxonomy.CODES`."""
         return to_probabilities(self.scores(features), self.temperature_)
 
-    def save(self, folder: Path) -> list[Path]:
-        """Write the head into a folder and return the files written."""
-        path = folder / FILE_NAME
-        with replacing(path) as temporary:
+    def save(self, folder: Path) -> None:
+        """Write the head into a folder."""
+        with replacing(folder / FILE_NAME) as temporary:
             np.savez_compressed(
                 temporary,
                 coefficients=self.coefficients_,
                 intercepts=self.intercepts_,
                 temperature=np.array(self.temperature_),
             )
-        return [path]
 
     @classmethod
     def load(cls, folder: Path) -> LinearHead:
@@ -84,3 +90,87 @@ class LinearHead:
         model.intercepts_ = arrays["intercepts"]
         model.temperature_ = float(arrays["temperature"])
         return model
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the network made of one photo.
+
+    Attributes:
+        square: what it was shown, uint8 (size, size, 3).
+        features: its last feature map, float32 (positions, positions, channels).
+        probabilities: calibrated, (27,).
+    """
+
+    square: np.ndarray
+    features: np.ndarray
+    probabilities: np.ndarray
+
+
+class ImageNetwork(LoadedModel):
+    """A network in LiteRT format, average pooling, and a linear head.
+
+    Args:
+        network: gives the last feature map of a preprocessed photo.
+        head: over the mean of the map.
+        preprocessing: a name of `images.preprocessing.PREPROCESSING`.
+        crop: fraction to cut from the borders first.
+    """
+
+    def __init__(
+        self, network: LiteNetwork, head: LinearHead, preprocessing: str, crop: float = 0.0
+    ) -> None:
+        self.network = network
+        self.head = head
+        self.crop = crop
+        self._preprocess = PREPROCESSING[preprocessing]
+
+    def look(self, picture: Picture) -> Look:
+        """Return what the network makes of one photo.
+
+        Raises:
+            ImageError: the photo cannot be used.
+        """
+        square = to_square(decode_image(picture), self.network.image_size, self.crop)
+        features = self.network.run(self._preprocess(square.astype(np.float32)))
+        pooled = features.mean(axis=(0, 1))
+        return Look(square, features, self.head.predict_proba(pooled[np.newaxis])[0])
+
+    def predict_proba(self, products: Products) -> np.ndarray:
+        """Return calibrated probabilities, (products, 27); NaN for a product without photo.
+
+        Raises:
+            ImageError: a photo cannot be used.
+        """
+        rows = np.flatnonzero(products.has_photo)
+
+        def answer(row: int) -> np.ndarray:
+            return self.look(products.photos[row]).probabilities
+
+        if len(rows) == 0:
+            answers = np.empty((0, len(CODES)))
+        elif len(rows) == 1:
+            answers = answer(rows[0])[np.newaxis]
+        else:
+            with ThreadPoolExecutor(self.network.copies) as pool:
+                answers = np.stack(list(pool.map(answer, rows)))
+        return for_readable(products.has_photo, answers)
+
+    def save(self, folder: Path) -> None:
+        """Write the head; the network is written by its training."""
+        self.head.save(folder)
+
+    @classmethod
+    def load(cls, folder: Path, *below: Model) -> ImageNetwork:
+        """Read a trained model.
+
+        Raises:
+            AssetError: a file is missing or damaged.
+        """
+        parameters = read_json(folder / "manifest.json")["parameters"]
+        return cls(
+            LiteNetwork(folder / NETWORK_FILE),
+            LinearHead.load(folder),
+            parameters["preprocessing"],
+            parameters["crop"],
+        )

@@ -9,8 +9,10 @@ import numpy as np
 import scipy.sparse as sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from rakuten_core.data.products import Products
 from rakuten_core.files import read_arrays, replacing
 from rakuten_core.inference.models.calibration import per_class, to_probabilities
+from rakuten_core.inference.models.model import LoadedModel, Model
 from rakuten_core.taxonomy import CODES
 from rakuten_core.text.markup import plain_text, without_accents
 
@@ -24,10 +26,10 @@ def normalise(text: str) -> str:
     return without_accents(plain_text(text).lower())
 
 
-def _fields(titles: Sequence[str], descriptions: Sequence[str]) -> list[list[str]]:
+def _fields(products: Products) -> list[list[str]]:
     """Return the text that each of the four feature blocks reads."""
-    titles = [normalise(title) for title in titles]
-    descriptions = [normalise(description) for description in descriptions]
+    titles = [normalise(title) for title in products.titles]
+    descriptions = [normalise(description) for description in products.descriptions]
     return [titles, titles, descriptions, descriptions]
 
 
@@ -53,7 +55,7 @@ def _fitted(
     return vectorizer
 
 
-class TextLinear:
+class TextLinear(LoadedModel):
     """Linear support vector machine (one against the rest) with temperature-scaled probabilities.
 
     Four feature blocks (title words, title characters, description words, description characters)
@@ -61,7 +63,7 @@ class TextLinear:
     description does not drown a title.
 
     Args:
-        C: inverse strength of the regularisation.
+        C: inverse strength of the L2 penalty.
         word_ngrams: shortest and longest word n-gram.
         character_ngrams: the same for characters, inside word boundaries.
         minimum_products: n-grams in fewer products are left out.
@@ -86,10 +88,8 @@ class TextLinear:
         self.seed = seed
         self.temperature_ = 1.0
 
-    def fit(
-        self, titles: Sequence[str], descriptions: Sequence[str], codes: Sequence[int]
-    ) -> TextLinear:
-        """Learn from products; an empty title or description is fine."""
+    def fit(self, products: Products, codes: Sequence[int]) -> TextLinear:
+        """Learn from products and their codes; an empty title or description is fine."""
         blocks = [
             (analyzer, ngrams)
             for _ in ("title", "description")
@@ -101,7 +101,7 @@ class TextLinear:
         self.vectorizers_ = [
             _vectorizer(analyzer, ngrams, self.minimum_products) for analyzer, ngrams in blocks
         ]
-        fields = _fields(titles, descriptions)
+        fields = _fields(products)
         for vectorizer, field in zip(self.vectorizers_, fields, strict=True):
             vectorizer.fit(field)
         self._fit_machine(fields, codes)
@@ -146,20 +146,19 @@ class TextLinear:
             format="csr",
         )
 
-    def scores(self, titles: Sequence[str], descriptions: Sequence[str]) -> np.ndarray:
+    def scores(self, products: Products) -> np.ndarray:
         """Return the uncalibrated scores, float32 (products, 27)."""
-        matrix = self._matrix(_fields(titles, descriptions))
+        matrix = self._matrix(_fields(products))
         return matrix @ self.coefficients_ + self.intercepts_
 
-    def predict_proba(self, titles: Sequence[str], descriptions: Sequence[str]) -> np.ndarray:
-        """Return calibrated probabilities, (products, 27) in the order of `taxonomy.CODES`."""
-        return to_probabilities(self.scores(titles, descriptions), self.temperature_)
+    def predict_proba(self, products: Products) -> np.ndarray:
+        """Return calibrated probabilities, (products, 27); NaN for a product without text."""
+        probabilities = to_probabilities(self.scores(products), self.temperature_)
+        probabilities[~products.has_text] = np.nan
+        return probabilities
 
-    def save(self, folder: Path) -> list[Path]:
-        """Write the model into a folder and return the files written.
-
-        Weights are stored with 11 significant bits (float16).
-        """
+    def save(self, folder: Path) -> None:
+        """Write the model; weights are stored with 11 significant bits (float16)."""
         path = folder / FILE_NAME
         arrays: dict[str, np.ndarray] = {
             "coefficients": self.coefficients_.astype(np.float16),
@@ -173,10 +172,9 @@ class TextLinear:
             arrays[f"ngrams{position}"] = np.array(vectorizer.ngram_range)
         with replacing(path) as temporary:
             np.savez_compressed(temporary, **arrays)
-        return [path]
 
     @classmethod
-    def load(cls, folder: Path) -> TextLinear:
+    def load(cls, folder: Path, *below: Model) -> TextLinear:
         """Read a model that `save` wrote.
 
         Raises:

@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 from scipy.special import log_softmax
 
+from rakuten_core.data.products import Products
 from rakuten_core.errors import ModelError
 from rakuten_core.files import read_arrays, replacing
 from rakuten_core.inference.models.calibration import to_probabilities
+from rakuten_core.inference.models.model import LoadedModel, Model, for_readable
 from rakuten_core.taxonomy import CODES
 
 FILE_NAME = "stacked.npz"
@@ -18,26 +20,26 @@ FILE_NAME = "stacked.npz"
 _SMALLEST = 1e-3
 
 
-class Stacked:
-    """Stacking (Wolpert 1992): a linear machine over the log-probabilities of two models.
+class Stacked(LoadedModel):
+    """Stacking (Wolpert 1992): multinomial logistic regression over two models' log-probabilities.
 
-    Multinomial logistic regression whose weights are drawn not towards zero but towards one weight
-    per model: with little to learn from, it is a weighted product of the two models' probabilities
-    (Hinton 2002, products of experts), and departs from it type by type where the products say so.
+    The L2 penalty is on how far the weights are from one weight per model, not from zero: the
+    stronger it is, the more the stack is a weighted product of the two models' probabilities
+    (products of experts, Hinton 2002); the weaker, the more each type gets weights of its own.
 
     It learns from probabilities of products that both models can read and have not learnt from. A
     product that only one of them can read gets that model's calibrated probabilities as they are.
 
     Args:
-        strength: of the pull towards the product of the models, against one product's likelihood.
+        l2_penalty: weight of the penalty against the log likelihood of one product.
         iterations: at most this many of the optimiser (L-BFGS).
         classes: what the columns of the probabilities stand for, in ascending order.
     """
 
     def __init__(
-        self, strength: float = 100.0, iterations: int = 200, classes: Sequence[int] = CODES
+        self, l2_penalty: float = 100.0, iterations: int = 200, classes: Sequence[int] = CODES
     ) -> None:
-        self.strength = strength
+        self.l2_penalty = l2_penalty
         self.iterations = iterations
         self.classes = classes
 
@@ -65,7 +67,7 @@ class Stacked:
         logs = _logs(first, second).reshape(len(codes), 2, -1)[:, :, columns]
         logs = logs.reshape(len(codes), -1)
         truth = (np.asarray(codes)[:, np.newaxis] == known).astype(float)
-        kinds, strength = len(known), self.strength / len(codes)
+        kinds, penalty = len(known), self.l2_penalty / len(codes)
         identity = np.eye(kinds)
 
         def unpack(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -80,13 +82,13 @@ class Stacked:
             departures, weights, intercepts = unpack(values)
             log_probabilities = log_softmax(logs @ weights + intercepts, axis=1)
             loss = -(log_probabilities * truth).sum() / len(codes)
-            loss += strength * (departures**2).sum() + 0.1 * strength * (intercepts**2).sum()
+            loss += penalty * (departures**2).sum() + 0.1 * penalty * (intercepts**2).sum()
             wrong = (np.exp(log_probabilities) - truth) / len(codes)
             slope = logs.T @ wrong
             gradient = [
                 [np.trace(slope[:kinds]), np.trace(slope[kinds:])],
-                (slope + 2 * strength * departures).ravel(),
-                wrong.sum(axis=0) + 0.2 * strength * intercepts,
+                (slope + 2 * penalty * departures).ravel(),
+                wrong.sum(axis=0) + 0.2 * penalty * intercepts,
             ]
             return loss, np.concatenate(gradient)
 
@@ -105,8 +107,17 @@ class Stacked:
         self.intercepts_[columns] = intercepts
         return self
 
-    def predict_proba(self, first: np.ndarray | None, second: np.ndarray | None) -> np.ndarray:
-        """Return the fused probabilities, (products, 27).
+    def predict_proba(self, products: Products) -> np.ndarray:
+        """Return what the two models below say together, (products, 27).
+
+        A row is NaN where neither model has anything to read.
+        """
+        first, second = (model.predict_proba(products) for model in self.below)
+        readable = ~(np.isnan(first) & np.isnan(second)).any(axis=1)
+        return for_readable(readable, self.combine(first[readable], second[readable]))
+
+    def combine(self, first: np.ndarray | None, second: np.ndarray | None) -> np.ndarray:
+        """Return the fused probabilities of two models' answers, (products, 27).
 
         Args:
             first: (products, 27) probabilities; a row of NaN, or None for all, where the model had
@@ -135,17 +146,17 @@ class Stacked:
             fused[both] = to_probabilities(scores)
         return fused
 
-    def moves(
+    def contributions(
         self, first: np.ndarray, second: np.ndarray, kind: int, against: int
     ) -> tuple[float, float, float]:
-        """Return what both models and the start add to the log-odds of a type against another.
+        """Return what both models and the intercept add to the log-odds of a type against another.
 
         A model that finds all types equally likely adds nothing.
 
         Args:
             first: (27,) probabilities of the first model.
             second: (27,) probabilities of the second model.
-            kind: the type's position in `taxonomy.CODES`.
+            kind: the type's class index.
             against: the other's.
         """
         weights = self.coefficients_[:, kind] - self.coefficients_[:, against]
@@ -163,17 +174,15 @@ class Stacked:
         """How many numbers were learnt."""
         return self.coefficients_.size + self.intercepts_.size
 
-    def save(self, folder: Path) -> list[Path]:
-        """Write the model into a folder and return the files written."""
-        path = folder / FILE_NAME
-        with replacing(path) as temporary:
+    def save(self, folder: Path) -> None:
+        """Write the weights into a folder; the models below are written by their own training."""
+        with replacing(folder / FILE_NAME) as temporary:
             np.savez_compressed(
                 temporary, coefficients=self.coefficients_, intercepts=self.intercepts_
             )
-        return [path]
 
     @classmethod
-    def load(cls, folder: Path) -> Stacked:
+    def load(cls, folder: Path, *below: Model) -> Stacked:
         """Read a model that `save` wrote.
 
         Raises:
@@ -183,6 +192,7 @@ class Stacked:
         model = cls()
         model.coefficients_ = arrays["coefficients"]
         model.intercepts_ = arrays["intercepts"]
+        model.below = below
         return model
 
 

@@ -9,28 +9,30 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
+from rakuten_core.data.products import Products
 from rakuten_core.files import read_arrays, replacing
 from rakuten_core.inference.models.calibration import to_probabilities
 from rakuten_core.inference.models.lite_network import LiteNetwork
-from rakuten_core.inference.models.quantization import to_eight_bits
+from rakuten_core.inference.models.model import LoadedModel, Model
+from rakuten_core.inference.models.quantization import quantize_rows
 from rakuten_core.text.markup import plain_text
 
 FILE_NAME = "text_transformer.npz"
 NETWORK_FILE = "encoder.tflite.gz"
 SPECIAL = ("<padding>", "<unknown>", "<start>", "<end>")
-"""The first places of the vocabulary."""
+"""The first token ids."""
 _PADDING, _UNKNOWN, _START, _END = range(len(SPECIAL))
 
 
 def tokenizer(pieces: Sequence[str], scores: Sequence[float], unknown: int) -> Tokenizer:
-    """Return a cutter of texts into the pieces that make them most likely.
+    """Return a tokenizer that splits texts into their most likely pieces.
 
     Unigram language model: Kudo, Subword Regularization (2018).
 
     Args:
         pieces: "▁" stands for the start of a word.
         scores: log-probability of each piece.
-        unknown: place of the piece for what no piece covers.
+        unknown: id of the token for what no piece covers.
     """
     pairs = list(zip(pieces, map(float, scores), strict=True))
     made = Tokenizer(models.Unigram(pairs, unk_id=unknown))
@@ -41,7 +43,7 @@ def tokenizer(pieces: Sequence[str], scores: Sequence[float], unknown: int) -> T
     return made
 
 
-class TextTransformer:
+class TextTransformer(LoadedModel):
     """A fine-tuned sentence encoder, the mean of its vectors, and a linear head.
 
     It is trained in Keras (`study.text_transformer`); here are its pieces, and its network in
@@ -60,12 +62,12 @@ class TextTransformer:
         self.temperature_ = 1.0
         self._tokenizer = tokenizer(self.pieces, self.scores_of_pieces, _UNKNOWN)
 
-    def encode(self, titles: Sequence[str], descriptions: Sequence[str]) -> list[list[int]]:
-        """Return the places of each product's pieces: start, title, end, description, end."""
-        cut = self._tokenizer.encode_batch_fast
+    def encode(self, products: Products) -> list[list[int]]:
+        """Return the token ids of each product: start, title, end, description, end."""
+        tokenize = self._tokenizer.encode_batch_fast
         found = [
-            [each.ids for each in cut([plain_text(text) for text in texts])]
-            for texts in (titles, descriptions)
+            [each.ids for each in tokenize([plain_text(text) for text in texts])]
+            for texts in (products.titles, products.descriptions)
         ]
         result = []
         for title, description in zip(*found, strict=True):
@@ -78,7 +80,7 @@ class TextTransformer:
     def set_weights(
         self,
         vectors: np.ndarray,
-        places: np.ndarray,
+        positions: np.ndarray,
         network: LiteNetwork,
         head: tuple[np.ndarray, np.ndarray],
     ) -> None:
@@ -86,24 +88,24 @@ class TextTransformer:
 
         Args:
             vectors: (pieces, dimensions); kept in eight bits.
-            places: (length, dimensions).
+            positions: position embeddings, (length, dimensions).
             network: from vectors (1, pieces, dimensions) to (1, dimensions).
             head: weights (dimensions, 27) and intercepts (27,).
         """
-        rounded, scale = to_eight_bits(vectors)
+        rounded, scale = quantize_rows(vectors)
         self._arrays = {
             "vectors": rounded,
             "scale": scale,
-            "places": places.astype(np.float32),
+            "places": positions.astype(np.float32),
             "coefficients": head[0].astype(np.float32),
             "intercepts": head[1].astype(np.float32),
         }
         self._network = network
 
-    def scores(self, titles: Sequence[str], descriptions: Sequence[str]) -> np.ndarray:
+    def scores(self, products: Products) -> np.ndarray:
         """Return the uncalibrated scores, float32 (products, 27)."""
         arrays = self._arrays
-        encoded = self.encode(titles, descriptions)
+        encoded = self.encode(products)
         result = np.empty((len(encoded), len(arrays["intercepts"])), np.float32)
 
         def answer(row: int) -> None:
@@ -120,12 +122,14 @@ class TextTransformer:
                 list(pool.map(answer, order))
         return result + arrays["intercepts"]
 
-    def predict_proba(self, titles: Sequence[str], descriptions: Sequence[str]) -> np.ndarray:
-        """Return calibrated probabilities, (products, 27) in the order of `taxonomy.CODES`."""
-        return to_probabilities(self.scores(titles, descriptions), self.temperature_)
+    def predict_proba(self, products: Products) -> np.ndarray:
+        """Return calibrated probabilities, (products, 27); NaN for a product without text."""
+        probabilities = to_probabilities(self.scores(products), self.temperature_)
+        probabilities[~products.has_text] = np.nan
+        return probabilities
 
-    def save(self, folder: Path) -> list[Path]:
-        """Write all but the network, which its training writes, and return the files written."""
+    def save(self, folder: Path) -> None:
+        """Write all but the network, which its training writes."""
         path = folder / FILE_NAME
         arrays = self._arrays | {
             "pieces": np.frombuffer("\n".join(self.pieces).encode(), np.uint8),
@@ -134,10 +138,9 @@ class TextTransformer:
         }
         with replacing(path) as temporary:
             np.savez_compressed(temporary, **arrays)
-        return [path]
 
     @classmethod
-    def load(cls, folder: Path) -> TextTransformer:
+    def load(cls, folder: Path, *below: Model) -> TextTransformer:
         """Read a trained model.
 
         Raises:

@@ -6,35 +6,37 @@ from pathlib import Path
 
 import numpy as np
 
+from rakuten_core.data.products import Products
 from rakuten_core.errors import ModelError
 from rakuten_core.files import read_arrays, replacing
+from rakuten_core.inference.models.model import LoadedModel, Model, for_readable
 from rakuten_core.inference.models.stacking import Stacked
 from rakuten_core.taxonomy import CODES, Domain, product_type
 
 FILE_NAME = "two_stage.npz"
 _DOMAINS = list(Domain)
-_PLACES = {
+_CLASS_INDICES = {
     domain: np.array(
-        [place for place, code in enumerate(CODES) if product_type(code).domain == domain]
+        [index for index, code in enumerate(CODES) if product_type(code).domain == domain]
     )
     for domain in _DOMAINS
 }
 _SMALLEST = 1e-9
 
 
-class TwoStage:
+class TwoStage(LoadedModel):
     """Two models' probabilities stacked by domain, then by product type within each domain.
 
     The probability of a type is that of its domain times that of the type among the domain's. A
     product that only one model can read gets that model's probabilities as they are.
 
     Args:
-        strength: of each `Stacked`.
+        l2_penalty: of each `Stacked`.
         iterations: of each `Stacked`.
     """
 
-    def __init__(self, strength: float = 100.0, iterations: int = 200) -> None:
-        self.strength = strength
+    def __init__(self, l2_penalty: float = 100.0, iterations: int = 200) -> None:
+        self.l2_penalty = l2_penalty
         self.iterations = iterations
 
     def fit(self, first: np.ndarray, second: np.ndarray, codes: np.ndarray) -> TwoStage:
@@ -50,42 +52,58 @@ class TwoStage:
         """
         if len(np.unique(codes)) < 2:
             raise ModelError("Products of at least two types are needed to stack two models.")
-        places = np.searchsorted(CODES, codes)
+        indices = np.searchsorted(CODES, codes)
         self.stages_: dict[str, Stacked] = {}
-        domain_of_place = np.empty(len(CODES), int)
+        domain_of_class = np.empty(len(CODES), int)
         for number, domain in enumerate(_DOMAINS):
-            domain_of_place[_PLACES[domain]] = number
-        domains = domain_of_place[places]
+            domain_of_class[_CLASS_INDICES[domain]] = number
+        domains = domain_of_class[indices]
         if len(np.unique(domains)) > 1:
-            stage = Stacked(self.strength, self.iterations, range(len(_DOMAINS)))
+            stage = Stacked(self.l2_penalty, self.iterations, range(len(_DOMAINS)))
             self.stages_["domain"] = stage.fit(_by_domain(first), _by_domain(second), domains)
         for number, domain in enumerate(_DOMAINS):
             inside = domains == number
             if len(np.unique(codes[inside])) > 1:
-                kinds = [CODES[place] for place in _PLACES[domain]]
-                stage = Stacked(self.strength, self.iterations, kinds)
+                kinds = [CODES[index] for index in _CLASS_INDICES[domain]]
+                stage = Stacked(self.l2_penalty, self.iterations, kinds)
                 self.stages_[domain.name] = stage.fit(
                     _within(first[inside], domain), _within(second[inside], domain), codes[inside]
                 )
         return self
 
-    def predict_proba(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-        """Return the fused probabilities, (products, 27).
+    def predict_proba(self, products: Products) -> np.ndarray:
+        """Return what the two models below say together, (products, 27).
+
+        A row is NaN where neither model has anything to read.
+        """
+        first, second = (model.predict_proba(products) for model in self.below)
+        readable = ~(np.isnan(first) & np.isnan(second)).any(axis=1)
+        return for_readable(readable, self.combine(first[readable], second[readable]))
+
+    def combine(self, first: np.ndarray | None, second: np.ndarray | None) -> np.ndarray:
+        """Return the fused probabilities of two models' answers, (products, 27).
 
         Args:
-            first: (products, 27) probabilities; a row of NaN where the model had nothing to read.
+            first: (products, 27) probabilities; a row of NaN, or None for all, where the model had
+                nothing to read.
             second: the same of the second model.
 
         Raises:
             ModelError: a product has neither.
         """
+        if first is None and second is None:
+            raise ModelError(
+                "Stacking needs the answer of one of its models; the product has none."
+            )
+        first = np.full_like(second, np.nan) if first is None else first
+        second = np.full_like(first, np.nan) if second is None else second
         nowhere = int((np.isnan(first) & np.isnan(second)).any(axis=1).sum())
         if nowhere:
             raise ModelError(f"{nowhere} products have no answer of either model.")
 
         def stage(name: str, one: np.ndarray, other: np.ndarray) -> np.ndarray:
             if name in self.stages_:
-                return self.stages_[name].predict_proba(one, other)
+                return self.stages_[name].combine(one, other)
             # Nothing was learnt here, as only one class was seen: the first model decides.
             return np.where(np.isnan(one), other, one)
 
@@ -93,7 +111,7 @@ class TwoStage:
         domains = stage("domain", _by_domain(first), _by_domain(second))
         for number, domain in enumerate(_DOMAINS):
             within = stage(domain.name, _within(first, domain), _within(second, domain))
-            result[:, _PLACES[domain]] = domains[:, [number]] * within
+            result[:, _CLASS_INDICES[domain]] = domains[:, [number]] * within
         return result
 
     @property
@@ -101,9 +119,8 @@ class TwoStage:
         """How many numbers were learnt."""
         return sum(stage.parameter_count for stage in self.stages_.values())
 
-    def save(self, folder: Path) -> list[Path]:
-        """Write the model into a folder and return the files written."""
-        path = folder / FILE_NAME
+    def save(self, folder: Path) -> None:
+        """Write the weights into a folder; the models below are written by their own training."""
         arrays = {
             f"{name}.{part}": values
             for name, stage in self.stages_.items()
@@ -112,12 +129,11 @@ class TwoStage:
                 ("intercepts", stage.intercepts_),
             )
         }
-        with replacing(path) as temporary:
+        with replacing(folder / FILE_NAME) as temporary:
             np.savez_compressed(temporary, **arrays)
-        return [path]
 
     @classmethod
-    def load(cls, folder: Path) -> TwoStage:
+    def load(cls, folder: Path, *below: Model) -> TwoStage:
         """Read a model that `save` wrote.
 
         Raises:
@@ -126,6 +142,7 @@ class TwoStage:
         arrays = read_arrays(folder / FILE_NAME)
         model = cls()
         model.stages_ = {}
+        model.below = below
         for name in dict.fromkeys(key.split(".")[0] for key in arrays):
             stage = Stacked(classes=range(arrays[f"{name}.intercepts"].size))
             stage.coefficients_ = arrays[f"{name}.coefficients"]
@@ -136,10 +153,12 @@ class TwoStage:
 
 def _by_domain(probabilities: np.ndarray) -> np.ndarray:
     """Return the probability of each domain, (products, domains)."""
-    return np.stack([probabilities[:, _PLACES[each]].sum(axis=1) for each in _DOMAINS], axis=1)
+    return np.stack(
+        [probabilities[:, _CLASS_INDICES[each]].sum(axis=1) for each in _DOMAINS], axis=1
+    )
 
 
 def _within(probabilities: np.ndarray, domain: Domain) -> np.ndarray:
     """Return the probability of each type among its domain's, (products, types of the domain)."""
-    part = probabilities[:, _PLACES[domain]] + _SMALLEST
+    part = probabilities[:, _CLASS_INDICES[domain]] + _SMALLEST
     return part / part.sum(axis=1, keepdims=True)

@@ -1,5 +1,6 @@
-"""Plotly figures from tables and results; one look for all pages."""
+"""Plotly figures from tables; one look for all pages."""
 
+from rakuten_core.presentation.charts.answer_charts import contributions_chart, ranking_chart
 from rakuten_core.presentation.charts.data_charts import (
     box_chart,
     crop_chart,
@@ -25,10 +26,8 @@ from rakuten_core.presentation.charts.model_charts import (
     difference_chart,
     f1_heat_chart,
     gain_chart,
-    moves_chart,
     profile_chart,
     quality_chart,
-    ranking_chart,
     reliability_chart,
     training_chart,
 )
@@ -51,6 +50,7 @@ __all__ = [
     "confusion_chart",
     "confusions_chart",
     "contribution_chart",
+    "contributions_chart",
     "crop_chart",
     "density_chart",
     "difference_chart",
@@ -58,7 +58,6 @@ __all__ = [
     "gain_chart",
     "languages_chart",
     "length_histogram",
-    "moves_chart",
     "percent",
     "profile_chart",
     "published_chart",

@@ -22,7 +22,7 @@ def target_chart(table: pd.DataFrame, share: bool = False, logarithmic: bool = F
     """Return the products of each type as bars in their domain's colour, first row on top.
 
     Args:
-        table: of `statistics.target`, in the order to show.
+        table: of `type_counts.target`, in the order to show.
         share: show percent instead of counts.
         logarithmic: a logarithmic axis.
     """
@@ -106,8 +106,8 @@ def length_histogram(table: pd.DataFrame, quantiles: pd.Series, unit: str) -> go
     """Return how many products have each length, up to the 99th percentile.
 
     Args:
-        table: of `statistics.lengths`.
-        quantiles: the row over all types of `statistics.length_quantiles`.
+        table: of `text_statistics.lengths`.
+        quantiles: the row over all types of `text_statistics.length_quantiles`.
         unit: `words` or `characters`.
     """
     counts = table.groupby("value")["products"].sum()
@@ -215,7 +215,7 @@ def languages_chart(table: pd.DataFrame, names: dict[str, str]) -> go.Figure:
     """Return the share of French, English and other languages per product type.
 
     Args:
-        table: of `statistics.languages`.
+        table: of `text_statistics.languages`.
         names: of the languages by code.
     """
     known = [code for code in ("fr", "en") if code in table]
@@ -297,13 +297,18 @@ def variance_chart(variance: np.ndarray, crop: float, dark: bool = False) -> go.
     return figure
 
 
-def crop_chart(crops: Sequence[float], kept: Sequence[float], chosen: float) -> go.Figure:
-    """Return how much of the photos' area and variance each crop keeps."""
-    shares = [100 * crop for crop in crops]
+def crop_chart(table: pd.DataFrame, chosen: float) -> go.Figure:
+    """Return how much of the photos' area and variance each crop keeps.
+
+    Args:
+        table: of `photo_statistics.crop_curve`.
+        chosen: the crop to mark, from 0 to 1.
+    """
+    shares = (100 * table["crop"]).tolist()
     figure = go.Figure()
     for name, values, color, dash in (
-        ("of the variance", [100 * value for value in kept], "#0072B2", "solid"),
-        ("of the pixels", [100 * (1 - crop) ** 2 for crop in crops], NEUTRAL, "dash"),
+        ("of the variance", (100 * table["variance"]).tolist(), "#0072B2", "solid"),
+        ("of the pixels", (100 * table["pixels"]).tolist(), NEUTRAL, "dash"),
     ):
         figure.add_scatter(
             x=shares,

@@ -10,12 +10,10 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from rakuten_core.inference import RankedType
 from rakuten_core.presentation.charts.look import (
     MARGIN,
     MODALITY_COLORS,
     NEUTRAL,
-    chance,
     short_label,
 )
 from rakuten_core.taxonomy import CODES, Domain, product_type
@@ -31,60 +29,11 @@ _APART = 2.0
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 
 
-def ranking_chart(ranking: Sequence[RankedType]) -> go.Figure:
-    """Return the ranked types as horizontal bars, best on top, each labelled above its bar.
-
-    A label above the bar leaves the whole width to the bars, on a phone too.
-    """
-    figure = go.Figure()
-    positions = list(range(len(ranking)))
-    figure.add_bar(
-        x=[each.probability for each in ranking],
-        y=positions,
-        orientation="h",
-        width=0.42,
-        marker_color=[each.product_type.domain.color for each in ranking],
-        customdata=[
-            (
-                each.product_type.french,
-                each.product_type.english,
-                each.product_type.code,
-                each.product_type.domain.french,
-                chance(each.probability),
-            )
-            for each in ranking
-        ],
-        hovertemplate=(
-            "<b>%{customdata[0]}</b><br>%{customdata[1]}<br>"
-            "%{customdata[2]}, %{customdata[3]}<br>%{customdata[4]}<extra></extra>"
-        ),
-    )
-    for position, each in zip(positions, ranking, strict=True):
-        figure.add_annotation(
-            x=0,
-            y=position - 0.42,
-            text=f"{each.product_type.french}  <b>{chance(each.probability)}</b>",
-            showarrow=False,
-            xanchor="left",
-            xshift=-2,
-            font_size=13,
-        )
-    figure.update_xaxes(range=[0, 1], visible=False, fixedrange=True)
-    figure.update_yaxes(range=[len(ranking) - 0.5, -0.75], visible=False, fixedrange=True)
-    figure.update_layout(
-        height=52 * len(ranking) + 16,
-        margin={"l": 0, "r": 0, "t": 0, "b": 0},
-        showlegend=False,
-        bargap=0,
-    )
-    return figure
-
-
 def quality_chart(table: pd.DataFrame, against: str, label: str) -> go.Figure:
     """Return weighted F1 with its interval against latency or size, one point per model.
 
     Args:
-        table: of `results.model_table`, with `weighted_f1`, `low`, `high` and the column `against`.
+        table: of `model_table.model_table`, with the column `against`.
         against: `milliseconds` or `size_mb`, on a logarithmic axis.
         label: of that axis, with its unit.
     """
@@ -156,7 +105,7 @@ def difference_chart(table: pd.DataFrame, first: str, second: str) -> go.Figure:
     """Return by how much the second model beats the first per type; pale where chance may do it.
 
     Args:
-        table: of `results.compare_by_type`.
+        table: of `model_comparison.compare_by_type`.
         first: the first model's name.
         second: the second model's name.
     """
@@ -372,45 +321,11 @@ def profile_chart(table: pd.DataFrame) -> go.Figure:
     return figure
 
 
-def moves_chart(text: float, image: float, start: float, first: str, second: str) -> go.Figure:
-    """Return how much text and photo moved the decision between two types, in log-odds.
-
-    Args:
-        text: what the text added for the first type.
-        image: what the photo added.
-        start: what the first type starts with.
-        first: the answer's label.
-        second: the runner-up's label.
-    """
-    names = ["Text", "Photo", "Before both"]
-    values = [text, image, start]
-    colors = [MODALITY_COLORS["text"], MODALITY_COLORS["image"], NEUTRAL]
-    figure = go.Figure(
-        go.Bar(
-            x=values,
-            y=names,
-            orientation="h",
-            marker_color=colors,
-            text=[f"{value:+.1f}" for value in values],
-            textposition="outside",
-            cliponaxis=False,
-            hovertemplate="<b>%{y}</b> %{x:+.2f} log-odds<extra></extra>",
-        )
-    )
-    reach = 1.25 * max(1.0, *(abs(value) for value in values))
-    figure.update_xaxes(
-        title=f"← {second}<br>{first} →", range=[-reach, reach], zeroline=True, fixedrange=True
-    )
-    figure.update_yaxes(autorange="reversed", fixedrange=True)
-    figure.update_layout(height=200, margin=MARGIN, bargap=0.35)
-    return figure
-
-
 def gain_chart(table: pd.DataFrame) -> go.Figure:
     """Return each step's gain with its 95 % interval, in the colour of what the models read.
 
     Args:
-        table: of `ablation.ablation`, first row on top.
+        table: of `what_helped.ablation`, first row on top.
     """
     labels = [textwrap.fill(change, 42).replace("\n", "<br>") for change in table["change"]]
     figure = go.Figure(

@@ -37,7 +37,7 @@ def published_chart(table: pd.DataFrame) -> go.Figure:
     """Return each model's measured weighted F1 as a dot beside the study's published one.
 
     Args:
-        table: of `results.model_table`; models without a measured score are left out.
+        table: of `model_table.model_table`; models without a measured score are left out.
     """
     table = table.dropna(subset=["weighted_f1"]).sort_values("weighted_f1")
     figure = go.Figure()

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import pandas as pd
 import tensorflow as tf
 from keras import layers
 from scipy.special import softmax
 
-from rakuten_core.data.photos import Photos
+from rakuten_core.data.products import Products
 from rakuten_core.errors import ModelError
-from rakuten_core.evaluation.metrics import label_positions
+from rakuten_core.evaluation.metrics import class_indices
 from rakuten_core.training.study2022.image_networks import BackboneNetwork, LenetNetwork
 from rakuten_core.training.study2022.keras_training import (
     compile_network,
@@ -24,13 +23,13 @@ from rakuten_core.training.study2022.keras_training import (
     train_network,
 )
 from rakuten_core.training.study2022.text_networks import TextNetwork
-from rakuten_core.training.trainable import Learning, StudyModel
+from rakuten_core.training.trainable import Learning, TrainableModel
 
 FILE_NAME = "fusion.keras"
 _IMAGE_CLASSES = {each.__name__: each for each in (BackboneNetwork, LenetNetwork)}
 
 
-class FusionNetwork(StudyModel):
+class FusionNetwork(TrainableModel):
     """Batch normalisation and dense layers over what the last layers of two networks read.
 
     It learns from and answers products that have both a text and a photo.
@@ -67,23 +66,24 @@ class FusionNetwork(StudyModel):
         Raises:
             ModelError: no product has both a text and a photo.
         """
-        if learning.train.empty:
+        if not len(learning.train):
             raise ModelError("No product of train has both a text and a photo to learn from.")
         self.text_, self.image_ = learning.needed[self.text], learning.needed[self.image]
 
-        def batches(products: pd.DataFrame, seed: int | None) -> tf.data.Dataset:
-            labels = label_positions(products["prdtypecode"])
-            embedded = self._embed(products, learning.photos)
-            dataset = tf.data.Dataset.from_tensor_slices((embedded, labels))
+        def batches(products: Products, codes: np.ndarray, seed: int | None) -> tf.data.Dataset:
+            embedded = self._embed(products)
+            dataset = tf.data.Dataset.from_tensor_slices((embedded, class_indices(codes)))
             if seed is not None:
                 dataset = dataset.shuffle(len(products), seed=seed)
             return dataset.batch(self.batch_size).prefetch(tf.data.AUTOTUNE)
 
-        train = batches(learning.train, learning.seed)
+        train = batches(learning.train, learning.train_codes, learning.seed)
         self.head_, self.history_ = train_network(
             lambda: self._build(train.element_spec[0].shape[-1]),
             train,
-            batches(learning.validation, None) if len(learning.validation) else None,
+            batches(learning.validation, learning.validation_codes, None)
+            if len(learning.validation)
+            else None,
             learning.work,
             self.epochs,
             seed=learning.seed,
@@ -97,13 +97,12 @@ class FusionNetwork(StudyModel):
         x = layers.Dropout(0.5)(layers.Dense(self.units, activation="relu")(x))
         return compile_network(keras.Model(inputs, scores_layer(x)))
 
-    def _embed(self, products: pd.DataFrame, photos: Photos) -> np.ndarray:
-        return np.hstack([self.text_.embed(products, photos), self.image_.embed(products, photos)])
+    def _embed(self, products: Products) -> np.ndarray:
+        return np.hstack([self.text_.embed(products), self.image_.embed(products)])
 
-    def predict_proba(self, products: pd.DataFrame, photos: Photos) -> np.ndarray:
+    def predict_proba(self, products: Products) -> np.ndarray:
         """Return probabilities, (products, 27)."""
-        embedded = self._embed(products, photos)
-        scores = run_network(self.head_, embedded)
+        scores = run_network(self.head_, self._embed(products))
         return softmax(scores.astype(np.float64), axis=1)
 
     def _write(self, folder: Path) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from sklearn.base import ClassifierMixin
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -18,11 +17,11 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from rakuten_core.data.photos import Photos
+from rakuten_core.data.products import Products
 from rakuten_core.inference.models.calibration import to_probabilities
 from rakuten_core.training.study2022.estimator_files import read_estimator, write_estimator
 from rakuten_core.training.study2022.small_pixels import small_pixels
-from rakuten_core.training.trainable import Learning, StudyModel, in_code_order
+from rakuten_core.training.trainable import Learning, TrainableModel, in_code_order
 
 FILE_NAME = "classifier.skops"
 
@@ -43,7 +42,7 @@ def _classifier(algorithm: str, seed: int) -> ClassifierMixin:
     raise ValueError(f"Unknown algorithm. Received: {algorithm!r}.")
 
 
-class ImageClassical(StudyModel):
+class ImageClassifier(TrainableModel):
     """A scikit-learn classifier on the pixels of a reduced photo.
 
     Args:
@@ -68,24 +67,22 @@ class ImageClassical(StudyModel):
             if isinstance(value, plain) and name not in ("random_state", "verbose", "n_jobs")
         }
 
-    def fit(self, learning: Learning) -> ImageClassical:
+    def fit(self, learning: Learning) -> ImageClassifier:
         """Learn from a sample of train."""
-        products = learning.train
-        if len(products) > self.sample:
-            products = products.sample(self.sample, random_state=learning.seed)
+        rows = np.random.default_rng(learning.seed).permutation(len(learning.train))[: self.sample]
         self.pipeline_ = Pipeline(
             [
                 ("scaler", StandardScaler()),
                 ("classifier", _classifier(self.algorithm, learning.seed)),
             ]
         )
-        pixels = small_pixels(learning.photos, products["photo"].tolist(), self.side)
-        self.pipeline_.fit(pixels, products["prdtypecode"].to_numpy())
+        photos = [learning.train.photos[row] for row in rows]
+        self.pipeline_.fit(small_pixels(photos, self.side), learning.train_codes[rows])
         return self
 
-    def predict_proba(self, products: pd.DataFrame, photos: Photos) -> np.ndarray:
+    def predict_proba(self, products: Products) -> np.ndarray:
         """Return probabilities, (products, 27)."""
-        pixels = small_pixels(photos, products["photo"].tolist(), self.side)
+        pixels = small_pixels(products.photos, self.side)
         if self.algorithm == "svc":
             # It has scores only; their softmax keeps its ranking.
             probabilities = to_probabilities(self.pipeline_.decision_function(pixels))

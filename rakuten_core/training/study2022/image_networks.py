@@ -11,13 +11,12 @@ from typing import Any
 
 import keras
 import numpy as np
-import pandas as pd
 import tensorflow as tf
 from keras import layers
 from scipy.special import softmax
 
-from rakuten_core.data.photos import Photos
-from rakuten_core.evaluation.metrics import label_positions
+from rakuten_core.data.products import CatalogPhotos, Products
+from rakuten_core.evaluation.metrics import class_indices
 from rakuten_core.files import sha256_of
 from rakuten_core.images.augmentation import MAX_SHIFT, MAX_ZOOM
 from rakuten_core.images.decoding import decode_image
@@ -37,14 +36,14 @@ from rakuten_core.training.study2022.keras_training import (
     scores_layer,
     train_network,
 )
-from rakuten_core.training.trainable import Learning, StudyModel
+from rakuten_core.training.trainable import Learning, TrainableModel
 
 HEAD_FILE = "head.keras"
 BACKBONE_FILE = "backbone.tflite"
 NETWORK_FILE = "network.keras"
 
 
-class LenetNetwork(StudyModel):
+class LenetNetwork(TrainableModel):
     """`image_lenet_50`: a LeNet-like convolutional network (LeCun et al. 1998) on small photos.
 
     Args:
@@ -81,14 +80,13 @@ class LenetNetwork(StudyModel):
         return compile_network(keras.Model(inputs, scores_layer(x)))
 
     def _batches(
-        self, photos: Photos, products: pd.DataFrame, cache: Path | None, seed: int | None
+        self, products: Products, codes: np.ndarray, cache: Path | None, seed: int | None
     ) -> tf.data.Dataset:
         batches = photo_batches(
-            photos,
-            products["photo"].tolist(),
+            products.photos,
             self.lenet_size,
             PREPROCESSING["unit"],
-            label_positions(products["prdtypecode"]),
+            class_indices(codes),
             self.crop,
             batch_size=self.batch_size,
         )
@@ -106,11 +104,11 @@ class LenetNetwork(StudyModel):
         for leftover in learning.work.glob("photos*"):
             leftover.unlink()
         train = self._batches(
-            learning.photos, learning.train, learning.work / "photos", learning.seed
+            learning.train, learning.train_codes, learning.work / "photos", learning.seed
         )
         validation = None
         if len(learning.validation):
-            validation = self._batches(learning.photos, learning.validation, None, None)
+            validation = self._batches(learning.validation, learning.validation_codes, None, None)
         self.network_, self.history_ = train_network(
             self._build, train, validation, learning.work, self.epochs, seed=learning.seed
         )
@@ -121,28 +119,28 @@ class LenetNetwork(StudyModel):
     def _penultimate(self) -> keras.Model:
         return penultimate(self.network_)
 
-    def _run(self, network: keras.Model, products: pd.DataFrame, photos: Photos) -> np.ndarray:
+    def _run(self, network: keras.Model, products: Products) -> np.ndarray:
         size = network.input_shape[1]
 
-        def pixels(name: str) -> np.ndarray:
-            square = to_square(decode_image(photos.read(name)), size, self.crop)
+        def pixels(row: int) -> np.ndarray:
+            square = to_square(decode_image(products.photos[row]), size, self.crop)
             return PREPROCESSING["unit"](square.astype(np.float32))
 
-        names = products["photo"].tolist()
+        rows = range(len(products))
         with ThreadPoolExecutor() as pool:
             parts = [
-                run_network(network, np.stack(list(pool.map(pixels, names[start : start + 256]))))
-                for start in range(0, len(names), 256)
+                run_network(network, np.stack(list(pool.map(pixels, rows[start : start + 256]))))
+                for start in range(0, len(rows), 256)
             ]
         return np.concatenate(parts)
 
-    def predict_proba(self, products: pd.DataFrame, photos: Photos) -> np.ndarray:
+    def predict_proba(self, products: Products) -> np.ndarray:
         """Return probabilities, (products, 27)."""
-        return softmax(self._run(self.network_, products, photos).astype(np.float64), axis=1)
+        return softmax(self._run(self.network_, products).astype(np.float64), axis=1)
 
-    def embed(self, products: pd.DataFrame, photos: Photos) -> np.ndarray:
+    def embed(self, products: Products) -> np.ndarray:
         """Return what the last layer reads, float32 (products, units)."""
-        return self._run(self._penultimate, products, photos)
+        return self._run(self._penultimate, products)
 
     def _write(self, folder: Path) -> None:
         save_network(self.network_, folder / NETWORK_FILE)
@@ -151,7 +149,7 @@ class LenetNetwork(StudyModel):
         self.network_ = load_network(folder / NETWORK_FILE)
 
 
-class BackboneNetwork(StudyModel):
+class BackboneNetwork(TrainableModel):
     """A dense head on a pre-trained backbone, frozen as in the study unless told otherwise.
 
     With a frozen backbone and plain photos, the backbone runs once per photo and the head learns
@@ -219,18 +217,19 @@ class BackboneNetwork(StudyModel):
         self.lite_path_ = path
         self.cache = learning.cache
 
-        def batches(products: pd.DataFrame, seed: int | None) -> tf.data.Dataset:
-            labels = label_positions(products["prdtypecode"])
-            features = self._features(products, learning.photos)
-            dataset = tf.data.Dataset.from_tensor_slices((features, labels))
+        def batches(products: Products, codes: np.ndarray, seed: int | None) -> tf.data.Dataset:
+            features = self._features(products)
+            dataset = tf.data.Dataset.from_tensor_slices((features, class_indices(codes)))
             if seed is not None:
                 dataset = dataset.shuffle(len(products), seed=seed)
             return dataset.batch(self.batch_size).prefetch(tf.data.AUTOTUNE)
 
         self.head_, self.history_ = train_network(
             lambda: self._build_head(self.lite_.channels),
-            batches(learning.train, learning.seed),
-            batches(learning.validation, None) if len(learning.validation) else None,
+            batches(learning.train, learning.train_codes, learning.seed),
+            batches(learning.validation, learning.validation_codes, None)
+            if len(learning.validation)
+            else None,
             learning.work,
             self.epochs,
             seed=learning.seed,
@@ -266,13 +265,12 @@ class BackboneNetwork(StudyModel):
             x = layers.GlobalAveragePooling2D()(backbone(x, training=False))
             return compile_network(keras.Model(inputs, head(x)), learning_rate=1e-4)
 
-        def batches(products: pd.DataFrame, seed: int | None) -> tf.data.Dataset:
+        def batches(products: Products, codes: np.ndarray, seed: int | None) -> tf.data.Dataset:
             return photo_batches(
-                learning.photos,
-                products["photo"].tolist(),
+                products.photos,
                 self.image_size,
                 self._preprocess,
-                label_positions(products["prdtypecode"]),
+                class_indices(codes),
                 self.crop,
                 self.batch_size,
                 seed,
@@ -280,8 +278,10 @@ class BackboneNetwork(StudyModel):
 
         whole, history = train_network(
             build,
-            batches(learning.train, learning.seed),
-            batches(learning.validation, None) if len(learning.validation) else None,
+            batches(learning.train, learning.train_codes, learning.seed),
+            batches(learning.validation, learning.validation_codes, None)
+            if len(learning.validation)
+            else None,
             learning.work / "whole",
             self.epochs,
             seed=learning.seed,
@@ -294,12 +294,12 @@ class BackboneNetwork(StudyModel):
         export_lite(tuned, path, weights="float16")
         self.lite_, self.lite_path_ = LiteNetwork(path), path
 
-    def _features(self, products: pd.DataFrame, photos: Photos) -> np.ndarray:
-        names = products["photo"].tolist()
-        if self.cache is None:
+    def _features(self, products: Products) -> np.ndarray:
+        photos = products.photos
+        if self.cache is None or not isinstance(photos, CatalogPhotos):
             squares = (
-                to_square(decode_image(photos.read(name)), self.image_size, self.crop)
-                for name in names
+                to_square(decode_image(photos[row]), self.image_size, self.crop)
+                for row in range(len(photos))
             )
             return np.stack(
                 [
@@ -309,18 +309,18 @@ class BackboneNetwork(StudyModel):
             )
         key = f"{self.backbone}-{sha256_of(self.lite_path_)[:16]}"
         stored = FeatureCache(self.cache / "features").features(
-            photos, names, self.lite_, key, self._preprocess, self.crop
+            photos.source, photos.names, self.lite_, key, self._preprocess, self.crop
         )
-        return stored.rows(np.arange(len(names)))
+        return stored.rows(np.arange(len(photos)))
 
-    def predict_proba(self, products: pd.DataFrame, photos: Photos) -> np.ndarray:
+    def predict_proba(self, products: Products) -> np.ndarray:
         """Return probabilities, (products, 27)."""
-        scores = run_network(self.head_, self._features(products, photos))
+        scores = run_network(self.head_, self._features(products))
         return softmax(scores.astype(np.float64), axis=1)
 
-    def embed(self, products: pd.DataFrame, photos: Photos) -> np.ndarray:
+    def embed(self, products: Products) -> np.ndarray:
         """Return what the last layer reads, float32 (products, units)."""
-        return run_network(self._penultimate, self._features(products, photos))
+        return run_network(self._penultimate, self._features(products))
 
     def _write(self, folder: Path) -> None:
         save_network(self.head_, folder / HEAD_FILE)

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from sklearn.base import ClassifierMixin
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -15,11 +14,11 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.tree import DecisionTreeClassifier
 
-from rakuten_core.data.photos import Photos
+from rakuten_core.data.products import Products
 from rakuten_core.training.study2022.estimator_files import read_estimator, write_estimator
 from rakuten_core.training.trainable import (
     Learning,
-    StudyModel,
+    TrainableModel,
     in_code_order,
     prepared_texts,
 )
@@ -39,7 +38,7 @@ def _classifier(algorithm: str, seed: int) -> ClassifierMixin:
     raise ValueError(f"Unknown algorithm. Received: {algorithm!r}.")
 
 
-class TextClassical(StudyModel):
+class TextClassifier(TrainableModel):
     """A scikit-learn classifier on words.
 
     Args:
@@ -62,22 +61,24 @@ class TextClassical(StudyModel):
             if isinstance(value, plain) and name not in ("random_state", "verbose", "n_jobs")
         }
 
-    def fit(self, learning: Learning) -> TextClassical:
+    def fit(self, learning: Learning) -> TextClassifier:
         """Learn from the prepared texts of train and validation: nothing stops early here."""
-        products = pd.concat([learning.train, learning.validation])
         self.pipeline_ = Pipeline(
             [
                 ("words", TfidfVectorizer(max_features=self.words, token_pattern=r"\S+")),
                 ("classifier", _classifier(self.algorithm, learning.seed)),
             ]
         )
-        self.pipeline_.fit(prepared_texts(products), products["prdtypecode"].to_numpy())
+        self.pipeline_.fit(
+            prepared_texts(learning.train) + prepared_texts(learning.validation),
+            np.concatenate([learning.train_codes, learning.validation_codes]),
+        )
         classifier = self.pipeline_["classifier"]
         if isinstance(classifier, LogisticRegression):
             self.parameter_count_ = classifier.coef_.size + classifier.intercept_.size
         return self
 
-    def predict_proba(self, products: pd.DataFrame, photos: Photos) -> np.ndarray:
+    def predict_proba(self, products: Products) -> np.ndarray:
         """Return probabilities, (products, 27)."""
         probabilities = self.pipeline_.predict_proba(prepared_texts(products))
         return in_code_order(probabilities, self.pipeline_.classes_)

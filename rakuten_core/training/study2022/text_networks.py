@@ -7,13 +7,12 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import pandas as pd
 import tensorflow as tf
 from keras import layers
 from scipy.special import softmax
 
-from rakuten_core.data.photos import Photos
-from rakuten_core.evaluation.metrics import label_positions
+from rakuten_core.data.products import Products
+from rakuten_core.evaluation.metrics import class_indices
 from rakuten_core.training.study2022.keras_training import (
     compile_network,
     load_network,
@@ -23,18 +22,18 @@ from rakuten_core.training.study2022.keras_training import (
     scores_layer,
     train_network,
 )
-from rakuten_core.training.trainable import Learning, StudyModel, prepared_texts
+from rakuten_core.training.trainable import Learning, TrainableModel, prepared_texts
 
 FILE_NAME = "network.keras"
 _NO_WORDS = "[none]"
 
 
-def _texts(products: pd.DataFrame) -> list[str]:
+def _texts(products: Products) -> list[str]:
     # A text that preparation empties would be masked whole, and its mean divided by zero words.
     return [text or _NO_WORDS for text in prepared_texts(products)]
 
 
-class TextNetwork(StudyModel):
+class TextNetwork(TrainableModel):
     """`neural_simple` (bag of words) or `neural_embedding` (averaged word vectors).
 
     Args:
@@ -69,10 +68,10 @@ class TextNetwork(StudyModel):
     def fit(self, learning: Learning) -> TextNetwork:
         """Learn from train; validation stops the training."""
         texts = _texts(learning.train)
-        train = self._batches(texts, learning.train, learning.seed)
+        train = self._batches(texts, learning.train_codes, learning.seed)
         validation = None
         if len(learning.validation):
-            validation = self._batches(_texts(learning.validation), learning.validation)
+            validation = self._batches(_texts(learning.validation), learning.validation_codes)
         self.network_, self.history_ = train_network(
             lambda: self._build(texts),
             train,
@@ -105,9 +104,9 @@ class TextNetwork(StudyModel):
         return compile_network(keras.Model(inputs, scores_layer(x)))
 
     def _batches(
-        self, texts: list[str], products: pd.DataFrame, shuffle_seed: int | None = None
+        self, texts: list[str], codes: np.ndarray, shuffle_seed: int | None = None
     ) -> tf.data.Dataset:
-        labels = label_positions(products["prdtypecode"])
+        labels = class_indices(codes)
         dataset = tf.data.Dataset.from_tensor_slices((texts, labels))
         if shuffle_seed is not None:
             dataset = dataset.shuffle(len(texts), seed=shuffle_seed)
@@ -117,13 +116,13 @@ class TextNetwork(StudyModel):
     def _penultimate(self) -> keras.Model:
         return penultimate(self.network_)
 
-    def predict_proba(self, products: pd.DataFrame, photos: Photos) -> np.ndarray:
+    def predict_proba(self, products: Products) -> np.ndarray:
         """Return probabilities, (products, 27)."""
         return softmax(
             run_network(self.network_, tf.constant(_texts(products))).astype(np.float64), axis=1
         )
 
-    def embed(self, products: pd.DataFrame, photos: Photos) -> np.ndarray:
+    def embed(self, products: Products) -> np.ndarray:
         """Return what the last layer reads, float32 (products, units)."""
         return run_network(self._penultimate, tf.constant(_texts(products)))
 

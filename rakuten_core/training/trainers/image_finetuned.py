@@ -23,10 +23,8 @@ import pandas as pd
 from keras import layers
 from tqdm.auto import tqdm
 
-from rakuten_core import registry
-from rakuten_core.assets import WEIGHTS_FOLDER
 from rakuten_core.data.catalog import fold_of
-from rakuten_core.evaluation.metrics import label_positions
+from rakuten_core.evaluation.metrics import class_indices
 from rakuten_core.files import read_json, replacing, sha256_of, write_json
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.images.geometry import to_square
@@ -36,6 +34,7 @@ from rakuten_core.inference.models.image_network import NETWORK_FILE, LinearHead
 from rakuten_core.inference.models.lite_network import LiteNetwork
 from rakuten_core.taxonomy import CODES
 from rakuten_core.training.checkpoints import Checkpoints
+from rakuten_core.training.context import Context, rows_of
 from rakuten_core.training.feature_cache import FeatureCache, StoredFeatures
 from rakuten_core.training.folds import (
     learning_products,
@@ -45,20 +44,20 @@ from rakuten_core.training.folds import (
 )
 from rakuten_core.training.lite_export import export_lite
 from rakuten_core.training.pretrained.efficientnet_lite import imagenet_network
-from rakuten_core.training.runner import Context, Trained, rounding_cost, rows_of
-from rakuten_core.training.trainers.image_linear import ImageLinearTrainer, photo_latency
+from rakuten_core.training.runner import Trained
+from rakuten_core.training.trainers.image_linear import ImageLinearTrainer
+from rakuten_core.training.trainers.text_measures import quantization_cost
 
 _VIEWS = ((0.0, False), (0.2, True), (0.0, True), (0.2, False))
 _PREPROCESSING = "efficientnet_lite"
-# Photos from which the ranges of an eight-bit network's values are found.
+# Photos from which the ranges of a quantized network's values are found.
 _EXAMPLES = 300
 
 
 class ImageFinetunedTrainer:
-    """Trains `image_finetuned` and its larger sister.
+    """Trains `image_finetuned` and its variants.
 
     Args:
-        name: of the registered model.
         backbone: a name of `efficientnet_lite.VARIANTS`.
         last_frozen: the blocks after this one (counted from 0) are trained.
         image_size: side of the photos in pixels.
@@ -72,12 +71,13 @@ class ImageFinetunedTrainer:
             `validation`.
         mixup: how much two photos' maps are mixed, as are their types; 0 for not at all (Zhang et
             al., mixup, 2018; on maps: Verma et al., Manifold mixup, 2019).
-        network_weights: `float16`, or `int8` for a network that computes in eight bits.
+        network_weights: `float16`, or `int8` for a network that is quantized to 8 bits.
     """
+
+    method_version = 1
 
     def __init__(
         self,
-        name: str = "image_finetuned",
         backbone: str = "efficientnet_lite0",
         last_frozen: int = 11,
         image_size: int = 224,
@@ -91,7 +91,6 @@ class ImageFinetunedTrainer:
         mixup: float = 0.0,
         network_weights: Literal["float16", "int8"] = "float16",
     ) -> None:
-        self.name = name
         self.backbone = backbone
         self.last_frozen = f"block{last_frozen}_project_bn"
         self.image_size = image_size
@@ -164,7 +163,7 @@ class ImageFinetunedTrainer:
         return learning_products(products, "a photo"), features[learnable]
 
     def _checkpoints(self, context: Context) -> Checkpoints:
-        return context.checkpoints("image_finetuned", self.parameters())
+        return context.checkpoints("image_finetuned", self.method_version, self.parameters())
 
     def _parts(self, products: pd.DataFrame) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """Return the masks of what each network learns from and of what it leaves out."""
@@ -205,7 +204,7 @@ class ImageFinetunedTrainer:
         return self._fit(
             self._views(context, products),
             np.flatnonzero(learn),
-            label_positions(codes),
+            class_indices(codes),
             lambda: self.linear.fit(features[learn], codes[learn]),
             self._checkpoints(context).folder / f"{name}.keras",
             context.seed,
@@ -317,36 +316,30 @@ class ImageFinetunedTrainer:
         head = LinearHead()
         head.coefficients_, head.intercepts_ = model.get_layer("head").get_weights()
         write_json(folder / "history.json", history)
-        # Only what the app answers with ships.
-        weights = folder if self.name == registry.BEST["image"] else folder / WEIGHTS_FOLDER
-        path = weights / NETWORK_FILE
+        path = folder / NETWORK_FILE
         whole = self._whole_network(model.get_layer("back"))
         examples = self._examples(context) if self.network_weights == "int8" else None
         export_lite(whole, path, self.network_weights, examples)
 
-        head.temperature_ = fit_temperature(scores, label_positions(held["prdtypecode"]))
-        head.save(weights)
+        head.temperature_ = fit_temperature(scores, class_indices(held["prdtypecode"]))
+        head.save(folder)
         # What is measured is what is shipped: the exported network on the whole photos.
         with_photo = context.readable("image")
         test = test_products(with_photo)
         measured = Trained(
             test=test,
             probabilities=head.predict_proba(self._features(context, path, test)),
-            has_image=np.ones(len(test), bool),
             rows=rows_of(with_photo),
             facts={
                 "parameter_count": model.count_params(),
                 "temperature": head.temperature_,
-                "milliseconds_per_product": photo_latency(
-                    context, test, LiteNetwork(path), head, _PREPROCESSING, 0.0
-                ),
             }
             | ({"final_weights": "mean of the folds' networks"} if len(fitted) > 1 else {}),
         )
         if self.network_weights == "int8":
             longer = self._checkpoints(context).folder / "float16.tflite"
             export_lite(whole, longer, "float16")
-            measured.facts["rounding"] = rounding_cost(
+            measured.facts["quantization"] = quantization_cost(
                 "weights and values in 8 bits instead of 16",
                 measured,
                 head.scores(self._features(context, longer, test)),

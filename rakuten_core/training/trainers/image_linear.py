@@ -9,17 +9,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rakuten_core.assets import WEIGHTS_FOLDER
-from rakuten_core.evaluation.metrics import label_positions
-from rakuten_core.images.decoding import decode_image
-from rakuten_core.images.geometry import to_square
+from rakuten_core.evaluation.metrics import class_indices
 from rakuten_core.images.preprocessing import PREPROCESSING
 from rakuten_core.inference.models.calibration import fit_temperature
 from rakuten_core.inference.models.image_network import NETWORK_FILE, LinearHead
 from rakuten_core.inference.models.lite_network import LiteNetwork
+from rakuten_core.training.context import Context, rows_of
 from rakuten_core.training.feature_cache import FeatureCache
 from rakuten_core.training.folds import learning_products, out_of_fold_scores, test_products
-from rakuten_core.training.runner import Context, Trained, latency, rows_of
+from rakuten_core.training.runner import Trained
 
 
 def imagenet_network_path(context: Context, backbone: str, image_size: int) -> Path:
@@ -28,25 +26,6 @@ def imagenet_network_path(context: Context, backbone: str, image_size: int) -> P
     from rakuten_core.training.pretrained.backbones import exported_backbone
 
     return exported_backbone(context.work / "networks", backbone, image_size)
-
-
-def photo_latency(
-    context: Context,
-    test: pd.DataFrame,
-    network: LiteNetwork,
-    head: LinearHead,
-    preprocessing: str,
-    crop: float,
-) -> float:
-    """Return the median time in milliseconds to answer one photo, decoding included."""
-
-    def answer(row: pd.DataFrame) -> np.ndarray:
-        image = decode_image(context.catalog.photos.read(row["photo"].iloc[0]))
-        pixels = to_square(image, network.image_size, crop).astype(np.float32)
-        features = network.run(PREPROCESSING[preprocessing](pixels)).mean(axis=(0, 1))
-        return head.predict_proba(features[np.newaxis])
-
-    return latency(answer, test)
 
 
 class ImageLinearTrainer:
@@ -58,6 +37,8 @@ class ImageLinearTrainer:
         crop: fraction to cut from the borders first.
         folds: for the out-of-fold scores that calibration learns from.
     """
+
+    method_version = 1
 
     def __init__(
         self,
@@ -115,7 +96,7 @@ class ImageLinearTrainer:
         def scores(learn: np.ndarray, hold: np.ndarray) -> np.ndarray:
             return self.fit(features[learn], codes[learn]).scores(features[hold])
 
-        checkpoints = context.checkpoints("image_linear", self.parameters())
+        checkpoints = context.checkpoints("image_linear", self.method_version, self.parameters())
         return products, out_of_fold_scores(
             products, scores, checkpoints, "image_linear", self.folds
         )
@@ -126,28 +107,18 @@ class ImageLinearTrainer:
         products, features = self.features(context)
         learn = (products["split"] != "test").to_numpy()
         model = self.fit(features[learn], learning["prdtypecode"].to_numpy())
-        model.temperature_ = fit_temperature(scores, label_positions(learning["prdtypecode"]))
-        weights = folder / WEIGHTS_FOLDER
-        model.save(weights)
+        model.temperature_ = fit_temperature(scores, class_indices(learning["prdtypecode"]))
+        model.save(folder)
         shutil.copy(
-            imagenet_network_path(context, self.backbone, self.image_size), weights / NETWORK_FILE
+            imagenet_network_path(context, self.backbone, self.image_size), folder / NETWORK_FILE
         )
         test = test_products(products)
         return Trained(
             test=test,
             probabilities=model.predict_proba(features[~learn]),
-            has_image=np.ones(len(test), bool),
             rows=rows_of(products),
             facts={
                 "parameter_count": model.coefficients_.size + model.intercepts_.size,
                 "temperature": model.temperature_,
-                "milliseconds_per_product": photo_latency(
-                    context,
-                    test,
-                    LiteNetwork(weights / NETWORK_FILE),
-                    model,
-                    self.preprocessing,
-                    self.crop,
-                ),
             },
         )

@@ -11,56 +11,57 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from rakuten_core import registry
+from rakuten_core.assets import probability_matrix
 from rakuten_core.data.catalog import fold_of
 from rakuten_core.errors import ModelError
-from rakuten_core.evaluation.metrics import label_positions
+from rakuten_core.evaluation.metrics import class_indices, weighted_f1
 from rakuten_core.inference.models.calibration import to_probabilities
 from rakuten_core.inference.models.stacking import Stacked
 from rakuten_core.inference.models.two_stage import TwoStage
 from rakuten_core.taxonomy import CODES
+from rakuten_core.training.context import Context, rows_of
 from rakuten_core.training.folds import test_products
-from rakuten_core.training.runner import Context, StackableTrainer, Trained, make_trainer, rows_of
+from rakuten_core.training.runner import StackableTrainer, Trained, make_trainer
 
 FOLDS = 5
 METHODS = {"stacked": Stacked, "two_stage": TwoStage}
 
 
 class StackedTrainer:
-    """Trains a `Stacked` on the held-out probabilities of two models.
+    """Trains a stack on the held-out probabilities of two models.
 
     Args:
-        first: a registered model of the project's own.
-        second: another one.
+        needs: names of the two registered models.
         method: how the two are stacked, a name of `METHODS`.
-        strengths: of the pull towards the product of the two models; of several, the one with the
-            smallest log loss out of fold is taken.
+        l2_penalties: candidates; the one with the smallest log loss out of fold is taken. The
+            largest leaves hardly more than one weight per model.
         options: for the trainers of both.
     """
 
+    method_version = 1
+
     def __init__(
         self,
-        first: str,
-        second: str,
+        needs: tuple[str, str],
         method: str = "stacked",
-        strengths: Sequence[float] = (100.0,),
+        l2_penalties: Sequence[float] = (1e1, 1e2, 1e3, 1e4, 1e5, 1e6),
         **options: Any,
     ) -> None:
+        self.needs = needs
         self.method = method
-        self.strengths = tuple(strengths)
-        self.names = {"first": first, "second": second}
+        self.l2_penalties = tuple(l2_penalties)
         self.trainers: dict[str, StackableTrainer] = {
-            place: make_trainer(registry.entry(name), options) for place, name in self.names.items()
+            name: make_trainer(registry.entry(name), options) for name in needs
         }
 
     def parameters(self) -> dict[str, Any]:
         """Return the hyper-parameters, with those of the two models below."""
-        parameters = {
-            "strength": self.strengths[0] if len(self.strengths) == 1 else self.strengths,
+        return {
+            "method": self.method,
+            "l2_penalties": self.l2_penalties,
             "iterations": METHODS[self.method]().iterations,
-            "first": self.trainers["first"].parameters(),
-            "second": self.trainers["second"].parameters(),
+            "below": {name: trainer.parameters() for name, trainer in self.trainers.items()},
         }
-        return parameters if self.method == "stacked" else parameters | {"method": self.method}
 
     def _below(self, context: Context) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
         """Return the products to learn from and both models' held-out probabilities.
@@ -69,15 +70,15 @@ class StackedTrainer:
         """
         found = {}
         index = context.products.index
-        for place, trainer in self.trainers.items():
-            name = self.names[place]
+        for name, trainer in self.trainers.items():
             products, scores = trainer.held_out(context)
             temperature = context.assets.model(name).manifest["temperature"]
-            found[place] = products.index, to_probabilities(scores, temperature)
+            found[name] = products.index, to_probabilities(scores, temperature)
             # A product that the model reads but has learnt from would teach too much trust in it.
             readable = context.readable(registry.entry(name).modality).index
             index = index.difference(readable.difference(products.index), sort=False)
-        known = found["first"][0].union(found["second"][0], sort=False)
+        first, second = (found[name][0] for name in self.needs)
+        known = first.union(second, sort=False)
         index = known[known.isin(index)]
         probabilities = []
         for rows, values in found.values():
@@ -94,12 +95,12 @@ class StackedTrainer:
         probabilities are of models that never saw the product.
         """
         products, first, second = self._below(context)
-        strength = self._best_strength(products, first, second)
-        fused = self._out_of_fold(products, first, second, strength)
+        penalty = self._best(self._candidates(products, first, second))
+        fused = self._out_of_fold(products, first, second, penalty)
         return products, np.log(np.clip(fused, 1e-9, 1.0)).astype(np.float32)
 
     def _out_of_fold(
-        self, products: pd.DataFrame, first: np.ndarray, second: np.ndarray, strength: float
+        self, products: pd.DataFrame, first: np.ndarray, second: np.ndarray, l2_penalty: float
     ) -> np.ndarray:
         both = ~(np.isnan(first) | np.isnan(second)).any(axis=1)
         folds = np.array([fold_of(productid, FOLDS) for productid in products["productid"]])
@@ -107,26 +108,35 @@ class StackedTrainer:
         fused = np.empty_like(first)
         for fold in range(FOLDS):
             hold, learn = folds == fold, both & (folds != fold)
-            model = METHODS[self.method](strength)
+            model = METHODS[self.method](l2_penalty)
             model.fit(first[learn], second[learn], codes[learn])
             if hold.any():
-                fused[hold] = model.predict_proba(first[hold], second[hold])
+                fused[hold] = model.combine(first[hold], second[hold])
         return fused
 
-    def _best_strength(
+    def _candidates(
         self, products: pd.DataFrame, first: np.ndarray, second: np.ndarray
-    ) -> float:
-        if len(self.strengths) == 1:
-            return self.strengths[0]
-        labels = label_positions(products["prdtypecode"])
+    ) -> list[dict[str, float]]:
+        """Return log loss and weighted F1 out of fold of each candidate penalty."""
+        codes = products["prdtypecode"].to_numpy()
         rows = np.flatnonzero(~(np.isnan(first) | np.isnan(second)).any(axis=1))
+        result = []
+        for penalty in tqdm(self.l2_penalties, desc="L2 penalties", unit="candidate"):
+            fused = self._out_of_fold(products, first, second, penalty)[rows]
+            truth = fused[np.arange(len(rows)), class_indices(codes[rows])]
+            result.append(
+                {
+                    "l2_penalty": penalty,
+                    "log_loss": float(-np.log(np.clip(truth, 1e-9, 1.0)).mean()),
+                    "weighted_f1": weighted_f1(codes[rows], fused),
+                    "rows": len(rows),
+                }
+            )
+        return result
 
-        def loss(strength: float) -> float:
-            fused = self._out_of_fold(products, first, second, strength)
-            return float(-np.log(np.clip(fused[rows, labels[rows]], 1e-9, 1.0)).mean())
-
-        bar = tqdm(self.strengths, desc="strengths", unit="strength")
-        return min(bar, key=loss)
+    @staticmethod
+    def _best(candidates: list[dict[str, float]]) -> float:
+        return min(candidates, key=lambda each: each["log_loss"])["l2_penalty"]
 
     def train(self, context: Context, folder: Path) -> Trained:
         """Train, write the model's files and answer the test products."""
@@ -135,46 +145,33 @@ class StackedTrainer:
         if not both.any():
             raise ModelError(
                 "No product outside the test split can be read by both "
-                f"{' and '.join(self.names.values())}: they cannot be stacked."
+                f"{' and '.join(self.needs)}: they cannot be stacked."
             )
         codes = products["prdtypecode"].to_numpy()
-        strength = self._best_strength(products, first, second)
-        model = METHODS[self.method](strength).fit(first[both], second[both], codes[both])
+        candidates = self._candidates(products, first, second)
+        penalty = self._best(candidates)
+        model = METHODS[self.method](penalty).fit(first[both], second[both], codes[both])
         model.save(folder)
         test = test_products(context.products)
         first_test, second_test = (
-            self._test_probabilities(context, name, test) for name in self.names.values()
+            self._test_probabilities(context, name, test) for name in self.needs
         )
         answered = ~np.isnan(first_test).any(axis=1) | ~np.isnan(second_test).any(axis=1)
-        rows = test[answered]
         return Trained(
-            test=rows,
-            probabilities=model.predict_proba(first_test[answered], second_test[answered]),
-            has_image=rows.index.isin(context.products_with_photo.index),
+            test=test[answered],
+            probabilities=model.combine(first_test[answered], second_test[answered]),
             rows=rows_of(context.products) | {"learned_from": int(both.sum())},
             facts={
-                "first_model": self.names["first"],
-                "second_model": self.names["second"],
                 # What comes out is calibrated by the regression.
                 "temperature": 1.0,
-                "milliseconds_per_product": self._milliseconds(context),
                 "parameter_count": model.parameter_count,
-                "strength": strength,
+                "l2_penalty": penalty,
+                "candidates": candidates,
             },
         )
-
-    def _milliseconds(self, context: Context) -> float:
-        """Return the time to answer one product: text and photo are read at the same time."""
-        times = [
-            context.assets.model(name).manifest["milliseconds_per_product"]
-            for name in self.names.values()
-        ]
-        beside = len({registry.entry(name).modality for name in self.names.values()}) > 1
-        return round(max(times) if beside else sum(times), 2)
 
     @staticmethod
     def _test_probabilities(context: Context, name: str, test: pd.DataFrame) -> np.ndarray:
         """Return a model's saved test probabilities, NaN where it had nothing to read."""
         table = context.assets.model(name).test_probabilities().set_index("productid")
-        columns = [column for column in table.columns if column.startswith("p_")]
-        return table[columns].reindex(test["productid"]).to_numpy(np.float64)
+        return probability_matrix(table.reindex(test["productid"]))

@@ -12,7 +12,7 @@ import tensorflow as tf
 from keras import layers, ops
 from tqdm.auto import tqdm
 
-from rakuten_core.evaluation.metrics import label_positions
+from rakuten_core.evaluation.metrics import class_indices
 from rakuten_core.files import write_json
 from rakuten_core.inference.models.calibration import fit_temperature
 from rakuten_core.inference.models.convolutional import (
@@ -21,14 +21,10 @@ from rakuten_core.inference.models.convolutional import (
     TextConvolutional,
 )
 from rakuten_core.taxonomy import CODES
+from rakuten_core.training.context import Context
 from rakuten_core.training.folds import learning_products, out_of_fold_scores
-from rakuten_core.training.runner import (
-    Context,
-    Trained,
-    fields_of,
-    measured_on_texts,
-    rounding_cost,
-)
+from rakuten_core.training.runner import Trained
+from rakuten_core.training.trainers.text_measures import measured_on_texts, quantization_cost
 
 _WARM_UP_STEPS = 200
 
@@ -48,6 +44,8 @@ class TextConvolutionalTrainer:
         words: the vocabulary's size at most.
         batch_size: texts per step.
     """
+
+    method_version = 1
 
     def __init__(
         self,
@@ -122,21 +120,21 @@ class TextConvolutionalTrainer:
         return network
 
     def _fit(
-        self, products: pd.DataFrame, seed: int, name: str
+        self, context: Context, table: pd.DataFrame, name: str
     ) -> tuple[TextConvolutional, list[dict[str, float]]]:
         """Return a model that has learnt from these products, and each epoch's loss."""
-        titles, descriptions = fields_of(products)
+        products = context.answerable(table)
         model = TextConvolutional(
-            TextConvolutional.vocabulary(titles, descriptions, self.minimum_products, self.words)
+            TextConvolutional.vocabulary(products, self.minimum_products, self.words)
         )
-        places = model.encode(titles, descriptions)
-        targets = np.eye(len(CODES), dtype=np.float32)[label_positions(products["prdtypecode"])]
-        steps = -(-len(places) // self.batch_size)
-        keras.utils.set_random_seed(seed)
+        ids = model.encode(products)
+        targets = np.eye(len(CODES), dtype=np.float32)[class_indices(table["prdtypecode"])]
+        steps = -(-len(ids) // self.batch_size)
+        keras.utils.set_random_seed(context.seed)
         network = self._build(model, steps * self.epochs)
         batches = (
-            tf.data.Dataset.from_tensor_slices((places, targets))
-            .shuffle(len(places), seed=seed)
+            tf.data.Dataset.from_tensor_slices((ids, targets))
+            .shuffle(len(ids), seed=context.seed)
             .batch(self.batch_size)
             .prefetch(2)
         )
@@ -156,10 +154,12 @@ class TextConvolutionalTrainer:
         products = learning_products(context.readable("text"), "text")
 
         def scores(learn: np.ndarray, hold: np.ndarray) -> np.ndarray:
-            model, _ = self._fit(products[learn], context.seed, "fold")
-            return model.scores(*fields_of(products[hold]))
+            model, _ = self._fit(context, products[learn], "fold")
+            return model.scores(context.answerable(products[hold]))
 
-        checkpoints = context.checkpoints("text_convolutional", self.parameters())
+        checkpoints = context.checkpoints(
+            "text_convolutional", self.method_version, self.parameters()
+        )
         return products, out_of_fold_scores(
             products, scores, checkpoints, "text_convolutional", self.folds
         )
@@ -167,8 +167,8 @@ class TextConvolutionalTrainer:
     def train(self, context: Context, folder: Path) -> Trained:
         """Train, write the model's files and answer the test products."""
         products, scores = self.held_out(context)
-        model, history = self._fit(products, context.seed, "text_convolutional")
-        model.temperature_ = fit_temperature(scores, label_positions(products["prdtypecode"]))
+        model, history = self._fit(context, products, "text_convolutional")
+        model.temperature_ = fit_temperature(scores, class_indices(products["prdtypecode"]))
         model.save(folder)
         write_json(folder / "history.json", history)
         # What is measured is what is shipped, rounded vectors included.
@@ -182,9 +182,9 @@ class TextConvolutionalTrainer:
                 "temperature": model.temperature_,
             },
         )
-        measured.facts["rounding"] = rounding_cost(
+        measured.facts["quantization"] = quantization_cost(
             "word vectors in 8 bits instead of 32",
             measured,
-            model.scores(*fields_of(measured.test)),
+            model.scores(context.answerable(measured.test)),
         )
         return measured

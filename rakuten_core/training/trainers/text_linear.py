@@ -13,17 +13,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rakuten_core.evaluation.metrics import label_positions
+from rakuten_core.evaluation.metrics import class_indices
 from rakuten_core.inference.models.calibration import fit_temperature
 from rakuten_core.inference.models.linear import TextLinear
+from rakuten_core.training.context import Context
 from rakuten_core.training.folds import learning_products, out_of_fold_scores
-from rakuten_core.training.runner import Context, Trained, fields_of, measured_on_texts
+from rakuten_core.training.runner import Trained
+from rakuten_core.training.trainers.text_measures import measured_on_texts
 
 FOLDS = 5
 
 
 class TextLinearTrainer:
     """Trains `text_linear`."""
+
+    method_version = 1
 
     def __init__(self) -> None:
         self.model = TextLinear()
@@ -39,28 +43,28 @@ class TextLinearTrainer:
             "folds": FOLDS,
         }
 
-    def _fit(self, products: pd.DataFrame, seed: int) -> TextLinear:
+    def _fit(self, context: Context, table: pd.DataFrame) -> TextLinear:
         parameters = self.parameters()
         del parameters["folds"]
-        model = TextLinear(**parameters, seed=seed)
-        return model.fit(*fields_of(products), products["prdtypecode"].to_numpy())
+        model = TextLinear(**parameters, seed=context.seed)
+        return model.fit(context.answerable(table), table["prdtypecode"].to_numpy())
 
     def held_out(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
         """Return the products to learn from and their out-of-fold scores, (products, 27)."""
         products = learning_products(context.readable("text"), "text")
 
         def scores(learn: np.ndarray, hold: np.ndarray) -> np.ndarray:
-            model = self._fit(products[learn], context.seed)
-            return model.scores(*fields_of(products[hold]))
+            model = self._fit(context, products[learn])
+            return model.scores(context.answerable(products[hold]))
 
-        checkpoints = context.checkpoints("text_linear", self.parameters())
+        checkpoints = context.checkpoints("text_linear", self.method_version, self.parameters())
         return products, out_of_fold_scores(products, scores, checkpoints, "text_linear", FOLDS)
 
     def train(self, context: Context, folder: Path) -> Trained:
         """Train, write the model's files and answer the test products."""
         products, scores = self.held_out(context)
-        model = self._fit(products, context.seed)
-        model.temperature_ = fit_temperature(scores, label_positions(products["prdtypecode"]))
+        model = self._fit(context, products)
+        model.temperature_ = fit_temperature(scores, class_indices(products["prdtypecode"]))
         model.save(folder)
         # What is measured is what is shipped, rounded weights included.
         model = TextLinear.load(folder)

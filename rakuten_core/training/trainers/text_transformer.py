@@ -23,8 +23,9 @@ import tensorflow as tf
 from tqdm.auto import tqdm
 from tqdm.keras import TqdmCallback
 
+from rakuten_core.data.products import Products
 from rakuten_core.errors import ModelError
-from rakuten_core.evaluation.metrics import label_positions
+from rakuten_core.evaluation.metrics import class_indices
 from rakuten_core.files import write_json
 from rakuten_core.inference.models.calibration import fit_temperature
 from rakuten_core.inference.models.image_network import LinearHead
@@ -39,6 +40,7 @@ from rakuten_core.inference.models.transformer import (
 from rakuten_core.taxonomy import CODES
 from rakuten_core.text.markup import plain_text
 from rakuten_core.training.checkpoints import Checkpoints
+from rakuten_core.training.context import Context
 from rakuten_core.training.folds import (
     learning_products,
     training_products,
@@ -47,20 +49,15 @@ from rakuten_core.training.folds import (
 from rakuten_core.training.lite_export import export_lite
 from rakuten_core.training.pretrained.encoder_network import single_text_network, text_network
 from rakuten_core.training.pretrained.multilingual_e5 import PretrainedEncoder, read_encoder
-from rakuten_core.training.runner import (
-    Context,
-    Trained,
-    fields_of,
-    measured_on_texts,
-    rounding_cost,
-)
+from rakuten_core.training.runner import Trained
+from rakuten_core.training.trainers.text_measures import measured_on_texts, quantization_cost
 
 _NEVER_A_PIECE_OF_TEXT = -100.0
 _WARM_UP = 0.06
 # Texts are padded to multiples of this: fewer shapes to lay out.
 _MULTIPLE = 8
-# The encoder knows this many places of a text.
-_PLACES = 512
+# The encoder knows this many positions of a text.
+_POSITIONS = 512
 
 
 class TextTransformerTrainer:
@@ -76,8 +73,10 @@ class TextTransformerTrainer:
         plain_share: of the texts that are shown in lower case without accents, anew each epoch.
         minimum_products: pieces of fewer products are unknown.
         batch_size: texts per step.
-        head_C: inverse strength of the regularisation of the head that training starts with.
+        head_C: inverse strength of the L2 penalty of the head that training starts with.
     """
+
+    method_version = 1
 
     def __init__(
         self,
@@ -92,9 +91,10 @@ class TextTransformerTrainer:
         batch_size: int = 32,
         head_C: float = 0.03,
     ) -> None:
-        if length % _MULTIPLE or length > _PLACES:
+        if length % _MULTIPLE or length > _POSITIONS:
             raise ModelError(
-                f"The length must be a multiple of {_MULTIPLE} up to {_PLACES}. Received: {length}."
+                f"The length must be a multiple of {_MULTIPLE}, {_POSITIONS} at most. "
+                f"Received: {length}."
             )
         self.epochs = epochs
         self.depth = depth
@@ -116,7 +116,7 @@ class TextTransformerTrainer:
         }
 
     def _checkpoints(self, context: Context) -> Checkpoints:
-        return context.checkpoints("text_transformer", self.parameters())
+        return context.checkpoints("text_transformer", self.method_version, self.parameters())
 
     def held_out(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
         """Return the validation products and the scores of the first network, (products, 27)."""
@@ -127,7 +127,7 @@ class TextTransformerTrainer:
         def answer() -> dict[str, np.ndarray]:
             start = self._start(context)
             weights, _ = self._fitted(context, start, train, "train")
-            texts = start.model.encode(*fields_of(validation))
+            texts = start.model.encode(context.answerable(validation))
             return {"scores": _answers(self._exact(start, weights), texts)}
 
         return validation, self._checkpoints(context).arrays("held-out", answer)["scores"]
@@ -137,10 +137,10 @@ class TextTransformerTrainer:
         encoder = read_encoder()
         products = learning_products(context.readable("text"), "text")
         kept = self._checkpoints(context).arrays(
-            "pieces", lambda: {"kept": self._vocabulary(encoder, products)}
+            "pieces", lambda: {"kept": self._vocabulary(encoder, context.answerable(products))}
         )["kept"]
         model = TextTransformer(
-            [*SPECIAL, *(encoder.pieces[place] for place in kept[len(SPECIAL) :])],
+            [*SPECIAL, *(encoder.pieces[piece] for piece in kept[len(SPECIAL) :])],
             [
                 *[_NEVER_A_PIECE_OF_TEXT] * len(SPECIAL),
                 *encoder.scores[kept[len(SPECIAL) :]],
@@ -157,17 +157,17 @@ class TextTransformerTrainer:
         network.set_weights(weights)
         return network
 
-    def _vocabulary(self, encoder: PretrainedEncoder, products: pd.DataFrame) -> np.ndarray:
-        """Return the places in the encoder of the pieces that enough products hold."""
-        cut = tokenizer(encoder.pieces, encoder.scores, encoder.special["unknown"])
+    def _vocabulary(self, encoder: PretrainedEncoder, products: Products) -> np.ndarray:
+        """Return the ids in the encoder of the pieces that enough products hold."""
+        tokenize = tokenizer(encoder.pieces, encoder.scores, encoder.special["unknown"])
         counts: Counter[int] = Counter()
-        for title, description in zip(*fields_of(products), strict=True):
+        for title, description in zip(products.titles, products.descriptions, strict=True):
             texts = [
                 form(text) for text in (title, description) for form in (plain_text, normalise)
             ]
-            counts.update({id for each in cut.encode_batch_fast(texts) for id in each.ids})
+            counts.update({id for each in tokenize.encode_batch_fast(texts) for id in each.ids})
         special = [encoder.special[name.strip("<>")] for name in SPECIAL]
-        enough = (place for place, count in counts.items() if count >= self.minimum_products)
+        enough = (piece for piece, count in counts.items() if count >= self.minimum_products)
         return np.array([*special, *sorted(set(enough) - set(special))])
 
     def _fitted(
@@ -175,6 +175,8 @@ class TextTransformerTrainer:
     ) -> tuple[list[np.ndarray], list[dict[str, float]]]:
         """Return what has been learnt from products, and each epoch's loss; resumes by itself."""
         checkpoints = self._checkpoints(context)
+        answerable = context.answerable(products)
+        codes = products["prdtypecode"].to_numpy()
 
         def fit() -> dict[str, np.ndarray]:
             keras.utils.set_random_seed(context.seed)
@@ -188,10 +190,10 @@ class TextTransformerTrainer:
                 _fast_dtype(),
             )
             network.get_layer("scores").set_weights(
-                self._first_head(checkpoints, name, network, start.model, products)
+                self._first_head(checkpoints, name, network, start.model, answerable, codes)
             )
             batches = _Batches(
-                start.model, products, self.batch_size, self.plain_share, context.seed
+                start.model, answerable, codes, self.batch_size, self.plain_share, context.seed
             )
             history = self._learn(network, batches, checkpoints.folder / name)
             return {
@@ -252,7 +254,8 @@ class TextTransformerTrainer:
         name: str,
         network: keras.Model,
         model: TextTransformer,
-        products: pd.DataFrame,
+        products: Products,
+        codes: np.ndarray,
     ) -> list[np.ndarray]:
         """Return a head that has learnt from the encoder as it comes.
 
@@ -263,8 +266,7 @@ class TextTransformerTrainer:
         def fit() -> dict[str, np.ndarray]:
             features = keras.Model(network.inputs, network.get_layer("features").output)
             head = LinearHead(C=self.head_C)
-            texts = model.encode(*fields_of(products))
-            head.fit(_answers(features, texts), products["prdtypecode"].to_numpy())
+            head.fit(_answers(features, model.encode(products)), codes)
             # A type without products starts low, but within reach of the gradient.
             intercepts = np.maximum(head.intercepts_, -10)
             return {"coefficients": head.coefficients_, "intercepts": intercepts}
@@ -282,12 +284,12 @@ class TextTransformerTrainer:
         exact = self._exact(start, weights)
         path = folder / NETWORK_FILE
         export_lite(single_text_network(start.encoder, exact), path, weights="int8")
-        vectors, places = exact.get_layer("pieces").get_weights()
+        vectors, positions = exact.get_layer("pieces").get_weights()
         model = start.model
         model.set_weights(
-            vectors, places, LiteNetwork(path), exact.get_layer("scores").get_weights()
+            vectors, positions, LiteNetwork(path), exact.get_layer("scores").get_weights()
         )
-        model.temperature_ = fit_temperature(scores, label_positions(validation["prdtypecode"]))
+        model.temperature_ = fit_temperature(scores, class_indices(validation["prdtypecode"]))
         model.save(folder)
         # What is measured is what is shipped, rounded weights included.
         model = TextTransformer.load(folder)
@@ -300,10 +302,10 @@ class TextTransformerTrainer:
                 "temperature": model.temperature_,
             },
         )
-        measured.facts["rounding"] = rounding_cost(
+        measured.facts["quantization"] = quantization_cost(
             "weights in 8 bits instead of 32",
             measured,
-            _answers(exact, model.encode(*fields_of(measured.test))),
+            _answers(exact, model.encode(context.answerable(measured.test))),
         )
         return measured
 
@@ -314,8 +316,8 @@ class _Start:
 
     Attributes:
         encoder: as it comes.
-        kept: places in the encoder of the pieces that are used.
-        model: cuts texts into these pieces; its weights are not there yet.
+        kept: ids in the encoder of the pieces that are used.
+        model: tokenizes texts into these pieces; its weights are not there yet.
     """
 
     encoder: PretrainedEncoder
@@ -329,19 +331,20 @@ class _Batches:
     def __init__(
         self,
         model: TextTransformer,
-        products: pd.DataFrame,
+        products: Products,
+        codes: np.ndarray,
         batch_size: int,
         plain_share: float,
         seed: int,
     ) -> None:
-        titles, descriptions = fields_of(products)
-        self._written = model.encode(titles, descriptions)
+        self._written = model.encode(products)
         self._plain = model.encode(
-            [normalise(text) for text in titles], [normalise(text) for text in descriptions]
+            Products.of_texts(
+                [normalise(text) for text in products.titles],
+                [normalise(text) for text in products.descriptions],
+            )
         )
-        self._targets = np.eye(len(CODES), dtype=np.float32)[
-            label_positions(products["prdtypecode"])
-        ]
+        self._targets = np.eye(len(CODES), dtype=np.float32)[class_indices(codes)]
         self._batch_size, self._plain_share, self._seed = batch_size, plain_share, seed
         self.shuffle(0)
 
@@ -355,7 +358,7 @@ class _Batches:
         order = np.lexsort((generator.random(len(lengths)), lengths // _MULTIPLE))
         starts = range(0, len(order), self._batch_size)
         batches = [order[start : start + self._batch_size] for start in starts]
-        self._rows = [batches[place] for place in generator.permutation(len(batches))]
+        self._rows = [batches[number] for number in generator.permutation(len(batches))]
 
     def __len__(self) -> int:
         return len(self._rows)

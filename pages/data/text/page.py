@@ -1,0 +1,30 @@
+"""Text: lengths, missing descriptions, languages, frequent and typical words, word clouds."""
+
+import streamlit as st
+
+from pages.data.text.clouds import show_clouds
+from pages.data.text.languages import show_languages
+from pages.data.text.lengths import show_lengths
+from pages.data.text.missing import show_missing
+from pages.data.text.two_types import show_two_types
+from pages.data.text.words import show_words
+from pages.shared.loaders import report
+from pages.shared.pickers import show_view
+from rakuten_core.reports.statistics_files import statistics_facts
+
+st.title("Text")
+facts = report(statistics_facts, "text")
+show_view(
+    {
+        "Lengths": show_lengths,
+        "Missing texts": show_missing,
+        "Languages": show_languages,
+        "Words": show_words,
+        "Word clouds": show_clouds,
+        "Two types": show_two_types,
+    }
+)
+st.caption(
+    f"From {facts['rows']:,} products whose text is exactly as the challenge ships it, counted on "
+    f"{facts['date']}."
+)

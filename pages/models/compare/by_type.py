@@ -1,0 +1,36 @@
+"""F1 per product type and model, measured or published."""
+
+import streamlit as st
+
+from pages.shared.loaders import report, trained_names
+from pages.shared.pickers import PLOT, download_csv
+from rakuten_core.presentation.charts import f1_heat_chart
+from rakuten_core.reports import published
+from rakuten_core.reports.confusion import f1_by_type_ordered
+from rakuten_core.reports.model_table import f1_by_type
+
+
+def show_by_type() -> None:
+    """Show the heat table."""
+    left, right = st.columns(2)
+    source = left.segmented_control(
+        "Scores",
+        ["measured", "published"],
+        default="measured",
+        required=True,
+        key="source",
+        bind="query-params",
+    )
+    order = right.segmented_control(
+        "Order by",
+        ["difficulty", "domain", "code"],
+        default="difficulty",
+        required=True,
+        key="order",
+        bind="query-params",
+    )
+    measured = source == "measured"
+    table = report(f1_by_type, trained_names()) if measured else published.f1_by_type()
+    table = f1_by_type_ordered(table, order)
+    st.plotly_chart(f1_heat_chart(table), config=PLOT, alt="F1 per product type and model")
+    download_csv(table.to_csv(), f"f1_{source}.csv")

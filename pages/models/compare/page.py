@@ -1,0 +1,25 @@
+"""Compare models: scores, product types, two models side by side, what helped, model cards."""
+
+import streamlit as st
+
+from pages.models.compare.all_models import show_all_models
+from pages.models.compare.by_type import show_by_type
+from pages.models.compare.cards import show_cards
+from pages.models.compare.published_tables import show_published
+from pages.models.compare.training import show_training
+from pages.models.compare.two_models import show_two_models
+from pages.models.compare.what_helped import show_what_helped
+from pages.shared.pickers import show_view
+
+st.title("Compare models")
+show_view(
+    {
+        "All models": show_all_models,
+        "By product type": show_by_type,
+        "Two models": show_two_models,
+        "What helped": show_what_helped,
+        "Training and trust": show_training,
+        "Model cards": show_cards,
+        "As published": show_published,
+    }
+)

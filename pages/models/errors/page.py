@@ -1,0 +1,10 @@
+"""Where it errs: confusion matrices, the products behind a cell, and profiles of product types."""
+
+import streamlit as st
+
+from pages.models.errors.matrix import show_matrix
+from pages.models.errors.one_type import show_profile
+from pages.shared.pickers import show_view
+
+st.title("Where it errs")
+show_view({"Confusion matrix": show_matrix, "One product type": show_profile})

@@ -1,0 +1,36 @@
+"""Converters and options that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+
+def number(convert: type, low: float, high: float) -> Callable[[str], float]:
+    """Return a converter of an argument that must lie in a range, both ends included."""
+
+    def converted(text: str) -> float:
+        try:
+            value = convert(text)
+        except ValueError:
+            value = None
+        if value is None or not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"expected {low} to {high}; received {text!r}")
+        return value
+
+    return converted
+
+
+def add_assets(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names the assets folder."""
+    parser.add_argument("--assets", type=Path, help="assets folder (the project's)")
+
+
+def add_data(parser: argparse.ArgumentParser) -> None:
+    """Add the options of commands that read a catalogue and keep checkpoints."""
+    parser.add_argument("--data", type=Path, required=True, help="folder in the challenge's layout")
+    parser.add_argument(
+        "--work", type=Path, default=Path("work"), help="checkpoints and caches (work/)"
+    )
+    add_assets(parser)

@@ -1,0 +1,70 @@
+"""Commands about the data: `sample`, `explore` and `labels`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from rakuten_core.cli.arguments import add_data, number
+
+
+def add_commands(commands: argparse._SubParsersAction) -> None:
+    """Add this group's commands."""
+    sample = commands.add_parser("sample", help="write a tiny made-up catalogue")
+    sample.add_argument("directory", type=Path, metavar="DIR", help="a new folder")
+    sample.add_argument(
+        "--per-type", type=number(int, 1, 1000), default=14, help="products of each type (14)"
+    )
+    sample.add_argument("--seed", type=int, default=0)
+    sample.set_defaults(run=_sample)
+
+    explore = commands.add_parser("explore", help="compute what the exploration pages show")
+    add_data(explore)
+    explore.add_argument("--parts", help="target,text,images or some of them (all)")
+    explore.add_argument(
+        "--white", type=number(int, 1, 255), default=250, help="level that counts as white (250)"
+    )
+    explore.set_defaults(run=_explore, resumes=True)
+
+    labels = commands.add_parser("labels", help="rank products whose category is probably wrong")
+    add_data(labels)
+    labels.add_argument("--check", action="store_true", help="also corrupt labels and find them")
+    labels.set_defaults(run=_labels, resumes=True)
+
+
+def _sample(arguments: argparse.Namespace) -> None:
+    from rakuten_core.data.sample import write_sample
+
+    products = write_sample(arguments.directory, arguments.per_type, seed=arguments.seed)
+    print(f"Wrote {products:,} products of 27 types to {arguments.directory}")
+    print(f"Try the training: python -m rakuten_core train --quick --data {arguments.directory}")
+
+
+def _explore(arguments: argparse.Namespace) -> None:
+    from rakuten_core.assets import STATISTICS_FOLDER, STATISTICS_PARTS, Assets
+    from rakuten_core.data.catalog import read_catalog
+    from rakuten_core.training.exploration import explore
+
+    assets = Assets(arguments.assets)
+    parts = arguments.parts.split(",") if arguments.parts else STATISTICS_PARTS
+    explore(read_catalog(arguments.data), assets, arguments.work, parts, arguments.white)
+    print(f"Wrote the statistics of {', '.join(parts)} to {assets.root / STATISTICS_FOLDER}")
+
+
+def _labels(arguments: argparse.Namespace) -> None:
+    from rakuten_core.assets import Assets
+    from rakuten_core.data.catalog import read_catalog
+    from rakuten_core.training.context import Context
+    from rakuten_core.training.label_ranking import (
+        check_on_corrupted_labels,
+        find_suspicious_labels,
+    )
+
+    context = Context(read_catalog(arguments.data), Assets(arguments.assets), arguments.work)
+    if arguments.check:
+        for row in check_on_corrupted_labels(context):
+            print(
+                f"{row['looked_at']:,} most suspicious: {100 * row['precision']:.1f} % were "
+                f"corrupted, {100 * row['recall']:.1f} % of all corrupted"
+            )
+    print(f"Wrote {find_suspicious_labels(context):,} suspicious labels")

@@ -1,0 +1,202 @@
+"""Commands about the models: `train`, `models` and `evaluate`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from rakuten_core.cli.arguments import add_assets, add_data, number
+
+SUBSETS = ("all", "with_text", "with_image", "with_both")
+# Small networks and one epoch: the whole pipeline in a minute or two on a tiny catalogue.
+QUICK = {"epochs": 1, "folds": 2, "depth": 2, "image_size": 96, "last_frozen": 15}
+
+
+class _Collect(argparse.Action):
+    """Collect repeated `NAME=VALUE` pairs in one dictionary."""
+
+    def __call__(self, parser, namespace, values, option_string=None) -> None:
+        pairs = getattr(namespace, self.dest) or {}
+        setattr(namespace, self.dest, pairs | {values[0]: values[1]})
+
+
+def add_commands(commands: argparse._SubParsersAction) -> None:
+    """Add this group's commands."""
+    _add_train(commands)
+    models = commands.add_parser("models", help="list the models and their measured scores")
+    add_assets(models)
+    models.set_defaults(run=_models)
+
+    evaluate = commands.add_parser(
+        "evaluate", help="measure trained models anew from their saved test probabilities"
+    )
+    evaluate.add_argument("--models", help="names separated by commas, or family:text (all)")
+    evaluate.add_argument(
+        "--latency",
+        action="store_true",
+        help="measure the time for a product instead; wants --data",
+    )
+    evaluate.add_argument("--data", type=Path, help="folder in the challenge's layout")
+    evaluate.add_argument("--work", type=Path, default=Path("work"), help="caches (work/)")
+    add_assets(evaluate)
+    evaluate.set_defaults(run=_evaluate)
+
+
+def _add_train(commands: argparse._SubParsersAction) -> None:
+    train = commands.add_parser("train", help="train models on a catalogue; resumes by itself")
+    add_data(train)
+    train.add_argument("--models", help="names separated by commas, or family:text (all)")
+    train.add_argument("--seed", type=int, default=0)
+    train.add_argument(
+        "--quick",
+        action="store_true",
+        help="small networks, one epoch: to try the pipeline, not for good models",
+    )
+    train.add_argument(
+        "--image-size", type=number(int, 32, 1024), help="side of the photos in pixels (224)"
+    )
+    train.add_argument(
+        "--epochs", type=number(int, 1, 1000), help="at most this many passes over the products"
+    )
+    train.add_argument(
+        "--crop", type=number(float, 0, 0.9), help="fraction to cut from the photos' borders"
+    )
+    train.add_argument(
+        "--augment",
+        action="store_const",
+        const=True,
+        help="mirror and shift photos at random while training (wants a GPU)",
+    )
+    train.add_argument(
+        "--unfreeze",
+        type=number(int, 0, 1000),
+        help="train this many of the backbone's last layers (wants a GPU)",
+    )
+    train.add_argument(
+        "--weights",
+        type=_weights,
+        action=_Collect,
+        metavar="BACKBONE=FILE",
+        help="a Keras weights file, for example vgg16=vgg16_notop.h5; repeatable",
+    )
+    train.add_argument("--force", action="store_true", help="train even what is current")
+    train.add_argument(
+        "--require",
+        action="append",
+        default=[],
+        metavar="COLUMN",
+        help="refuse data where a product lacks designation, description or photo",
+    )
+    train.set_defaults(run=_train, resumes=True)
+
+
+def _weights(text: str) -> tuple[str, str]:
+    from rakuten_core.training.pretrained.backbones import BACKBONES
+
+    name, _, path = text.partition("=")
+    if name not in BACKBONES or not Path(path).is_file():
+        raise argparse.ArgumentTypeError(
+            f"expected BACKBONE=FILE with one of {', '.join(BACKBONES)}; received {text!r}"
+        )
+    return name, path
+
+
+def _train(arguments: argparse.Namespace) -> None:
+    from rakuten_core.assets import Assets
+    from rakuten_core.data.catalog import read_catalog
+    from rakuten_core.training.context import Context
+    from rakuten_core.training.runner import train
+
+    catalog = read_catalog(arguments.data, require=arguments.require)
+    products = catalog.products
+    print(
+        f"{len(products):,} products, {(products['designation'] != '').sum():,} with a title, "
+        f"{products['photo'].notna().sum():,} with a photo"
+    )
+    names = ("image_size", "epochs", "crop", "augment", "unfreeze", "weights")
+    given = {name: value for name in names if (value := getattr(arguments, name)) is not None}
+    options = (QUICK if arguments.quick else {}) | given
+    context = Context(catalog, Assets(arguments.assets), arguments.work, arguments.seed, options)
+    train(context, arguments.models, arguments.force)
+
+
+def _models(arguments: argparse.Namespace) -> None:
+    from rakuten_core.assets import Assets
+    from rakuten_core.errors import AssetError
+    from rakuten_core.registry import REGISTRY
+    from rakuten_core.reports import published
+    from rakuten_core.reports.staleness import stale_reason
+
+    assets = Assets(arguments.assets)
+    print("Weighted F1 on test products that the models never saw, with 95 % bootstrap interval\n")
+    columns = ("model", "reads", "family", "all it can read", "with text", "with photo")
+    print(f"| {' | '.join(columns)} | with both | published by the study | stale |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for entry in REGISTRY:
+        stale = ""
+        try:
+            metrics = assets.model(entry.name).metrics
+        except AssetError:
+            cells = ["not trained here", "", "", ""]
+        else:
+            cells = [score(metrics.get(subset)) for subset in SUBSETS]
+            stale = stale_reason(assets, entry.name) or ""
+        known = published.score(entry.published)
+        cells.append(f"{known[0]:.3f} ({known[1]})" if known else "")
+        print(
+            f"| {entry.name} | {entry.modality} | {entry.family} | {' | '.join(cells)} | {stale} |"
+        )
+    print()
+    for entry in REGISTRY:
+        print(f"{entry.name}: {entry.description}")
+
+
+def _evaluate(arguments: argparse.Namespace) -> None:
+    from rakuten_core.assets import Assets
+    from rakuten_core.errors import ModelError
+    from rakuten_core.evaluation.saved import rescore
+    from rakuten_core.registry import select
+    from rakuten_core.reports.saved_answers import trained_models
+
+    assets = Assets(arguments.assets)
+    trained = trained_models(assets)
+    chosen = [entry for entry in select(arguments.models) if entry.name in trained]
+    for entry in select(arguments.models) if arguments.models else ():
+        if entry.name not in trained:
+            print(f"{entry.name}: not trained here")
+    if not arguments.latency:
+        for entry in chosen:
+            print(f"{entry.name}: weighted F1 {score(rescore(assets, entry.name)['all'])}")
+        return
+    if arguments.data is None:
+        raise ModelError("Latency is measured on test products: name their folder with --data.")
+    _measure_latencies(arguments, chosen)
+
+
+def _measure_latencies(arguments: argparse.Namespace, entries: list[Any]) -> None:
+    from rakuten_core.assets import Assets
+    from rakuten_core.data.catalog import read_catalog
+    from rakuten_core.errors import AssetError
+    from rakuten_core.training.context import Context
+    from rakuten_core.training.runner import latency
+
+    context = Context(read_catalog(arguments.data), Assets(arguments.assets), arguments.work)
+    for entry in entries:
+        try:
+            found = latency(context, entry)
+        except AssetError as error:
+            print(f"{entry.name}: not measured. {error}")
+            continue
+        print(
+            f"{entry.name}: median {found['milliseconds']} ms, 95th percentile "
+            f"{found['milliseconds_95']} ms over {found['products']} test products"
+        )
+
+
+def score(measures: dict[str, Any] | None) -> str:
+    """Return weighted F1 with its interval and the number of rows, or nothing."""
+    if measures is None:
+        return ""
+    low, high = measures["weighted_f1_interval"]
+    return f"{measures['weighted_f1']:.3f} [{low:.3f}, {high:.3f}], {measures['rows']:,} rows"

@@ -1,0 +1,111 @@
+"""What a product gets as an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from rakuten_core.taxonomy import PRODUCT_TYPES, ProductType
+
+Used = Literal["text", "image", "both"]
+
+
+@dataclass(frozen=True)
+class RankedType:
+    """A product type and its probability, from 0 to 1."""
+
+    product_type: ProductType
+    probability: float
+
+
+@dataclass(frozen=True)
+class Classification:
+    """The answer for one product.
+
+    Attributes:
+        ranking: the most likely product types, best first.
+        used: which inputs the answer rests on.
+        text: what the text alone would say, best first; None without text.
+        image: what the photo alone would say, best first; None without photo.
+        seconds: time taken by `text`, `image` (decoding and network), `fusion` and in `total`; text
+            and image are worked on at the same time.
+    """
+
+    ranking: tuple[RankedType, ...]
+    used: Used
+    text: tuple[RankedType, ...] | None
+    image: tuple[RankedType, ...] | None
+    seconds: Mapping[str, float]
+
+    @property
+    def best(self) -> RankedType:
+        """The most likely product type."""
+        return self.ranking[0]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer as values that JSON can hold."""
+
+        def ranked(ranking: tuple[RankedType, ...] | None) -> list[dict[str, Any]] | None:
+            if ranking is None:
+                return None
+            return [
+                {
+                    "prdtypecode": each.product_type.code,
+                    "label": each.product_type.french,
+                    "label_en": each.product_type.english,
+                    "domain": each.product_type.domain.french,
+                    "probability": round(each.probability, 6),
+                }
+                for each in ranking
+            ]
+
+        return {
+            "ranking": ranked(self.ranking),
+            "used": self.used,
+            "text": ranked(self.text),
+            "image": ranked(self.image),
+            "seconds": {name: round(value, 6) for name, value in self.seconds.items()},
+        }
+
+
+@dataclass(frozen=True)
+class RowResult:
+    """The answer for one row of a table.
+
+    Attributes:
+        classification: the answer, or None when the row holds nothing to go by.
+        error: what was wrong with the row, even where it could be answered without; None if
+            nothing was.
+    """
+
+    classification: Classification | None
+    error: str | None
+
+
+def ranking(probabilities: np.ndarray, top: int) -> tuple[RankedType, ...]:
+    """Return the most likely types of probabilities, (27,), best first."""
+    best = np.argsort(-probabilities, kind="stable")[:top]
+    return tuple(RankedType(PRODUCT_TYPES[index], float(probabilities[index])) for index in best)
+
+
+def classification(
+    fused: np.ndarray,
+    text: np.ndarray | None,
+    image: np.ndarray | None,
+    top: int,
+    seconds: Mapping[str, float],
+) -> Classification:
+    """Return the answer that probabilities, each (27,) or None, stand for."""
+    used: Used = "both" if text is not None and image is not None else "text"
+    if text is None:
+        used = "image"
+    return Classification(
+        ranking=ranking(fused, top),
+        used=used,
+        text=None if text is None else ranking(text, top),
+        image=None if image is None else ranking(image, top),
+        seconds=seconds,
+    )

@@ -1,0 +1,74 @@
+"""What a caller gives of a product, made fit for the models or refused in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from numbers import Real
+from typing import Any
+
+from rakuten_core.data.photos import Photos, photo_name
+from rakuten_core.errors import CatalogError, ModelError, TextError
+from rakuten_core.taxonomy import CODES
+
+LONGEST_TEXT = 20_000
+"""Characters of a title or description that are read: the catalogue's longest has fewer."""
+
+
+def text_of(value: Any, field: str) -> str:
+    """Return a title or description as the models read it, at most 20,000 characters.
+
+    A missing value (None, or pandas' NaN and NA) is an empty text; a number is read as it is
+    written, as a spreadsheet gives the title "1984".
+
+    Args:
+        value: what was given.
+        field: its name, for the error.
+
+    Raises:
+        TextError: it is neither text nor a number.
+    """
+    if isinstance(value, str):
+        return value[:LONGEST_TEXT]
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return ""
+    if isinstance(value, Real) and not isinstance(value, bool):
+        return "" if value != value else str(value)
+    raise TextError(f"The {field} must be text. Received: {type(value).__name__}.")
+
+
+def checked_top(top: int) -> int:
+    """Return how many types to rank.
+
+    Raises:
+        ModelError: it is not a whole number from 1 to 27.
+    """
+    if isinstance(top, bool) or not isinstance(top, int) or not 1 <= top <= len(CODES):
+        raise ModelError(f"top must be a whole number from 1 to {len(CODES)}. Received: {top!r}.")
+    return top
+
+
+def row_texts(row: Any) -> tuple[str, str, str | None]:
+    """Return a row's title and description, and what was wrong with them."""
+    if not isinstance(row, Mapping):
+        return "", "", f"a row must have named columns; received {type(row).__name__}"
+    texts, problems = [], []
+    for column in ("designation", "description"):
+        try:
+            texts.append(text_of(row.get(column), column))
+        except TextError as error:
+            texts.append("")
+            problems.append(str(error))
+    return texts[0], texts[1], " ".join(problems) or None
+
+
+def row_photo(photos: Photos, row: Any) -> bytes | None:
+    """Return a row's photo by its ids, or None when there is none.
+
+    Raises:
+        CatalogError: the ids are not numbers, or the photo cannot be read.
+    """
+    try:
+        name = photo_name(row["imageid"], row["productid"])
+    except (KeyError, TypeError, ValueError, OverflowError):
+        raise CatalogError("productid and imageid must be whole numbers to find a photo") from None
+    return photos.read(name) if name in photos.names else None

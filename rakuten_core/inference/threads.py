@@ -1,0 +1,34 @@
+"""Linear algebra on one thread while a product is answered."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from threadpoolctl import ThreadpoolController
+
+_lock = threading.Lock()
+_running = 0
+_limiter = None
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Hold BLAS to one thread while the block, or any other such block, runs.
+
+    The text is read beside the photo: BLAS's waiting threads would take the photo's core. The limit
+    is of the whole process, so it is set by the first block that runs and taken back by the last,
+    however the blocks of several threads overlap.
+    """
+    global _running, _limiter
+    with _lock:
+        if _running == 0:
+            _limiter = ThreadpoolController().select(user_api="blas").limit(limits=1)
+        _running += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _running -= 1
+            if _running == 0 and _limiter is not None:
+                _limiter.restore_original_limits()
+                _limiter = None

@@ -1,0 +1,75 @@
+"""Two models on the products that both answered, and the outcome in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rakuten_core.assets import Assets, probability_matrix
+from rakuten_core.evaluation.comparison import PairedTest, paired_test, paired_test_by_type
+from rakuten_core.reports.saved_answers import answers
+from rakuten_core.taxonomy import label_of
+
+
+def shared_answers(
+    assets: Assets, first: str, second: str, with_both: bool = False
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the true codes and both models' probabilities on the products both answered.
+
+    Args:
+        assets: where the models are.
+        first: one model.
+        second: the other.
+        with_both: leave out products that lack a text or a photo.
+    """
+    tables = [answers(assets, name).table.set_index("productid") for name in (first, second)]
+    if with_both:
+        tables[0] = tables[0][tables[0]["has_text"] & tables[0]["has_image"]]
+    both = tables[0].index.intersection(tables[1].index)
+    codes = tables[0].loc[both, "prdtypecode"].to_numpy()
+    return codes, probability_matrix(tables[0].loc[both]), probability_matrix(tables[1].loc[both])
+
+
+def compare(assets: Assets, first: str, second: str, with_both: bool = False) -> PairedTest | None:
+    """Return the paired test of two models on shared products, or None if they share none."""
+    shared = shared_answers(assets, first, second, with_both)
+    return paired_test(*shared) if len(shared[0]) else None
+
+
+def compare_by_type(assets: Assets, first: str, second: str) -> pd.DataFrame:
+    """Return `evaluation.paired_test_by_type` of two models on the products both answered."""
+    return paired_test_by_type(*shared_answers(assets, first, second))
+
+
+def significance_in_words(first: str, second: str, test: PairedTest) -> str:
+    """Return the outcome of a paired test as a sentence."""
+    if test.p_value >= 0.05:
+        return f"No difference that {test.rows:,} products can show (p = {test.p_value:.2f})."
+    better = second if test.only_second > test.only_first else first
+    p_value = "p < 0.001" if test.p_value < 0.001 else f"p = {test.p_value:.3f}"
+    return f"{better} is better on this test set ({p_value}, {test.rows:,} products)."
+
+
+def type_in_words(first: str, second: str, row: Any) -> str:
+    """Return who is better at one product type, from a row of `compare_by_type`."""
+    if row.support == 0:
+        return "no test product"
+    if row.p_value >= 0.05:
+        return f"no difference that {row.support:,} products can show"
+    better = second if row.difference > 0 else first
+    return f"{better} ({'p < 0.01' if row.p_value < 0.01 else f'p = {row.p_value:.2f}'})"
+
+
+def who_wins(by_type: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
+    """Return a table of `compare_by_type` to read: types by name, and who wins in words."""
+    return pd.DataFrame(
+        {
+            "Product type": [label_of(code) for code in by_type.index],
+            first: by_type["first"].to_numpy(),
+            second: by_type["second"].to_numpy(),
+            "Difference": by_type["difference"].to_numpy(),
+            "Who wins": [type_in_words(first, second, row) for row in by_type.itertuples()],
+        }
+    )

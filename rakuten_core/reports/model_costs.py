@@ -1,0 +1,34 @@
+"""What a model costs: its size with all that it stands on, and its latency in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rakuten_core.assets import Assets
+from rakuten_core.registry import ModelEntry, with_needed
+
+
+def size_in_mebibytes(assets: Assets, entry: ModelEntry) -> float:
+    """Return the size of what must be loaded to answer; the study's fusions hold copies."""
+    models = with_needed([entry.name]) if entry.family == "own" else [entry]
+    return sum(assets.model(each.name).manifest["model_bytes"] for each in models) / 2**20
+
+
+def machine_in_words(hardware: dict[str, Any]) -> str:
+    """Return what a machine is, from `provenance.hardware`."""
+    gpus = f", {hardware['gpus']} GPU" if hardware.get("gpus") else ""
+    return (
+        f"{hardware['cores']} cores of {hardware['processor']}, {hardware['memory_gib']} GiB{gpus}"
+    )
+
+
+def latency_in_words(assets: Assets) -> str:
+    """Return how and on which machines the latencies of the table were measured."""
+    measured = [found for model in assets.models() if (found := model.latency) is not None]
+    machines = sorted({machine_in_words(found["hardware"]) for found in measured})
+    if not machines:
+        return "Latency has not been measured."
+    return (
+        "Latency: the median of one product at a time from the test split, decoding included, on "
+        f"{'; '.join(machines)}."
+    )

@@ -1,0 +1,115 @@
+"""Whether everything in `assets/` is what it says, recomputed from what is there."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from tqdm.auto import tqdm
+
+from rakuten_core import registry
+from rakuten_core.assets import Assets, ModelAssets, is_untouched
+from rakuten_core.errors import AssetError
+from rakuten_core.evaluation.saved import measure_saved
+from rakuten_core.files import key_of
+from rakuten_core.reports.staleness import stale_reason
+from rakuten_core.reports.suspicious_labels import label_staleness
+from rakuten_core.training.provenance import Run
+from rakuten_core.training.runner import make_trainer
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something in `assets/` that is not true.
+
+    Attributes:
+        name: of the model, or `labels`.
+        reason: what is wrong.
+        damage: whether files contradict each other; else the run is not what training would do
+            today.
+    """
+
+    name: str
+    reason: str
+    damage: bool
+
+
+def verify(assets: Assets) -> list[Finding]:
+    """Recompute checksums, run keys and metrics of every model, and look for those below them.
+
+    Models that answer must have their weights; of the others only what tables are made from ships.
+    """
+    findings: list[Finding] = []
+    known = {entry.name for entry in registry.REGISTRY}
+    for model in tqdm(assets.models(), desc="Verifying", unit="model"):
+        if model.name not in known:
+            findings.append(Finding(model.name, "is not in the registry", damage=True))
+            continue
+        problem = _damage(model)
+        if problem is not None:
+            findings.append(Finding(model.name, problem, damage=True))
+            continue
+        reason = stale_reason(assets, model.name) or _stale_run(model)
+        if reason is not None:
+            findings.append(Finding(model.name, reason, damage=False))
+    trained = {model.name for model in assets.models()}
+    for name in sorted(registry.shipped() - trained):
+        findings.append(Finding(name, "answers in the app and is not trained", damage=True))
+    try:
+        if (reason := label_staleness(assets)) is not None:
+            findings.append(Finding("labels", reason, damage=False))
+    except AssetError as error:
+        findings.append(Finding("labels", str(error), damage=False))
+    return findings
+
+
+def _damage(model: ModelAssets) -> str | None:
+    """Return how a model's files contradict each other, or None."""
+    try:
+        model.verify_files(weights=model.name in registry.shipped())
+        if "digest" in model.manifest and not is_untouched(model.manifest):
+            return "manifest.json was changed after the run"
+        difference = _first_difference(model.metrics, measure_saved(model))
+        if difference is not None:
+            return f"metrics.json is not what the test probabilities give: {difference}"
+        run = Run.of_manifest(model.manifest)
+        if run is not None and run.key != model.manifest["run"]:
+            return "manifest.json describes another run than its key"
+    except (AssetError, KeyError) as error:
+        return str(error)
+    return None
+
+
+def _first_difference(saved: Any, measured: Any, where: str = "") -> str | None:
+    """Return where two nested measures differ by more than rounding, or None."""
+    if isinstance(measured, dict):
+        if not isinstance(saved, dict) or set(saved) != set(measured):
+            return where or "other subsets"
+        pairs = ((saved[key], measured[key], f"{where}/{key}") for key in measured)
+    elif isinstance(measured, list):
+        if not isinstance(saved, list) or len(saved) != len(measured):
+            return where
+        pairs = ((one, other, where) for one, other in zip(saved, measured, strict=True))
+    else:
+        return None if math.isclose(saved, measured, abs_tol=1e-6) else where
+    return next((found for pair in pairs if (found := _first_difference(*pair)) is not None), None)
+
+
+def _stale_run(model: ModelAssets) -> str | None:
+    """Return what training would do otherwise today, or None."""
+    manifest = model.manifest
+    entry = registry.entry(model.name)
+    trainer = make_trainer(entry, manifest["options"])
+    if trainer.method_version != manifest["method_version"]:
+        return (
+            f"its method is at version {trainer.method_version}, "
+            f"it was trained with {manifest['method_version']}"
+        )
+    # Weights that were given for a run are known by their content, which is not at hand now.
+    parameters = dict(trainer.parameters())
+    if parameters.get("weights") == "imagenet":
+        parameters["weights"] = manifest["parameters"].get("weights")
+    if key_of(parameters) != key_of(manifest["parameters"]):
+        return "its hyper-parameters are not those of the registry"
+    return None

@@ -1,0 +1,53 @@
+import csv
+import json
+
+from rakuten_core.__main__ import main
+from rakuten_core.registry import ANSWERING
+
+TITLE = "Piscine gonflable avec pompe et filtration"
+
+
+def read_rows(path):
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_command_line_ranks_types(context, capsys):
+    assets = ["--assets", str(context.assets.root)]
+    assert main(["classify", "--title", TITLE, "--top", "2", *assets]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("1. ") and "2583  Piscines et spas" in lines[0]
+    assert len(lines) == 3 and lines[2].startswith("From the text, in ")
+    assert main(["classify", "--title", TITLE, "--json", *assets]) == 0
+    assert json.loads(capsys.readouterr().out)["ranking"][0]["prdtypecode"] == 2583
+
+
+def test_command_line_says_what_is_wrong(context, capsys, tmp_path):
+    assets = ["--assets", str(context.assets.root)]
+    assert main(["classify", *assets]) == 1
+    assert "Error: Nothing to classify" in capsys.readouterr().err
+    assert main(["classify", str(tmp_path / "X.csv"), *assets]) == 1
+    assert "--output" in capsys.readouterr().err
+    assert main(["train", "--data", str(tmp_path)]) == 1
+    assert "X_train_update.csv is missing" in capsys.readouterr().err
+
+
+def test_command_line_classifies_a_file_and_lists_models(
+    context, sample_directory, capsys, tmp_path
+):
+    assets = ["--assets", str(context.assets.root)]
+    source = sample_directory / "X_test_update.csv"
+    photos = sample_directory / "images" / "image_test"
+    output = tmp_path / "OUT.csv"
+    arguments = ["classify", str(source), "--images", str(photos), "--output", str(output)]
+    assert main([*arguments, *assets]) == 0
+    assert "Wrote 27 rows" in capsys.readouterr().out
+    assert {row["error"] for row in read_rows(output)} == {""}
+    assert main(["models", *assets]) == 0
+    assert ANSWERING in capsys.readouterr().out
+
+
+def test_command_line_writes_a_sample(capsys, tmp_path):
+    assert main(["sample", str(tmp_path / "tiny"), "--per-type", "1"]) == 0
+    assert "27 products" in capsys.readouterr().out
+    assert main(["sample", str(tmp_path / "tiny")]) == 1

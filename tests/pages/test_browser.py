@@ -1,0 +1,166 @@
+"""The app in a real Chromium: a person uploads a photo, reads the answer, clicks an example."""
+
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from rakuten_core.assets import DEFAULT_ROOT
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: apt-get install chromium"),
+]
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    """Serve the app on a free port and yield its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "streamlit", "run", "streamlit_app.py"),
+            *("--server.port", str(port), "--server.address", "127.0.0.1"),
+            *("--server.headless", "true", "--server.fileWatcherType", "none"),
+        ],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        for line in server.stdout:
+            if "URL" in line:
+                break
+        address = f"http://127.0.0.1:{port}"
+        with urllib.request.urlopen(f"{address}/_stcore/health", timeout=30) as answer:
+            assert answer.status == 200
+        yield address
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@pytest.fixture(scope="module")
+def address():
+    with serving() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=30_000)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser):
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(30_000)
+    yield page
+    page.close()
+
+
+def test_upload_a_photo_read_the_answer_click_an_example(page, address):
+    from playwright.sync_api import expect
+
+    page.goto(f"{address}/classify")
+    expect(page.get_by_role("heading", name="Classify a product")).to_be_visible()
+    page.set_input_files("input[type=file]", DEFAULT_ROOT / "examples" / "pool.png")
+    expect(page.get_by_text("Went by the photo, in")).to_be_visible()
+
+    title = page.get_by_label("Title", exact=True)
+    title.fill("Piscine hors sol avec pompe de filtration")
+    title.press("Enter")
+    expect(page.get_by_text("Went by the text and the photo, in")).to_be_visible()
+    expect(page.get_by_role("heading", name="Piscines et spas")).to_be_visible()
+    expect(page.get_by_text("Pool and spa equipment")).to_be_visible()
+
+    page.get_by_text("Board game", exact=True).click()
+    expect(page.get_by_role("heading", name="Jeux de société et éducatifs")).to_be_visible()
+    expect(page.get_by_text("Went by the text, in")).to_be_visible()
+
+
+def test_a_file_that_is_not_a_picture_is_refused_in_words(page, address, tmp_path):
+    from playwright.sync_api import expect
+
+    path = tmp_path / "photo.jpg"
+    path.write_text("not a picture")
+    page.goto(f"{address}/classify")
+    page.set_input_files("input[type=file]", path)
+    expect(page.get_by_text("The file is not a picture of an accepted kind")).to_be_visible()
+
+
+def test_home_leads_to_the_classifier_and_fits_a_phone(browser, address):
+    from playwright.sync_api import expect
+
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(address)
+    page.get_by_role("button", name="Classify a product").click()
+    expect(page.get_by_role("heading", name="Classify a product")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.close()
+
+
+def test_a_link_fills_the_form(page, address):
+    from playwright.sync_api import expect
+
+    page.goto(f"{address}/classify?title=Harnais+pour+chien")
+    expect(page.get_by_label("Title", exact=True)).to_have_value("Harnais pour chien")
+    expect(page.get_by_role("heading", name="Accessoires pour animaux")).to_be_visible()
+
+
+def test_models_are_filtered_and_compared(page, address):
+    from playwright.sync_api import expect
+
+    page.goto(f"{address}/compare")
+    expect(page.get_by_role("heading", name="Compare models")).to_be_visible()
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+    page.get_by_text("Two models", exact=True).first.click()
+    expect(page.get_by_text("Weighted F1 of")).to_be_visible()
+    expect(page).to_have_url(re.compile("view=Two"))
+
+
+def test_a_link_shows_what_was_on_the_screen(page, address):
+    from playwright.sync_api import expect
+
+    page.goto(f"{address}/errors?view=One+product+type&type=2583+Piscines+et+spas")
+    expect(page.get_by_text("Pool and spa equipment, Équipement")).to_be_visible()
+    page.get_by_text("Confusion matrix", exact=True).first.click()
+    expect(page.get_by_text("Strongest confusions")).to_be_visible()
+    expect(page.get_by_text("the surest answer first.")).to_be_visible()
+
+
+def test_the_first_link_into_a_fresh_server_passes_the_router(browser):
+    """A folder named `pages/` would be served around the router until it ran once."""
+    from playwright.sync_api import expect
+
+    with serving() as address:
+        page = browser.new_page()
+        page.goto(f"{address}/compare")
+        expect(page.get_by_role("link", name="Where it errs")).to_be_visible()
+        page.close()

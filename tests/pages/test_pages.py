@@ -1,0 +1,296 @@
+"""The pages, run without a browser; they show what is shipped in `assets/`."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.shared.loaders import load_examples, local_catalog
+from rakuten_core.assets import DEFAULT_ROOT, Assets
+from rakuten_core.registry import ANSWERING, REGISTRY, best, shipped
+from rakuten_core.reports.confusion import products_of_cell
+from rakuten_core.taxonomy import Domain, product_type
+
+ROOT = Path(__file__).parents[2]
+PAGES = re.findall(r'"([\w/]+\.py)"', (ROOT / "pages/router.py").read_text())
+TIMEOUT = 60
+
+
+def open_page(name: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "pages/router.py"), default_timeout=TIMEOUT)
+    app.run()
+    if name != "home.py":
+        app.switch_page(name).run()
+    assert not app.exception
+    return app
+
+
+def words_of(app: AppTest) -> str:
+    elements = [*app.markdown, *app.caption, *app.subheader, *app.title]
+    return "\n".join(str(element.value) for element in elements)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_runs(name):
+    app = open_page(name)
+    assert app.title[0].value
+    assert not app.error
+
+
+def test_every_page_is_in_the_navigation():
+    router = (ROOT / "pages/router.py").read_text()
+    assert all(f'"{name}"' in router for name in PAGES)
+
+
+def test_home_shows_the_measured_figures():
+    metrics = Assets().model(ANSWERING).metrics
+    shown = [metric.value for metric in open_page("home.py").metric]
+    assert shown[0] == f"{metrics['with_both']['weighted_f1']:.3f}"
+    assert shown[1] == f"{100 * metrics['with_both']['top3_accuracy']:.1f}\u202f%"
+    assert f"{metrics['with_both']['rows']:,} test products" in words_of(open_page("home.py"))
+
+
+def test_an_empty_form_says_what_to_do():
+    app = open_page("classify/page.py")
+    assert "pick an example" in app.info[0].value
+    assert not app.metric
+
+
+def test_a_title_is_classified_and_editing_it_classifies_again():
+    app = open_page("classify/page.py")
+    app.text_input(key="title").set_value("Pompe de filtration pour piscine hors sol").run()
+    assert "**2583**" in words_of(app)
+    assert app.subheader[0].value == "Piscines et spas"
+    assert "Pool and spa equipment" in words_of(app)
+    assert "Went by the text" in words_of(app)
+    app.text_input(key="title").set_value("Jeu de société coopératif pour la famille").run()
+    assert app.subheader[0].value == "Jeux de société et éducatifs"
+
+
+def test_a_link_carries_the_text():
+    app = AppTest.from_file(str(ROOT / "pages/classify/page.py"), default_timeout=TIMEOUT)
+    app.query_params["title"] = "Harnais pour chien"
+    app.run()
+    assert not app.exception
+    assert app.text_input(key="title").value == "Harnais pour chien"
+    assert app.subheader[0].value == product_type(2220).french
+
+
+def test_the_threshold_decides_whether_to_check():
+    app = open_page("classify/page.py")
+    app.text_input(key="title").set_value("Roman policier").run()
+    app.slider(key="threshold").set_value(0).run()
+    assert app.success and not app.warning
+    app.slider(key="threshold").set_value(100).run()
+    assert app.warning[0].value == "Not sure: have it checked."
+
+
+@pytest.mark.parametrize("example", load_examples(), ids=lambda example: example.name)
+def test_every_example_is_answered(example):
+    app = open_page("classify/page.py")
+    app.pills(key="example").set_value(example.name).run()
+    assert not app.exception and not app.error
+    assert app.text_input(key="title").value == example.title
+    assert len(app.metric) == 1
+    given = [("the text", example.title), ("the photo", example.picture)]
+    expected = " and ".join(words for words, value in given if value)
+    assert f"Went by {expected}, in " in words_of(app)
+
+
+def test_words_that_nobody_knows_are_said_to_be_a_guess():
+    app = open_page("classify/page.py")
+    app.text_input(key="title").set_value("zzqxwv kkqjjx").run()
+    assert any("No word of this text is known" in warning.value for warning in app.warning)
+    app.text_input(key="title").set_value("zzqxwv piscine").run()
+    assert not any("No word" in warning.value for warning in app.warning)
+
+
+def test_text_is_shown_as_it_is():
+    app = open_page("classify/page.py")
+    app.text_input(key="title").set_value("<script>alert(1)</script> **livre** $x$").run()
+    assert "script" not in words_of(app)
+
+
+def test_clear_all_empties_the_form():
+    app = open_page("classify/page.py")
+    app.pills(key="example").set_value(load_examples()[0].name).run()
+    app.button[0].click().run()
+    assert app.text_input(key="title").value == ""
+    assert app.info
+
+
+def test_a_photo_alone_and_a_broken_one():
+    app = open_page("classify/page.py")
+    picture = (DEFAULT_ROOT / "examples" / "pool.png").read_bytes()
+    app.file_uploader[0].upload("pool.png", picture, "image/png").run()
+    assert "Went by the photo" in words_of(app)
+    app = open_page("classify/page.py")
+    app.file_uploader[0].upload("pool.png", picture[:2000], "image/png").run()
+    assert "damaged" in app.error[0].value
+    assert not app.exception
+
+
+def test_the_examples_are_many_and_from_every_domain():
+    examples = load_examples()
+    assert len(examples) >= 12
+    assert sum(example.picture is not None for example in examples) >= 5
+    app = open_page("classify/page.py")
+    seen = set()
+    for example in examples:
+        app.pills(key="example").set_value(example.name).run()
+        seen |= {domain for domain in Domain if domain.french in words_of(app)}
+    assert seen == set(Domain)
+
+
+def test_assets_stay_small():
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "assets"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    files = [ROOT / name for name in listed.stdout.split("\0") if name]
+    assert max(path.stat().st_size for path in files) < 20 * 2**20
+    assert sum(path.stat().st_size for path in files) < 60 * 2**20
+
+
+def test_shipped_models_are_what_their_manifests_say():
+    models = Assets().models()
+    assert set(best().values()) <= {model.name for model in models}
+    for model in models:
+        model.verify_files(weights=model.name in shipped())
+        table = model.test_probabilities()
+        assert model.metrics["all"]["rows"] == len(table)
+        assert json.dumps(model.metrics)
+
+
+VIEWS = [
+    ("models/compare/page.py", "All models"),
+    ("models/compare/page.py", "By product type"),
+    ("models/compare/page.py", "Two models"),
+    ("models/compare/page.py", "What helped"),
+    ("models/compare/page.py", "Training and trust"),
+    ("models/compare/page.py", "As published"),
+    ("models/errors/page.py", "Confusion matrix"),
+    ("models/errors/page.py", "One product type"),
+    ("data/text/page.py", "Lengths"),
+    ("data/text/page.py", "Missing texts"),
+    ("data/text/page.py", "Languages"),
+    ("data/text/page.py", "Words"),
+    ("data/text/page.py", "Word clouds"),
+    ("data/text/page.py", "Two types"),
+    ("data/images/page.py", "White and other measures"),
+    ("data/images/page.py", "Mean images"),
+    ("data/images/page.py", "Variance and crop"),
+    ("data/images/page.py", "Gallery"),
+    ("data/preparation/page.py", "Text"),
+    ("data/preparation/page.py", "Image"),
+]
+
+
+@pytest.mark.parametrize(("page", "view"), VIEWS)
+def test_every_view_runs(page, view):
+    app = open_page(page)
+    app.segmented_control(key="view").set_value(view).run()
+    assert not app.exception and not app.error
+
+
+def test_the_table_of_models_is_filtered():
+    app = open_page("models/compare/page.py")
+    assert len(app.dataframe[0].value) == len(REGISTRY)
+    app.segmented_control(key="reads").set_value(["fusion"]).run()
+    assert set(app.dataframe[0].value["reads"]) == {"fusion"}
+
+
+def test_two_models_are_compared_in_words():
+    app = open_page("models/compare/page.py")
+    app.segmented_control(key="view").set_value("Two models").run()
+    app.selectbox(key="first").set_value("logistic_regression").run()
+    app.selectbox(key="second").set_value("text_linear").run()
+    assert "is better on this test set (p < 0.001" in words_of(app)
+    app.selectbox(key="first").set_value("text_linear").run()
+    assert app.info[0].value == "Choose two different models."
+
+
+def test_the_products_behind_a_cell_are_those_of_the_matrix():
+    app = open_page("models/errors/page.py")
+    app.selectbox(key="model").set_value("text_linear").run()
+    app.selectbox(key="true").set_value(10).run()
+    app.selectbox(key="answered").set_value(2403).run()
+    expected = products_of_cell(Assets(), "text_linear", 10, 2403)
+    assert app.dataframe[0].value["productid"].tolist() == expected["productid"].tolist()
+    assert f"{len(expected):,} products" in words_of(app)
+    assert "RAKUTEN_DATA" in words_of(app)
+
+
+def test_the_published_matrix_has_no_products():
+    app = open_page("models/errors/page.py")
+    app.selectbox(key="model").set_value("published").run()
+    assert "were not published" in words_of(app)
+    assert not app.exception and not app.dataframe
+
+
+def test_titles_show_where_the_data_is_at_hand(monkeypatch, sample_directory):
+    monkeypatch.setenv("RAKUTEN_DATA", str(sample_directory))
+    local_catalog.clear()
+    app = open_page("models/errors/page.py")
+    assert "designation" in app.dataframe[0].value
+    assert "RAKUTEN_DATA" not in words_of(app)
+    monkeypatch.setenv("RAKUTEN_DATA", str(sample_directory / "none"))
+    local_catalog.clear()
+    app = open_page("models/errors/page.py")
+    assert "X_train_update.csv is missing" in app.error[0].value
+    local_catalog.clear()
+
+
+def test_product_types_are_ordered_and_counted():
+    app = open_page("data/types.py")
+    assert app.metric[0].value == "84,916"
+    assert app.dataframe[0].value["products"].is_monotonic_decreasing
+    app.segmented_control(key="order").set_value("code").run()
+    assert app.dataframe[0].value["code"].is_monotonic_increasing
+
+
+def test_words_of_a_domain_are_shown():
+    app = open_page("data/text/page.py")
+    app.segmented_control(key="view").set_value("Words").run()
+    assert "Choose a domain" in app.info[0].value
+    app.pills(key="domain").set_value("Livres").run()
+    assert not app.exception and not app.info
+
+
+def test_each_step_of_the_preparation_is_shown():
+    app = open_page("data/preparation/page.py")
+    words = words_of(app)
+    assert "**10. Vectorise with a tokenizer**" in words
+    assert "~~très~~" in words and "**tres**" in words
+    assert app.table[0].value["Token"].tolist() == ["tabl", "tres", "jol", "dimens", "cm"]
+    app.text_input(key="raw_title").set_value("Zyxwvut").run()
+    app.text_area(key="raw_description").set_value("").run()
+    assert app.table[0].value["Known"].tolist() == ["out of vocabulary"]
+    app.text_input(key="raw_title").set_value("").run()
+    assert "each step shows here" in app.info[0].value
+
+
+def test_the_story_is_told_step_by_step():
+    app = open_page("story.py")
+    first = app.header[0].value
+    next(button for button in app.button if button.label == "Next").click().run()
+    assert app.header[0].value != first
+    assert app.select_slider(key="slide").value == 2
+    next(button for button in app.button if button.label == "Back").click().run()
+    assert app.header[0].value == first
+    app.segmented_control(key="way").set_value("All").run()
+    assert len(app.header) >= 10
+
+
+def test_the_gallery_shows_photos_where_the_data_is_at_hand(monkeypatch, sample_directory):
+    app = open_page("data/images/page.py")
+    app.segmented_control(key="view").set_value("Gallery").run()
+    assert "RAKUTEN_DATA" in app.info[0].value
+    monkeypatch.setenv("RAKUTEN_DATA", str(sample_directory))
+    local_catalog.clear()
+    app = open_page("data/images/page.py")
+    app.segmented_control(key="view").set_value("Gallery").run()
+    assert not app.exception and not app.info
+    local_catalog.clear()
