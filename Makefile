@@ -1,11 +1,16 @@
-# make app    set up what is missing and serve the app (PORT=8501)
-# make test   set up the test tools too and run every test
+# make app      set up what is missing and serve the app (PORT=8501)
+# make test     set up the test tools too and run every test
+# make lint     style, types, layers
+# make verify   check that everything in assets/ is what it says
+# make lock     write requirements.lock, the exact versions that CI installs
 PYTHON ?= python3
 PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
+# CI installs exact versions: make test REQUIREMENTS=requirements.lock
+REQUIREMENTS ?= requirements-test.txt
 
-.PHONY: app test lint format clean
+.PHONY: app test lint format verify lock clean
 
 app: $(VENV)/.app
 	$(BIN)/python -m streamlit run streamlit_app.py --server.port $(PORT)
@@ -16,10 +21,21 @@ test: $(VENV)/.test
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 
 format: $(VENV)/.test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Stale models are named and do not fail until they are trained again; damage always fails.
+verify: $(VENV)/.test
+	$(BIN)/python -m rakuten_core assets verify --allow-stale
+
+lock: $(VENV)/.test
+	echo "# Exact versions for CI on Linux x86-64 with Python 3.11; made by make lock." > requirements.lock.tmp
+	$(BIN)/python -m pip freeze --exclude-editable --quiet >> requirements.lock.tmp
+	mv requirements.lock.tmp requirements.lock
 
 clean:
 	rm -rf $(VENV)
@@ -34,5 +50,5 @@ $(VENV)/.app: requirements.txt | $(BIN)/python
 	touch $@
 
 $(VENV)/.test: requirements-test.txt requirements.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --requirement requirements-test.txt
+	$(BIN)/python -m pip install --quiet --requirement $(REQUIREMENTS)
 	touch $@ $(VENV)/.app

@@ -36,7 +36,7 @@ def milliseconds(call: Callable[[int], object], runs: int, warm_up: int = 10) ->
     return durations
 
 
-def summary(durations: Sequence[float]) -> dict[str, float]:
+def summary(durations: Sequence[float] | np.ndarray) -> dict[str, float]:
     """Return median and 95th percentile in milliseconds, and the number of runs."""
     return {
         "median_ms": float(np.median(durations)),

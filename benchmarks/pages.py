@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from benchmarks.measure import ROOT, milliseconds, summary
 
@@ -74,7 +75,7 @@ def _serving() -> Iterator[str]:
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     try:
-        for line in server.stdout:
+        for line in server.stdout or ():
             if "URL" in line:
                 break
         yield f"http://127.0.0.1:{port}"
@@ -93,13 +94,13 @@ def main(runs: int) -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=_FLAGS)
         page = browser.new_page(viewport={"width": 1440, "height": 900})
 
-        def view(name: str) -> None:
+        def view(name: str, run: int) -> None:
             page.goto(f"{address}/{name}")
             page.wait_for_selector("h1")
             page.wait_for_function(_READY)
 
         for name, answers in _PAGES.items():
-            first = milliseconds(lambda run, name=name: view(name), runs, warm_up=2)
+            first = milliseconds(partial(view, name), runs, warm_up=2)
             page.wait_for_timeout(1500)
             found = {"first_view": summary(first)}
             if answers:

@@ -33,7 +33,8 @@ def main(products: int) -> None:
     chances = 1 / np.arange(1, _VOCABULARY + 1)
     chances /= chances.sum()
     codes = generator.choice(CODES, products)
-    titles, descriptions = [], []
+    titles: list[str] = []
+    descriptions: list[str] = []
     for texts, lengths in (
         (titles, np.full(products, 11)),
         (descriptions, np.where(generator.random(products) < 0.65, 70, 0)),

@@ -24,7 +24,7 @@ def finished_exports() -> dict[str, bytes]:
     return {}
 
 
-def export(kind: str, progress: Callable[[int, int], None]) -> bytes:
+def export(kind: str, progress: Callable[[int, int], object]) -> bytes:
     """Return the story as a file; files are read on white, whatever the screen's colours."""
     exports = finished_exports()
     if kind not in exports:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,13 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
             return dict(arrays)
     except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
         raise AssetError(f"{path} cannot be read: {error}.") from error
+
+
+def write_arrays(path: Path, arrays: Mapping[str, np.ndarray], compressed: bool = True) -> None:
+    """Write an `.npz` file in one step."""
+    write = np.savez_compressed if compressed else np.savez
+    with replacing(path) as temporary:
+        write(temporary, **arrays)  # type: ignore[arg-type]
 
 
 def write_json(path: Path, content: Any) -> None:

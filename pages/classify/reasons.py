@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.shared.pickers import PLOT
-from rakuten_core.inference import Explanation, Word
+from rakuten_core.inference import Explanation, TextExplanation, Word
 from rakuten_core.presentation.charts import contributions_chart
 from rakuten_core.presentation.markdown import escape_markdown, weights_as_markdown
 from rakuten_core.taxonomy import PRODUCT_TYPES
@@ -11,14 +11,13 @@ from rakuten_core.taxonomy import PRODUCT_TYPES
 WORD_VIEWS = {"difference": "Difference", "best": "Answer", "second": "Runner-up"}
 
 
-def _show_words(explanation: Explanation) -> None:
+def _show_words(explanation: Explanation, found: TextExplanation) -> None:
     """Show what each word adds to the answer and to the runner-up."""
-    found = explanation.text
     best, second = PRODUCT_TYPES[explanation.best], PRODUCT_TYPES[explanation.runner_up]
     view = st.segmented_control(
         "What each word adds to",
         list(WORD_VIEWS),
-        format_func=WORD_VIEWS.get,
+        format_func=WORD_VIEWS.__getitem__,
         default="difference",
         required=True,
         key="words",
@@ -61,7 +60,7 @@ def show_reasons(explanation: Explanation) -> None:
     best, second = PRODUCT_TYPES[explanation.best], PRODUCT_TYPES[explanation.runner_up]
     st.subheader("Why", anchor=False)
     if explanation.text is not None:
-        _show_words(explanation)
+        _show_words(explanation, explanation.text)
     if explanation.photo is not None:
         st.image(explanation.photo, width=260)
         st.caption(

@@ -1,5 +1,7 @@
 """Product types: how many products each has, and what is in it."""
 
+from typing import Any
+
 import streamlit as st
 
 from pages.shared.loaders import report
@@ -9,7 +11,7 @@ from rakuten_core.reports.statistics_files import statistics_facts
 from rakuten_core.reports.type_counts import imbalance, ordered_target, target, type_details
 from rakuten_core.taxonomy import Domain, label_of, product_type
 
-COLUMNS = {
+COLUMNS: dict[str, Any] = {
     "code": st.column_config.NumberColumn("Code", format="%d", pinned=True),
     "study_label": "Study's label",
     "french": "What is in it",
@@ -51,7 +53,7 @@ order = left.segmented_control(
 unit = middle.segmented_control(
     "Show",
     ["count", "share"],
-    format_func={"count": "Products", "share": "Share"}.get,
+    format_func={"count": "Products", "share": "Share"}.__getitem__,
     default="count",
     required=True,
     key="unit",

@@ -1,5 +1,7 @@
 """Suspicious labels: products whose given category is probably wrong."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -20,14 +22,14 @@ from rakuten_core.reports.suspicious_labels import (
 )
 from rakuten_core.taxonomy import CODES, label_of
 
-COLUMNS = {
+COLUMNS: dict[str, Any] = {
     "productid": PRODUCT_COLUMNS["productid"],
     "given": "Given type",
     "suggested": "Suggested type",
     "suggested_probability": probability_column("Probability of the suggested"),
     "given_probability": probability_column("Probability of the given"),
 } | PRODUCT_COLUMNS
-CHECK_COLUMNS = {
+CHECK_COLUMNS: dict[str, Any] = {
     "looked_at": st.column_config.NumberColumn(
         "Most suspicious products looked at", format="localized"
     ),

@@ -1,5 +1,7 @@
 """Products of the local catalogue beside what the models say of them."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -8,7 +10,7 @@ from rakuten_core.data.catalog import Catalog
 from rakuten_core.errors import RakutenError
 from rakuten_core.images.decoding import decode_image
 
-PRODUCT_COLUMNS = {
+PRODUCT_COLUMNS: dict[str, Any] = {
     "productid": st.column_config.NumberColumn("Product", format="%d"),
     "has_text": "Text",
     "has_image": "Photo",
@@ -16,7 +18,7 @@ PRODUCT_COLUMNS = {
 }
 
 
-def probability_column(label: str) -> object:
+def probability_column(label: str) -> Any:
     """Return the format of a column of probabilities."""
     return st.column_config.ProgressColumn(label, min_value=0, max_value=1, format="percent")
 
@@ -31,7 +33,7 @@ def catalog_or_none() -> Catalog | None:
 
 
 def choose_product(
-    table: pd.DataFrame, columns: dict[str, object], key: str, height: int
+    table: pd.DataFrame, columns: dict[str, Any], key: str, height: int
 ) -> tuple[Catalog | None, pd.Series | None]:
     """Show a table of products and return the catalogue, if at hand, and the row chosen in it.
 

@@ -100,12 +100,9 @@ def read_catalog(
     directory = Path(directory)
     if part not in PRODUCT_FILES:
         raise CatalogError(f"Unknown part. Received: {part!r}. Known: {', '.join(PRODUCT_FILES)}.")
-    unknown = set(require) - {"designation", "description", "photo"}
-    if unknown:
-        raise CatalogError(
-            f"Unknown requirement: {', '.join(sorted(unknown))}. "
-            "Known: designation, description, photo."
-        )
+    if unknown := set(require) - {"designation", "description", "photo"}:
+        known = "Known: designation, description, photo."
+        raise CatalogError(f"Unknown requirement: {', '.join(sorted(unknown))}. {known}")
     path = directory / PRODUCT_FILES[part]
     content = _read_file(path)
     digest = hashlib.sha256(content)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
@@ -36,7 +36,7 @@ class CatalogPhotos(Sequence):
     def __len__(self) -> int:
         return len(self.names)
 
-    def __getitem__(self, row: int) -> bytes | None:
+    def __getitem__(self, row: Any) -> Any:
         name = self.names[row]
         return None if name is None else self.source.read(name)
 

@@ -187,9 +187,10 @@ def draw_product(code: int, size: int, generator: random.Random) -> Image.Image:
 
 
 def _color_of(kind: int, generator: random.Random) -> tuple[int, int, int]:
-    red, green, blue = (
-        int(127 + 110 * math.sin(2 * math.pi * (kind / len(PRODUCT_TYPES) + shift)))
-        for shift in (0, 1 / 3, 2 / 3)
-    )
     jitter = generator.randint(-12, 12)
-    return tuple(min(255, max(0, level + jitter)) for level in (red, green, blue))
+
+    def level(shift: float) -> int:
+        wave = math.sin(2 * math.pi * (kind / len(PRODUCT_TYPES) + shift))
+        return min(255, max(0, int(127 + 110 * wave) + jitter))
+
+    return level(0), level(1 / 3), level(2 / 3)

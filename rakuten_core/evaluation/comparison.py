@@ -111,7 +111,7 @@ def paired_test_by_type(
             "low": low,
             "high": high,
             "support": np.bincount(labels, minlength=len(CODES)),
-            "p_value": _permutation_p_values(labels, *answers, seed),
+            "p_value": _permutation_p_values(labels, answers[0], answers[1], seed),
         },
         index=pd.Index(CODES, name="code"),
     )

@@ -19,7 +19,7 @@ MAX_SIDE = 16_384
 _WHITE = (255, 255, 255)
 
 
-def decode_image(source: bytes | Path | str | Image.Image) -> Image.Image:
+def decode_image(source: object) -> Image.Image:
     """Return a picture as upright RGB on white.
 
     Formats and sizes are checked before any pixel is decoded. The EXIF orientation is applied;
@@ -27,7 +27,8 @@ def decode_image(source: bytes | Path | str | Image.Image) -> Image.Image:
     converted; of an animation the first frame is taken.
 
     Args:
-        source: an encoded picture, the path of one, or an already open PIL image.
+        source: an encoded picture, the path of one, or an already open PIL image; anything else
+            is refused.
 
     Raises:
         ImageError: the picture is empty, too large, damaged, or none of JPEG, PNG, WebP and GIF, or

@@ -49,7 +49,7 @@ def photo_statistics(image: Image.Image, white: int = WHITE) -> PhotoStatistics:
         white: level from which on a pixel counts as white, 1 to 255.
     """
     pixels = to_square(image, SIZE)
-    is_white = (pixels >= white).all(axis=2)
+    is_white = np.all(pixels >= white, axis=2)
     red, green, blue = (float(level) for level in pixels.mean(axis=(0, 1)))
     luma = pixels @ _LUMA
     laplacian = (

@@ -1,32 +1,30 @@
 """What each backbone expects at its input, as arithmetic that arrays and tensors both take."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
-
-Batch = TypeVar("Batch")
 
 # ImageNet's mean colour in blue, green, red order, as `keras.applications` subtracts it ("caffe").
 _MEAN_BGR = (103.939, 116.779, 123.68)
 
 
-def preprocess_efficientnet_lite(pixels: Batch) -> Batch:
+def preprocess_efficientnet_lite(pixels: Any) -> Any:
     """Scale RGB levels 0..255 to about -1..1 (EfficientNet-Lite: mean 127, deviation 128)."""
     return (pixels - 127.0) / 128.0
 
 
-def preprocess_mobilenet_v2(pixels: Batch) -> Batch:
+def preprocess_mobilenet_v2(pixels: Any) -> Any:
     """Scale RGB levels 0..255 to -1..1 (`keras.applications.mobilenet_v2`)."""
     return pixels / 127.5 - 1.0
 
 
-def preprocess_caffe(pixels: Batch) -> Batch:
+def preprocess_caffe(pixels: Any) -> Any:
     """Turn RGB into BGR and subtract ImageNet's mean (`keras.applications.vgg16`, `resnet50`)."""
     return pixels[..., ::-1] - _MEAN_BGR
 
 
-def preprocess_unit(pixels: Batch) -> Batch:
+def preprocess_unit(pixels: Any) -> Any:
     """Scale RGB levels 0..255 to 0..1 (networks trained from scratch)."""
     return pixels / 255.0
 

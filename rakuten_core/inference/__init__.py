@@ -2,6 +2,14 @@
 
 from rakuten_core.inference.answers import Classification, RankedType, RowResult
 from rakuten_core.inference.classifier import Classifier
-from rakuten_core.inference.explanations import Explanation, Word
+from rakuten_core.inference.explanations import Explanation, TextExplanation, Word
 
-__all__ = ["Classification", "Classifier", "Explanation", "RankedType", "RowResult", "Word"]
+__all__ = [
+    "Classification",
+    "Classifier",
+    "Explanation",
+    "RankedType",
+    "RowResult",
+    "TextExplanation",
+    "Word",
+]

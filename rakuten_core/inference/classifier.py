@@ -62,8 +62,12 @@ class Classifier:
 
         Raises:
             AssetError: a model has not been trained, or a file is missing or damaged.
+            ModelError: the model does not stand on a text model and an image network.
         """
-        return cls(load_model(Assets(path), name))
+        fusion = load_model(Assets(path), name)
+        if not isinstance(fusion, (Stacked, TwoStage)):
+            raise ModelError(f"{name} does not stand on a text model and an image network.")
+        return cls(fusion)
 
     def classify(
         self,
@@ -197,8 +201,9 @@ class Classifier:
         """
         top = checked_top(top)
         records = table.to_dict("records") if hasattr(table, "to_dict") else table
-        photos = Photos(Path(images)) if isinstance(images, (str, Path)) else None
-        if photos is not None or images is None:
+        rows: Iterator[tuple[Any, Any]]
+        if images is None or isinstance(images, (str, Path)):
+            photos = Photos(Path(images)) if images is not None else None
             rows = ((record, photos) for record in records)
         else:
             rows = zip(records, images, strict=True)
@@ -223,8 +228,8 @@ class Classifier:
             errors.append(" ".join(filter(None, (problems[row], error))) or None)
             if answer is not None:
                 image[row] = answer
-        has_image = ~np.isnan(image).any(axis=1)
-        answered = products.has_text | has_image
+        has_image = np.all(np.isfinite(image), axis=1)
+        answered = np.logical_or(products.has_text, has_image)
         fused = np.full_like(text, np.nan)
         if answered.any():
             fused[answered] = self._fusion.combine(text[answered], image[answered])

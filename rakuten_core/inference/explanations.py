@@ -197,8 +197,9 @@ def overlay(square: np.ndarray, activations: np.ndarray) -> Image.Image:
     """
     size = square.shape[0]
     positive = np.clip(activations, 0, None)
-    heat = Image.fromarray((positive / max(positive.max(), 1e-9)).astype(np.float32))
-    heat = np.asarray(heat.resize((size, size), Image.Resampling.BICUBIC)).clip(0, 1)[..., None]
+    picture = Image.fromarray((positive / max(positive.max(), 1e-9)).astype(np.float32))
+    picture = picture.resize((size, size), Image.Resampling.BICUBIC)
+    heat = np.asarray(picture).clip(0, 1)[..., np.newaxis]
     grey = square.mean(axis=2, keepdims=True) * 0.75 + 48
     # From the grey photo over orange to red.
     colour = np.concatenate([np.full_like(heat, 255), 190 * (1 - heat), 40 * (1 - heat)], axis=2)

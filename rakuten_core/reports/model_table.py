@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -26,7 +28,7 @@ def model_table(assets: Assets, subset: str = "all") -> pd.DataFrame:
     """
     rows = []
     for entry in REGISTRY:
-        row = {
+        row: dict[str, Any] = {
             "model": entry.name,
             "reads": entry.modality,
             "family": entry.family,

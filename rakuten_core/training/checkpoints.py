@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from rakuten_core.errors import AssetError
-from rakuten_core.files import read_arrays, replacing
+from rakuten_core.files import read_arrays, write_arrays
 
 
 class Checkpoints:
@@ -26,6 +26,5 @@ class Checkpoints:
             except AssetError:
                 path.unlink()
         computed = compute()
-        with replacing(path) as temporary:
-            np.savez(temporary, **computed)
+        write_arrays(path, computed, compressed=False)
         return computed

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from rakuten_core.assets import (
 from rakuten_core.data.catalog import Catalog, read_target
 from rakuten_core.data.photos import Photos
 from rakuten_core.errors import CatalogError, RakutenError
-from rakuten_core.files import key_of, read_json, replacing, write_json
+from rakuten_core.files import key_of, read_json, replacing, write_arrays, write_json
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.images.geometry import to_square
 from rakuten_core.images.measures import SIZE, WHITE, PhotoStatistics, photo_statistics
@@ -86,11 +87,11 @@ def explore(
         else:
             tables, facts = _images(catalog, work, white)
         for name, content in tables.items():
+            if not isinstance(content, pd.DataFrame):
+                write_arrays(folder / name, content)
+                continue
             with replacing(folder / name) as temporary:
-                if isinstance(content, pd.DataFrame):
-                    content.to_parquet(temporary, index=False, compression="zstd")
-                else:
-                    np.savez_compressed(temporary, **content)
+                content.to_parquet(temporary, index=False, compression="zstd")
         manifest = (
             read_json(folder / STATISTICS_MANIFEST)
             if (folder / STATISTICS_MANIFEST).is_file()
@@ -167,12 +168,11 @@ def _text(catalog: Catalog) -> tuple[dict[str, Any], dict[str, Any]]:
         ),
         "words.parquet": pd.DataFrame(kept, columns=["form", "code", "word", "count"]),
     }
-    facts = {
+    return tables, {
         "rows": len(products),
         "language_detector": "lingua, first 300 characters of title and description",
         "minimum_products_of_a_word": MINIMUM_PRODUCTS,
     }
-    return tables, facts
 
 
 def _images(catalog: Catalog, work: Path, white: int) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -185,14 +185,14 @@ def _images(catalog: Catalog, work: Path, white: int) -> tuple[dict[str, Any], d
     key = key_of(catalog.fingerprint, white, SIZE, MOMENTS_SIDE)
     checkpoints = Checkpoints(work / "checkpoints" / f"explore-{key}")
     parts: list[pd.DataFrame] = []
-    sums_of = dict.fromkeys(_SUMS, 0.0)
+    sums_of: dict[str, Any] = dict.fromkeys(_SUMS, 0.0)
     bar = tqdm(total=len(products), desc="Photos", unit="photo", mininterval=1)
     with bar, ThreadPoolExecutor() as pool:
         for start in range(0, len(products), _CHUNK):
             chunk = products.iloc[start : start + _CHUNK]
             measured = checkpoints.arrays(
                 f"from{start}",
-                lambda chunk=chunk: _measure_photos(catalog.photos, chunk, white, pool, bar),
+                partial(_measure_photos, catalog.photos, chunk, white, pool, bar),
             )
             parts.append(pd.DataFrame({name: measured[name] for name in _PHOTO_COLUMNS}))
             for name in _SUMS:

@@ -30,13 +30,13 @@ class StoredFeatures:
         decoded: (photos,) whether each photo could be decoded; the others have no features.
     """
 
-    def __init__(self, chunks: Sequence[np.ndarray], places: np.ndarray) -> None:
+    def __init__(self, chunks: Sequence[np.ndarray], positions: np.ndarray) -> None:
         self._chunks = chunks
-        self._places = places
-        self.decoded = places[:, 0] >= 0
+        self._positions = positions
+        self.decoded = positions[:, 0] >= 0
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._positions)
 
     def rows(self, rows: np.ndarray) -> np.ndarray:
         """Return the features of some photos, float32 (rows, ...).
@@ -44,13 +44,13 @@ class StoredFeatures:
         Raises:
             ImageError: one of them could not be decoded.
         """
-        places = self._places[rows]
-        if (places[:, 0] < 0).any():
+        positions = self._positions[rows]
+        if (positions[:, 0] < 0).any():
             raise ImageError("A photo could not be decoded: its file has changed. Run it again.")
-        result = np.empty((len(places), *self._chunks[0].shape[1:]), np.float32)
-        for chunk in np.unique(places[:, 0]):
-            here = places[:, 0] == chunk
-            result[here] = self._chunks[chunk][places[here, 1]]
+        result = np.empty((len(positions), *self._chunks[0].shape[1:]), np.float32)
+        for chunk in np.unique(positions[:, 0]):
+            here = positions[:, 0] == chunk
+            result[here] = self._chunks[chunk][positions[here, 1]]
         return result
 
 
@@ -68,7 +68,7 @@ class FeatureCache:
     def features(
         self,
         photos: Photos,
-        names: Sequence[str],
+        names: Sequence[str | None],
         network: LiteNetwork,
         network_key: str,
         preprocess: Callable[[np.ndarray], np.ndarray],
@@ -83,37 +83,24 @@ class FeatureCache:
         Args:
             photos: where the photos are read from.
             names: file names, one per row of the result.
-            network: gives a feature map (places, places, channels).
+            network: gives a feature map (rows, columns, channels).
             network_key: names the network and its weights; part of the cache's folder name.
             preprocess: the network's own preprocessing.
             crop: fraction to cut from the borders first.
             mirror: swap left and right.
-            pool: keep the mean over all places (channels,) as float32, instead of the whole map as
-                float16.
+            pool: keep the mean of the map, float32 (channels,), instead of all of it in float16.
         """
         view = f"crop{crop:g}{'-mirror' if mirror else ''}{'' if pool else '-map'}"
-        folder = self._directory / f"{network_key}-{network.image_size}px-{view}"
-        known: dict[str, tuple[int, int]] = {}
-        chunks: list[np.ndarray] = []
-
-        def remember(path: Path) -> None:
-            keys = path.with_suffix(".txt").read_text().split()
-            known.update((key, (len(chunks), row)) for row, key in enumerate(keys))
-            chunks.append(np.load(path, mmap_mode="r", allow_pickle=False))
-
-        # The list of keys is written last: a chunk without it was interrupted.
-        for path in sorted(folder.glob("chunk-*.txt")):
-            remember(path.with_suffix(".npy"))
-
+        stored = _Chunks(self._directory / f"{network_key}-{network.image_size}px-{view}")
         # Photos that stand twice in a chunk are computed once.
         claimed: set[str] = set()
         claiming = threading.Lock()
 
-        def compute(name: str) -> tuple[str, np.ndarray | None]:
-            content = photos.read(name)
+        def compute(name: str | None) -> tuple[str, np.ndarray | None]:
+            content = photos.read(name or "")
             key = hashlib.sha256(content).hexdigest()
             with claiming:
-                if key in known or key in claimed:
+                if key in stored.known or key in claimed:
                     return key, None
                 claimed.add(key)
             try:
@@ -121,10 +108,9 @@ class FeatureCache:
             except ImageError as error:
                 warnings.warn(f"{name} is left out: {error}", stacklevel=2)
                 return key, None
-            if mirror:
-                image = ImageOps.mirror(image)
-            square = to_square(image, network.image_size, crop)
-            output = network.run(preprocess(square.astype(np.float32)))
+            shown = ImageOps.mirror(image) if mirror else image
+            pixels = to_square(shown, network.image_size, crop).astype(np.float32)
+            output = network.run(preprocess(pixels))
             return key, output.mean(axis=(0, 1)) if pool else output.astype(np.float16)
 
         keys: list[str] = []
@@ -134,19 +120,35 @@ class FeatureCache:
                 computed: dict[str, np.ndarray] = {}
                 for key, output in pool_of_threads.map(compute, names[start : start + CHUNK]):
                     keys.append(key)
-                    if output is not None:
-                        computed[key] = output
+                    computed |= {} if output is None else {key: output}
                     bar.update()
                 if computed:
-                    remember(_write_chunk(folder, computed))
-        nowhere = (-1, -1)
-        return StoredFeatures(chunks, np.array([known.get(key, nowhere) for key in keys]))
+                    stored.add(computed)
+        rows = np.array([stored.known.get(key, (-1, -1)) for key in keys])
+        return StoredFeatures(stored.chunks, rows)
 
 
-def _write_chunk(folder: Path, computed: dict[str, np.ndarray]) -> Path:
-    path = folder / f"chunk-{next(iter(computed))[:16]}.npy"
-    with replacing(path) as temporary:
-        np.save(temporary, np.stack(list(computed.values())))
-    with replacing(path.with_suffix(".txt")) as temporary:
-        temporary.write_text("\n".join(computed))
-    return path
+class _Chunks:
+    """The chunks of one folder, and where in them each photo's features are."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.known: dict[str, tuple[int, int]] = {}
+        self.chunks: list[np.ndarray] = []
+        # The list of keys is written last: a chunk without it was interrupted.
+        for path in sorted(folder.glob("chunk-*.txt")):
+            self._remember(path.with_suffix(".npy"))
+
+    def add(self, computed: dict[str, np.ndarray]) -> None:
+        """Write the features of some photos, by key, as another chunk."""
+        path = self._folder / f"chunk-{next(iter(computed))[:16]}.npy"
+        with replacing(path) as temporary:
+            np.save(temporary, np.stack(list(computed.values())))
+        with replacing(path.with_suffix(".txt")) as temporary:
+            temporary.write_text("\n".join(computed))
+        self._remember(path)
+
+    def _remember(self, path: Path) -> None:
+        keys = path.with_suffix(".txt").read_text().split()
+        self.known.update((key, (len(self.chunks), row)) for row, key in enumerate(keys))
+        self.chunks.append(np.load(path, mmap_mode="r", allow_pickle=False))

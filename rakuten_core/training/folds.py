@@ -82,6 +82,10 @@ def out_of_fold_scores(
     result = np.empty((len(products), len(CODES)), np.float32)
     for fold in tqdm(np.unique(fold_of_product), desc=f"{name}, out-of-fold", unit="fold"):
         hold = fold_of_product == fold
-        held = checkpoints.arrays(f"fold{fold}", lambda hold=hold: {"scores": scores(~hold, hold)})
+
+        def answer(hold: np.ndarray = hold) -> dict[str, np.ndarray]:
+            return {"scores": scores(~hold, hold)}
+
+        held = checkpoints.arrays(f"fold{fold}", answer)
         result[hold] = held["scores"]
     return result

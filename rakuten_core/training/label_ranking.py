@@ -8,6 +8,7 @@ products those of the final model.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -47,7 +48,7 @@ def find_suspicious_labels(context: Context) -> int:
     """
     name = registry.LABEL_MODEL
     trained = context.trained(name)
-    trainer = make_trainer(registry.entry(name), context.options)
+    trainer: Any = make_trainer(registry.entry(name), context.options)
     if key_of(trainer.parameters()) != key_of(trained.manifest["parameters"]):
         raise ModelError(
             f"{name} was trained with other options than the default. Train it with the default "

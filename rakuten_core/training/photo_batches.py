@@ -11,7 +11,7 @@ from rakuten_core.images.geometry import to_square
 
 
 def photo_batches(
-    photos: Sequence[Picture],
+    photos: Sequence[Picture | None],
     size: int,
     preprocess: Callable[[tf.Tensor], tf.Tensor],
     labels: np.ndarray | None = None,

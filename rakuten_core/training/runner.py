@@ -54,6 +54,9 @@ class Trained:
 class Trainer(Protocol):
     """Trains one model.
 
+    A trainer of a model that others can be stacked on has `held_out(context)` too: products and
+    their scores, (products, 27), by models that never saw them.
+
     Attributes:
         method_version: see `trainable.TrainableModel`.
     """
@@ -65,13 +68,6 @@ class Trainer(Protocol):
 
     def train(self, context: Context, folder: Path) -> Trained:
         """Train, write the model's files into the folder and answer the test products."""
-
-
-class StackableTrainer(Trainer, Protocol):
-    """Trains a model that others can be stacked on."""
-
-    def held_out(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
-        """Return products and their scores, (products, 27), by models that never saw them."""
 
 
 class TrainableTrainer:
@@ -158,7 +154,7 @@ def load_trainable(assets: Assets, name: str, cache: Path | None = None) -> Trai
     return model
 
 
-def load_any(assets: Assets, name: str) -> Model:
+def load_any(assets: Assets, name: str) -> Model | TrainableModel:
     """Return a trained model, whether it answers in the app or in training only.
 
     Raises:

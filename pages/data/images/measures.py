@@ -20,7 +20,7 @@ def show_measures() -> None:
     measure = left.selectbox(
         "Measure",
         list(PHOTO_MEASURES),
-        format_func=PHOTO_MEASURES.get,
+        format_func=PHOTO_MEASURES.__getitem__,
         key="measure",
         bind="query-params",
     )

@@ -1,6 +1,7 @@
 """How long titles and descriptions are, over all and per type."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.shared.loaders import report
 from pages.shared.pickers import PLOT, choose_domain, choose_types
@@ -8,7 +9,7 @@ from rakuten_core.presentation.charts import box_chart, length_histogram
 from rakuten_core.reports.text_statistics import FIELDS, MEASURES, length_quantiles, lengths
 
 
-def _choose(column: object, label: str, values: tuple[str, ...], default: str) -> str:
+def _choose(column: DeltaGenerator, label: str, values: tuple[str, ...], default: str) -> str:
     return column.segmented_control(
         label,
         values,

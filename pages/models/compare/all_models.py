@@ -1,5 +1,7 @@
 """One row per registered model, and quality against cost."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -18,7 +20,7 @@ SUBSETS = {
 }
 COSTS = {"milliseconds": "Milliseconds per product", "size_mb": "Size in MB"}
 _number = st.column_config.NumberColumn
-COLUMNS = {
+COLUMNS: dict[str, Any] = {
     "model": st.column_config.TextColumn("Model", pinned=True, width="medium"),
     "reads": "Reads",
     "family": "Family",
@@ -64,7 +66,7 @@ def show_all_models() -> None:
     subset = st.segmented_control(
         "Test products",
         list(SUBSETS),
-        format_func=SUBSETS.get,
+        format_func=SUBSETS.__getitem__,
         default="all",
         required=True,
         key="subset",
@@ -101,7 +103,7 @@ def show_all_models() -> None:
     against = st.segmented_control(
         "Quality against",
         list(COSTS),
-        format_func={"milliseconds": "Latency", "size_mb": "Size"}.get,
+        format_func={"milliseconds": "Latency", "size_mb": "Size"}.__getitem__,
         default="milliseconds",
         required=True,
         key="against",

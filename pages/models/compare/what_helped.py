@@ -1,5 +1,7 @@
 """The gain of each step, between recorded models, and what quantization costs."""
 
+from typing import Any
+
 import streamlit as st
 
 from pages.shared.loaders import report
@@ -9,7 +11,7 @@ from rakuten_core.reports.model_table import quantization_costs
 from rakuten_core.reports.what_helped import ablation
 
 _number = st.column_config.NumberColumn
-STEP_COLUMNS = {
+STEP_COLUMNS: dict[str, Any] = {
     "reads": "Reads",
     "change": st.column_config.TextColumn("Step", width="large"),
     "gain": _number("Gain", format="%+.3f"),
@@ -21,7 +23,7 @@ STEP_COLUMNS = {
     "after": "With it",
     "stale": st.column_config.CheckboxColumn("Stale", help="One of the two models is stale"),
 }
-COST_COLUMNS = {
+COST_COLUMNS: dict[str, Any] = {
     "model": "Model",
     "what": st.column_config.TextColumn("What was done", width="large"),
     "before": _number("Before", format="%.4f"),

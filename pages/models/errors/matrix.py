@@ -35,7 +35,7 @@ def show_matrix() -> None:
     by = left.segmented_control(
         "Numbers",
         ["row"] if published else list(UNITS),
-        format_func=UNITS.get,
+        format_func=UNITS.__getitem__,
         default="row",
         required=True,
         key="by",

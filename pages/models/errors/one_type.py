@@ -1,5 +1,7 @@
 """How every model does on one product type."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -11,7 +13,7 @@ from rakuten_core.reports.confusion import contributions, labelled_profile, prof
 from rakuten_core.taxonomy import product_type
 
 _number = st.column_config.NumberColumn
-COLUMNS = {
+COLUMNS: dict[str, Any] = {
     "model": st.column_config.TextColumn("Model", pinned=True),
     "reads": "Reads",
     "precision": _number("Precision", format="%.3f"),

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from rakuten_core.data.products import Products
-from rakuten_core.files import read_arrays, replacing
+from rakuten_core.files import read_arrays, write_arrays
 from rakuten_core.inference.models.calibration import to_probabilities
 from rakuten_core.inference.models.linear import normalise
 from rakuten_core.inference.models.model import LoadedModel, Model
@@ -116,7 +116,6 @@ class TextConvolutional(LoadedModel):
 
     def save(self, folder: Path) -> None:
         """Write the model; word vectors are stored in 8 bits."""
-        path = folder / FILE_NAME
         vectors, scale = quantize_rows(self.weights_["vectors"])
         arrays = self.weights_ | {
             "vectors": vectors,
@@ -125,8 +124,7 @@ class TextConvolutional(LoadedModel):
             "lengths": np.array([self.title_length, self.description_length]),
             "temperature": np.array(self.temperature_),
         }
-        with replacing(path) as temporary:
-            np.savez_compressed(temporary, **arrays)
+        write_arrays(folder / FILE_NAME, arrays)
 
     @classmethod
     def load(cls, folder: Path, *below: Model) -> TextConvolutional:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from rakuten_core.data.products import Picture, Products
-from rakuten_core.files import read_arrays, read_json, replacing
+from rakuten_core.files import read_arrays, read_json, write_arrays
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.images.geometry import to_square
 from rakuten_core.images.preprocessing import PREPROCESSING
@@ -69,13 +69,12 @@ class LinearHead:
 
     def save(self, folder: Path) -> None:
         """Write the head into a folder."""
-        with replacing(folder / FILE_NAME) as temporary:
-            np.savez_compressed(
-                temporary,
-                coefficients=self.coefficients_,
-                intercepts=self.intercepts_,
-                temperature=np.array(self.temperature_),
-            )
+        arrays = {
+            "coefficients": self.coefficients_,
+            "intercepts": self.intercepts_,
+            "temperature": np.array(self.temperature_),
+        }
+        write_arrays(folder / FILE_NAME, arrays)
 
     @classmethod
     def load(cls, folder: Path) -> LinearHead:
@@ -125,7 +124,7 @@ class ImageNetwork(LoadedModel):
         self.crop = crop
         self._preprocess = PREPROCESSING[preprocessing]
 
-    def look(self, picture: Picture) -> Look:
+    def look(self, picture: Picture | None) -> Look:
         """Return what the network makes of one photo.
 
         Raises:

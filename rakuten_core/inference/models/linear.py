@@ -10,7 +10,7 @@ import scipy.sparse as sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from rakuten_core.data.products import Products
-from rakuten_core.files import read_arrays, replacing
+from rakuten_core.files import read_arrays, write_arrays
 from rakuten_core.inference.models.calibration import per_class, to_probabilities
 from rakuten_core.inference.models.model import LoadedModel, Model
 from rakuten_core.taxonomy import CODES
@@ -88,7 +88,7 @@ class TextLinear(LoadedModel):
         self.seed = seed
         self.temperature_ = 1.0
 
-    def fit(self, products: Products, codes: Sequence[int]) -> TextLinear:
+    def fit(self, products: Products, codes: Sequence[int] | np.ndarray) -> TextLinear:
         """Learn from products and their codes; an empty title or description is fine."""
         blocks = [
             (analyzer, ngrams)
@@ -111,7 +111,7 @@ class TextLinear(LoadedModel):
             self._fit_machine(fields, codes)
         return self
 
-    def _fit_machine(self, fields: list[list[str]], codes: Sequence[int]) -> None:
+    def _fit_machine(self, fields: list[list[str]], codes: Sequence[int] | np.ndarray) -> None:
         # Answering needs no learner, and importing one takes longer than loading the model.
         from sklearn.svm import LinearSVC
 
@@ -159,7 +159,6 @@ class TextLinear(LoadedModel):
 
     def save(self, folder: Path) -> None:
         """Write the model; weights are stored with 11 significant bits (float16)."""
-        path = folder / FILE_NAME
         arrays: dict[str, np.ndarray] = {
             "coefficients": self.coefficients_.astype(np.float16),
             "intercepts": self.intercepts_,
@@ -170,8 +169,7 @@ class TextLinear(LoadedModel):
             arrays[f"terms{position}"] = np.frombuffer(terms.encode(), np.uint8)
             arrays[f"idf{position}"] = vectorizer.idf_.astype(np.float32)
             arrays[f"ngrams{position}"] = np.array(vectorizer.ngram_range)
-        with replacing(path) as temporary:
-            np.savez_compressed(temporary, **arrays)
+        write_arrays(folder / FILE_NAME, arrays)
 
     @classmethod
     def load(cls, folder: Path, *below: Model) -> TextLinear:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar, Protocol, Self, runtime_checkable
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 
@@ -26,7 +26,7 @@ class Model(Protocol):
     """
 
     name: str
-    below: tuple[Model, ...]
+    below: tuple[Any, ...]
 
     def predict_proba(self, products: Products) -> np.ndarray:
         """Return calibrated probabilities, float (products, 27) in the order of `taxonomy.CODES`.
@@ -42,8 +42,7 @@ class LoadedModel:
     """What the models that answer in the app have in common."""
 
     name: str = ""
-    below: tuple[Model, ...] = ()
-    file_name: ClassVar[str]
+    below: tuple[Any, ...] = ()
 
     @classmethod
     def load(cls, folder: Path, *below: Model) -> Self:

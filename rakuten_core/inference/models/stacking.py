@@ -10,7 +10,7 @@ from scipy.special import log_softmax
 
 from rakuten_core.data.products import Products
 from rakuten_core.errors import ModelError
-from rakuten_core.files import read_arrays, replacing
+from rakuten_core.files import read_arrays, write_arrays
 from rakuten_core.inference.models.calibration import to_probabilities
 from rakuten_core.inference.models.model import LoadedModel, Model, for_readable
 from rakuten_core.taxonomy import CODES
@@ -98,14 +98,23 @@ class Stacked(LoadedModel):
             objective, start, jac=True, method="L-BFGS-B", options={"maxiter": self.iterations}
         )
         _, weights, intercepts = unpack(found.x)
-        # A type without products here is left to the product of the models.
+        self._keep(found.x[:2], weights, intercepts, columns)
+        return self
+
+    def _keep(
+        self,
+        shares: np.ndarray,
+        weights: np.ndarray,
+        intercepts: np.ndarray,
+        columns: np.ndarray,
+    ) -> None:
+        """Keep what was learnt; a type without products is left to the product of the models."""
         every = np.eye(len(self.classes), dtype=np.float32)
-        self.coefficients_ = np.kron(found.x[:2, np.newaxis], every).astype(np.float32)
+        self.coefficients_ = np.kron(shares[:, np.newaxis], every).astype(np.float32)
         self.intercepts_ = np.zeros(len(self.classes), np.float32)
         rows = np.concatenate([columns, len(self.classes) + columns])
         self.coefficients_[np.ix_(rows, columns)] = weights
         self.intercepts_[columns] = intercepts
-        return self
 
     def predict_proba(self, products: Products) -> np.ndarray:
         """Return what the two models below say together, (products, 27).
@@ -176,10 +185,8 @@ class Stacked(LoadedModel):
 
     def save(self, folder: Path) -> None:
         """Write the weights into a folder; the models below are written by their own training."""
-        with replacing(folder / FILE_NAME) as temporary:
-            np.savez_compressed(
-                temporary, coefficients=self.coefficients_, intercepts=self.intercepts_
-            )
+        arrays = {"coefficients": self.coefficients_, "intercepts": self.intercepts_}
+        write_arrays(folder / FILE_NAME, arrays)
 
     @classmethod
     def load(cls, folder: Path, *below: Model) -> Stacked:

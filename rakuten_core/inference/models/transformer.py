@@ -10,7 +10,7 @@ import numpy as np
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
 from rakuten_core.data.products import Products
-from rakuten_core.files import read_arrays, replacing
+from rakuten_core.files import read_arrays, write_arrays
 from rakuten_core.inference.models.calibration import to_probabilities
 from rakuten_core.inference.models.lite_network import LiteNetwork
 from rakuten_core.inference.models.model import LoadedModel, Model
@@ -24,7 +24,9 @@ SPECIAL = ("<padding>", "<unknown>", "<start>", "<end>")
 _PADDING, _UNKNOWN, _START, _END = range(len(SPECIAL))
 
 
-def tokenizer(pieces: Sequence[str], scores: Sequence[float], unknown: int) -> Tokenizer:
+def tokenizer(
+    pieces: Sequence[str], scores: Sequence[float] | np.ndarray, unknown: int
+) -> Tokenizer:
     """Return a tokenizer that splits texts into their most likely pieces.
 
     Unigram language model: Kudo, Subword Regularization (2018).
@@ -55,7 +57,9 @@ class TextTransformer(LoadedModel):
         length: pieces read of title and description together.
     """
 
-    def __init__(self, pieces: Sequence[str], scores: np.ndarray, length: int) -> None:
+    def __init__(
+        self, pieces: Sequence[str], scores: Sequence[float] | np.ndarray, length: int
+    ) -> None:
         self.pieces = list(pieces)
         self.scores_of_pieces = np.asarray(scores, np.float32)
         self.length = length
@@ -130,14 +134,12 @@ class TextTransformer(LoadedModel):
 
     def save(self, folder: Path) -> None:
         """Write all but the network, which its training writes."""
-        path = folder / FILE_NAME
         arrays = self._arrays | {
             "pieces": np.frombuffer("\n".join(self.pieces).encode(), np.uint8),
             "scores": self.scores_of_pieces,
             "temperature": np.array(self.temperature_),
         }
-        with replacing(path) as temporary:
-            np.savez_compressed(temporary, **arrays)
+        write_arrays(folder / FILE_NAME, arrays)
 
     @classmethod
     def load(cls, folder: Path, *below: Model) -> TextTransformer:

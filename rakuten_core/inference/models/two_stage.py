@@ -8,7 +8,7 @@ import numpy as np
 
 from rakuten_core.data.products import Products
 from rakuten_core.errors import ModelError
-from rakuten_core.files import read_arrays, replacing
+from rakuten_core.files import read_arrays, write_arrays
 from rakuten_core.inference.models.model import LoadedModel, Model, for_readable
 from rakuten_core.inference.models.stacking import Stacked
 from rakuten_core.taxonomy import CODES, Domain, product_type
@@ -129,8 +129,7 @@ class TwoStage(LoadedModel):
                 ("intercepts", stage.intercepts_),
             )
         }
-        with replacing(folder / FILE_NAME) as temporary:
-            np.savez_compressed(temporary, **arrays)
+        write_arrays(folder / FILE_NAME, arrays)
 
     @classmethod
     def load(cls, folder: Path, *below: Model) -> TwoStage:

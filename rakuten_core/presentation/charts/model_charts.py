@@ -242,17 +242,7 @@ def confusion_chart(
     shown = matrix[np.ix_(positions, positions)]
     labels = [str(code) for code in order]
     as_share = by != "count"
-    text = [
-        [
-            ""
-            if value < (0.005 if as_share else 0.5)
-            else f"{100 * value:.0f}"
-            if as_share
-            else f"{value:.0f}"
-            for value in row
-        ]
-        for row in shown
-    ]
+    text = [[_cell_text(value, as_share) for value in row] for row in shown]
     names = [product_type(code).french for code in order]
     hover = [[f"<b>{true}</b> answered <b>{answered}</b>" for answered in names] for true in names]
     unit = {"row": "% of the true type", "column": "% of the answers", "count": "products"}[by]
@@ -295,6 +285,12 @@ def confusion_chart(
     figure.update_xaxes(**axis, range=[-0.5, edge], tickangle=-90, side="top", title="Answer")
     figure.update_layout(height=760, margin=MARGIN, clickmode="event+select")
     return figure
+
+
+def _cell_text(value: float, as_share: bool) -> str:
+    """Return the number in a cell of the matrix; nothing where it would round to zero."""
+    number = 100 * value if as_share else value
+    return "" if number < 0.5 else f"{number:.0f}"
 
 
 def profile_chart(table: pd.DataFrame) -> go.Figure:

@@ -32,9 +32,8 @@ def word_cloud(
 
     def shade(word: str, **_: object) -> tuple[int, int, int]:
         lightness = shades[sum(map(ord, word)) % len(shades)]
-        return tuple(
-            round(255 * level) for level in colorsys.hls_to_rgb(hue, lightness, saturation)
-        )
+        red, green, blue = colorsys.hls_to_rgb(hue, lightness, saturation)
+        return round(255 * red), round(255 * green), round(255 * blue)
 
     cloud = WordCloud(
         width=size[0],

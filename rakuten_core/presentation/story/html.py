@@ -10,7 +10,7 @@ from jinja2 import Environment
 from rakuten_core.presentation.story.sections import TITLE, Section
 
 
-def to_html(story: Sequence[Section], progress: Callable[[int, int], None] | None = None) -> str:
+def to_html(story: Sequence[Section], progress: Callable[[int, int], object] | None = None) -> str:
     """Return the story as one HTML page that needs nothing else, not even a network.
 
     Args:

@@ -17,7 +17,7 @@ _SLIDE_INCHES = (13.333, 7.5)
 
 
 def to_powerpoint(
-    story: Sequence[Section], progress: Callable[[int, int], None] | None = None
+    story: Sequence[Section], progress: Callable[[int, int], object] | None = None
 ) -> bytes:
     """Return the story as a PowerPoint file, a slide per section, figures as pictures.
 

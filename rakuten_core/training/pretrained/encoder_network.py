@@ -33,6 +33,8 @@ class EncoderLayer(layers.Layer):
     def build(self, shape: tuple[int | None, ...]) -> None:
         """Make the weights for vectors of `shape[-1]` dimensions."""
         width = shape[-1]
+        if width is None:
+            raise ValueError("The vectors must have a known number of dimensions.")
 
         def dense(name: str, inputs: int, outputs: int) -> layers.Dense:
             made = layers.Dense(outputs, name=name, dtype=self.dtype_policy)

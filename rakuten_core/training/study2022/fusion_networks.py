@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -68,7 +69,8 @@ class FusionNetwork(TrainableModel):
         """
         if not len(learning.train):
             raise ModelError("No product of train has both a text and a photo to learn from.")
-        self.text_, self.image_ = learning.needed[self.text], learning.needed[self.image]
+        self.text_: Any = learning.needed[self.text]
+        self.image_: Any = learning.needed[self.image]
 
         def batches(products: Products, codes: np.ndarray, seed: int | None) -> tf.data.Dataset:
             embedded = self._embed(products)

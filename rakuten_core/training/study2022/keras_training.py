@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
 import tensorflow as tf
 
 from rakuten_core.errors import AssetError
 from rakuten_core.files import replacing
 from rakuten_core.taxonomy import CODES
 
-_HISTORY = "history.json"
-_LAST, _BEST = "last.keras", "best.keras"
+_HISTORY, _BEST = "history.csv", "best.keras"
 
 
 def train_network(
@@ -28,10 +27,10 @@ def train_network(
     patience: int = 2,
     seed: int = 0,
 ) -> tuple[keras.Model, list[dict[str, float]]]:
-    """Train epoch by epoch until the validation loss no longer falls; go on where it was.
+    """Train until the validation loss no longer falls; go on where an interrupted run was.
 
-    After each epoch the network, its optimiser and the history are on disk, so that an interruption
-    costs one epoch. The data set must give each epoch's batches from the epoch's seed alone.
+    After each epoch the network, its optimiser and the history are on disk (Keras's
+    `BackupAndRestore`, `ModelCheckpoint` and `CSVLogger`), so that an interruption costs one epoch.
 
     Args:
         build: makes the compiled network (logits out, accuracy as a metric).
@@ -47,39 +46,74 @@ def train_network(
         `val_accuracy`.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    history: list[dict[str, float]] = []
-    if (folder / _HISTORY).is_file() and (folder / _LAST).is_file():
-        history = json.loads((folder / _HISTORY).read_text())
-        network = load_network(folder / _LAST)
-    else:
+    measure = "loss" if validation is None else "val_loss"
+    history = _read_history(folder)
+    values = [epoch[measure] for epoch in history]
+    if not values or (len(values) < epochs and len(values) - 1 - np.argmin(values) < patience):
         keras.utils.set_random_seed(seed)
         network = build()
-    measure = "loss" if validation is None else "val_loss"
-
-    def best_epoch() -> int:
-        return int(np.argmin([epoch[measure] for epoch in history])) if history else 0
-
-    for epoch in range(len(history), epochs):
-        if history and len(history) - 1 - best_epoch() >= patience:
-            break
-        keras.utils.set_random_seed(seed + epoch)
-        fitted = network.fit(
+        network.fit(
             train,
             validation_data=validation,
-            initial_epoch=epoch,
-            epochs=epoch + 1,
+            epochs=epochs,
             verbose=2,
             shuffle=False,
+            callbacks=_callbacks(network, folder, measure, history, patience, seed),
         )
-        history.append({name: float(values[-1]) for name, values in fitted.history.items()})
-        with replacing(folder / _LAST) as temporary:
-            network.save(temporary)
-        if best_epoch() == epoch:
-            with replacing(folder / _BEST) as temporary:
-                network.save(temporary)
-        with replacing(folder / _HISTORY) as temporary:
-            temporary.write_text(json.dumps(history))
-    return load_network(folder / _BEST), history
+    return load_network(folder / _BEST), _read_history(folder)
+
+
+def _callbacks(
+    network: keras.Model,
+    folder: Path,
+    measure: str,
+    history: list[dict[str, float]],
+    patience: int,
+    seed: int,
+) -> list[keras.callbacks.Callback]:
+    """Return what stops, keeps and resumes a training, in the order in which it has to run."""
+    stopping = keras.callbacks.EarlyStopping(measure, patience=patience, mode="min")
+    values = [epoch[measure] for epoch in history]
+    return [
+        stopping,
+        keras.callbacks.LambdaCallback(
+            # Early stopping forgets what it has seen: it is told again.
+            on_train_begin=lambda _: [
+                stopping.on_epoch_end(epoch, logs) for epoch, logs in enumerate(history)
+            ],
+            on_epoch_begin=lambda epoch, _: seed_layers(network, seed + epoch),
+        ),
+        keras.callbacks.ModelCheckpoint(
+            folder / _BEST,
+            measure,
+            mode="min",
+            save_best_only=True,
+            initial_value_threshold=min(values, default=None),
+        ),
+        keras.callbacks.CSVLogger(folder / _HISTORY, append=True),
+        # Last, so that an epoch that is kept is in the log.
+        keras.callbacks.BackupAndRestore(
+            folder / "backup", double_checkpoint=True, delete_checkpoint=False
+        ),
+    ]
+
+
+def seed_layers(network: keras.Model, seed: int) -> None:
+    """Set the random state of all layers, dropout's for example, so that epochs can be repeated."""
+    for number, layer in enumerate(network.layers):
+        if isinstance(layer, keras.Model):
+            seed_layers(layer, seed + number)
+        elif (generator := getattr(layer, "seed_generator", None)) is not None:
+            generator.state.assign([seed, number])
+
+
+def _read_history(folder: Path) -> list[dict[str, float]]:
+    path = folder / _HISTORY
+    if not path.is_file() or path.stat().st_size == 0:
+        return []
+    # An epoch that was interrupted between the log and the backup is there twice.
+    table = pd.read_csv(path).drop_duplicates("epoch", keep="last").drop(columns="epoch")
+    return table.to_dict("records")
 
 
 def compile_network(network: keras.Model, learning_rate: float = 1e-3) -> keras.Model:

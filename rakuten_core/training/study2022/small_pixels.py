@@ -10,7 +10,7 @@ from rakuten_core.images.decoding import decode_image
 from rakuten_core.images.geometry import to_square
 
 
-def small_pixels(photos: Sequence[Picture], side: int) -> np.ndarray:
+def small_pixels(photos: Sequence[Picture | None], side: int) -> np.ndarray:
     """Return photos reduced to squares, one row each, float32 (photos, side * side * 3) in 0..1.
 
     Raises:

@@ -21,7 +21,7 @@ from rakuten_core.inference.models.two_stage import TwoStage
 from rakuten_core.taxonomy import CODES
 from rakuten_core.training.context import Context, rows_of
 from rakuten_core.training.folds import test_products
-from rakuten_core.training.runner import StackableTrainer, Trained, make_trainer
+from rakuten_core.training.runner import Trained, make_trainer
 
 FOLDS = 5
 METHODS = {"stacked": Stacked, "two_stage": TwoStage}
@@ -50,7 +50,7 @@ class StackedTrainer:
         self.needs = needs
         self.method = method
         self.l2_penalties = tuple(l2_penalties)
-        self.trainers: dict[str, StackableTrainer] = {
+        self.trainers: dict[str, Any] = {
             name: make_trainer(registry.entry(name), options) for name in needs
         }
 

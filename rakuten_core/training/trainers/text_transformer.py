@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,12 +50,11 @@ from rakuten_core.training.lite_export import export_lite
 from rakuten_core.training.pretrained.encoder_network import single_text_network, text_network
 from rakuten_core.training.pretrained.multilingual_e5 import PretrainedEncoder, read_encoder
 from rakuten_core.training.runner import Trained
+from rakuten_core.training.trainers.text_batches import MULTIPLE, TextBatches, padded
 from rakuten_core.training.trainers.text_measures import measured_on_texts, quantization_cost
 
 _NEVER_A_PIECE_OF_TEXT = -100.0
 _WARM_UP = 0.06
-# Texts are padded to multiples of this: fewer shapes to lay out.
-_MULTIPLE = 8
 # The encoder knows this many positions of a text.
 _POSITIONS = 512
 
@@ -91,9 +90,9 @@ class TextTransformerTrainer:
         batch_size: int = 32,
         head_C: float = 0.03,
     ) -> None:
-        if length % _MULTIPLE or length > _POSITIONS:
+        if length % MULTIPLE or length > _POSITIONS:
             raise ModelError(
-                f"The length must be a multiple of {_MULTIPLE}, {_POSITIONS} at most. "
+                f"The length must be a multiple of {MULTIPLE}, {_POSITIONS} at most. "
                 f"Received: {length}."
             )
         self.epochs = epochs
@@ -192,7 +191,7 @@ class TextTransformerTrainer:
             network.get_layer("scores").set_weights(
                 self._first_head(checkpoints, name, network, start.model, answerable, codes)
             )
-            batches = _Batches(
+            batches = TextBatches(
                 start.model, answerable, codes, self.batch_size, self.plain_share, context.seed
             )
             history = self._learn(network, batches, checkpoints.folder / name)
@@ -206,7 +205,7 @@ class TextTransformerTrainer:
         history = json.loads(str(trained.pop("history")))
         return [trained[str(number)] for number in range(len(trained))], history
 
-    def _learn(self, network: keras.Model, batches: _Batches, folder: Path) -> pd.DataFrame:
+    def _learn(self, network: keras.Model, batches: TextBatches, folder: Path) -> pd.DataFrame:
         """Train a network in place and return each epoch's loss; resumes from a folder."""
         steps = len(batches) * self.epochs
         warm_up = max(1, int(_WARM_UP * steps))
@@ -325,66 +324,6 @@ class _Start:
     model: TextTransformer
 
 
-class _Batches:
-    """Texts of like length together, in an order of its own for each epoch."""
-
-    def __init__(
-        self,
-        model: TextTransformer,
-        products: Products,
-        codes: np.ndarray,
-        batch_size: int,
-        plain_share: float,
-        seed: int,
-    ) -> None:
-        self._written = model.encode(products)
-        self._plain = model.encode(
-            Products.of_texts(
-                [normalise(text) for text in products.titles],
-                [normalise(text) for text in products.descriptions],
-            )
-        )
-        self._targets = np.eye(len(CODES), dtype=np.float32)[class_indices(codes)]
-        self._batch_size, self._plain_share, self._seed = batch_size, plain_share, seed
-        self.shuffle(0)
-
-    def shuffle(self, epoch: int) -> None:
-        """Draw the order and the forms of the texts for an epoch."""
-        generator = np.random.default_rng((self._seed, epoch))
-        plain = generator.random(len(self._written)) < self._plain_share
-        pairs = zip(self._written, self._plain, plain, strict=True)
-        self._texts = [second if chosen else first for first, second, chosen in pairs]
-        lengths = np.array([len(text) for text in self._texts])
-        order = np.lexsort((generator.random(len(lengths)), lengths // _MULTIPLE))
-        starts = range(0, len(order), self._batch_size)
-        batches = [order[start : start + self._batch_size] for start in starts]
-        self._rows = [batches[number] for number in generator.permutation(len(batches))]
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        for rows in self._rows:
-            yield _padded([self._texts[row] for row in rows]), self._targets[rows]
-
-    def dataset(self) -> tf.data.Dataset:
-        """Return the batches as TensorFlow takes them, in the order of the time of asking."""
-        signature = (
-            tf.TensorSpec((None, None), tf.int32),
-            tf.TensorSpec((None, len(CODES)), tf.float32),
-        )
-        made = tf.data.Dataset.from_generator(lambda: iter(self), output_signature=signature)
-        return made.apply(tf.data.experimental.assert_cardinality(len(self)))
-
-
-def _padded(texts: Sequence[Sequence[int]]) -> np.ndarray:
-    longest = max(len(text) for text in texts)
-    ids = np.zeros((len(texts), -(-longest // _MULTIPLE) * _MULTIPLE), np.int32)
-    for row, text in enumerate(texts):
-        ids[row, : len(text)] = text
-    return ids
-
-
 def _answers(network: keras.Model, texts: Sequence[Sequence[int]]) -> np.ndarray:
     """Return what a network makes of texts, float32 (texts, values)."""
     order = np.argsort([len(text) for text in texts], kind="stable")
@@ -392,7 +331,7 @@ def _answers(network: keras.Model, texts: Sequence[Sequence[int]]) -> np.ndarray
     run = tf.function(network, reduce_retracing=True)
     batches = np.array_split(order, -(-len(order) // 64))
     for rows in tqdm(batches, desc="texts", unit="batch", mininterval=5):
-        result[rows] = run(_padded([texts[row] for row in rows]))
+        result[rows] = run(padded([texts[row] for row in rows]))
     return result
 
 

@@ -1,0 +1,78 @@
+"""Batches of texts of like length, in an order of its own for each epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from rakuten_core.data.products import Products
+from rakuten_core.evaluation.metrics import class_indices
+from rakuten_core.inference.models.linear import normalise
+from rakuten_core.inference.models.transformer import TextTransformer
+from rakuten_core.taxonomy import CODES
+
+# Texts are padded to multiples of this: fewer shapes to lay out.
+MULTIPLE = 8
+
+
+class TextBatches:
+    """Texts of like length together, in an order of its own for each epoch."""
+
+    def __init__(
+        self,
+        model: TextTransformer,
+        products: Products,
+        codes: np.ndarray,
+        batch_size: int,
+        plain_share: float,
+        seed: int,
+    ) -> None:
+        self._written = model.encode(products)
+        self._plain = model.encode(
+            Products.of_texts(
+                [normalise(text) for text in products.titles],
+                [normalise(text) for text in products.descriptions],
+            )
+        )
+        self._targets = np.eye(len(CODES), dtype=np.float32)[class_indices(codes)]
+        self._batch_size, self._plain_share, self._seed = batch_size, plain_share, seed
+        self.shuffle(0)
+
+    def shuffle(self, epoch: int) -> None:
+        """Draw the order and the forms of the texts for an epoch."""
+        generator = np.random.default_rng((self._seed, epoch))
+        plain = generator.random(len(self._written)) < self._plain_share
+        pairs = zip(self._written, self._plain, plain, strict=True)
+        self._texts = [second if chosen else first for first, second, chosen in pairs]
+        lengths = np.array([len(text) for text in self._texts])
+        order = np.lexsort((generator.random(len(lengths)), lengths // MULTIPLE))
+        starts = range(0, len(order), self._batch_size)
+        batches = [order[start : start + self._batch_size] for start in starts]
+        self._rows = [batches[number] for number in generator.permutation(len(batches))]
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for rows in self._rows:
+            yield padded([self._texts[row] for row in rows]), self._targets[rows]
+
+    def dataset(self) -> tf.data.Dataset:
+        """Return the batches as TensorFlow takes them, in the order of the time of asking."""
+        signature = (
+            tf.TensorSpec((None, None), tf.int32),
+            tf.TensorSpec((None, len(CODES)), tf.float32),
+        )
+        made = tf.data.Dataset.from_generator(lambda: iter(self), output_signature=signature)
+        return made.apply(tf.data.experimental.assert_cardinality(len(self)))
+
+
+def padded(texts: Sequence[Sequence[int]]) -> np.ndarray:
+    """Return token ids padded with 0 to the longest text, int32 (texts, length)."""
+    longest = max(len(text) for text in texts)
+    ids = np.zeros((len(texts), -(-longest // MULTIPLE) * MULTIPLE), np.int32)
+    for row, text in enumerate(texts):
+        ids[row, : len(text)] = text
+    return ids
