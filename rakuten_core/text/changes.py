@@ -1,7 +1,6 @@
 """What turns one text into another, word by word."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,18 +25,24 @@ def changes(before: str, after: str) -> list[Change]:
     """
     first, second = _PARTS.findall(before), _PARTS.findall(after)
     pieces: list[Change] = []
+    removed: list[str] = []
+    added: list[str] = []
 
-    def add(kind: Literal["kept", "removed", "added"], parts: Iterable[str]) -> None:
-        text = "".join(parts)
-        if text and pieces and pieces[-1].kind == kind:
-            pieces[-1] = Change(kind, pieces[-1].text + text)
-        elif text:
-            pieces.append(Change(kind, text))
+    def close() -> None:
+        """Put what was removed before what was added in its place."""
+        if removed:
+            pieces.append(Change("removed", "".join(removed)))
+        if added:
+            pieces.append(Change("added", "".join(added)))
+        removed.clear()
+        added.clear()
 
     for step in Indel.opcodes(first, second):
         if step.tag == "equal":
-            add("kept", first[step.src_start : step.src_end])
+            close()
+            pieces.append(Change("kept", "".join(first[step.src_start : step.src_end])))
         else:
-            add("removed", first[step.src_start : step.src_end])
-            add("added", second[step.dest_start : step.dest_end])
+            removed += first[step.src_start : step.src_end]
+            added += second[step.dest_start : step.dest_end]
+    close()
     return pieces

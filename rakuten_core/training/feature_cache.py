@@ -122,8 +122,7 @@ class FeatureCache:
                     keys.append(key)
                     computed |= {} if output is None else {key: output}
                     bar.update()
-                if computed:
-                    stored.add(computed)
+                stored.add(computed)
         rows = np.array([stored.known.get(key, (-1, -1)) for key in keys])
         return StoredFeatures(stored.chunks, rows)
 
@@ -140,7 +139,9 @@ class _Chunks:
             self._remember(path.with_suffix(".npy"))
 
     def add(self, computed: dict[str, np.ndarray]) -> None:
-        """Write the features of some photos, by key, as another chunk."""
+        """Write the features of some photos, by key, as another chunk; nothing if there is none."""
+        if not computed:
+            return
         path = self._folder / f"chunk-{next(iter(computed))[:16]}.npy"
         with replacing(path) as temporary:
             np.save(temporary, np.stack(list(computed.values())))

@@ -15,7 +15,8 @@ import pytest
 from rakuten_core.assets import DEFAULT_ROOT
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -159,8 +160,11 @@ def test_the_first_link_into_a_fresh_server_passes_the_router(browser):
     """A folder named `pages/` would be served around the router until it ran once."""
     from playwright.sync_api import expect
 
-    with serving() as address:
-        page = browser.new_page()
-        page.goto(f"{address}/compare")
-        expect(page.get_by_role("link", name="Where it errs")).to_be_visible()
-        page.close()
+    for path, heading in (("compare", "Compare models"), ("types", "Product types")):
+        with serving() as address:
+            page = browser.new_page()
+            page.goto(f"{address}/{path}")
+            expect(page.get_by_role("heading", name=heading)).to_be_visible()
+            expect(page.get_by_role("link", name="Where it errs")).to_be_visible()
+            assert page.get_by_text("Page not found").count() == 0
+            page.close()

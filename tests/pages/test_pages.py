@@ -2,16 +2,19 @@
 
 import json
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.shared.loaders import load_examples, local_catalog
 from rakuten_core.assets import DEFAULT_ROOT, Assets
 from rakuten_core.registry import ANSWERING, REGISTRY, best, shipped
 from rakuten_core.reports.confusion import products_of_cell
+from rakuten_core.reports.staleness import stale_reason
 from rakuten_core.taxonomy import Domain, product_type
 
 ROOT = Path(__file__).parents[2]
@@ -109,9 +112,81 @@ def test_words_that_nobody_knows_are_said_to_be_a_guess():
 
 
 def test_text_is_shown_as_it_is():
+    """Markup of the user's own is neither run nor rendered: its marks are escaped."""
     app = open_page("classify/page.py")
-    app.text_input(key="title").set_value("<script>alert(1)</script> **livre** $x$").run()
-    assert "script" not in words_of(app)
+    app.text_input(key="title").set_value("**livre** $x$ <b>roman</b> [a](http://b)").run()
+    shown = next(text.value for text in app.markdown if "Title" in text.value)
+    assert "livre" in shown and "roman" in shown
+    assert "<b>" not in shown and "$x$" not in shown and "](http" not in shown
+    assert shown.count("**") == shown.count("[**") * 2
+
+
+def test_the_form_is_kept_while_looking_elsewhere():
+    app = open_page("classify/page.py")
+    example = next(each for each in load_examples() if each.description and each.picture)
+    app.pills(key="example").set_value(example.name).run()
+    before = app.metric[0].value
+    app.switch_page("home.py").run()
+    app.switch_page("classify/page.py").run()
+    assert app.text_input(key="title").value == example.title
+    assert app.text_area(key="description").value == example.description
+    assert "Went by the text and the photo" in words_of(app)
+    assert app.metric[0].value == before
+
+
+def test_an_uploaded_photo_is_kept_while_looking_elsewhere():
+    app = open_page("classify/page.py")
+    picture = (DEFAULT_ROOT / "examples" / "pool.png").read_bytes()
+    app.file_uploader[0].upload("pool.png", picture, "image/png").run()
+    app.switch_page("home.py").run()
+    app.switch_page("classify/page.py").run()
+    assert "Went by the photo" in words_of(app)
+
+
+def test_moving_the_threshold_computes_nothing_again(monkeypatch):
+    app = open_page("classify/page.py")
+    app.pills(key="example").set_value(load_examples()[0].name).run()
+    calls = []
+    for module in ("rakuten_core.inference.classifier.Classifier", "pages.classify.answer"):
+        name = "classify_and_explain" if module.endswith("Classifier") else "decode_image"
+        monkeypatch.setattr(f"{module}.{name}", lambda *_, **__: calls.append(1))
+    app.slider(key="threshold").set_value(100).run()
+    assert app.warning and not app.exception and calls == []
+
+
+@pytest.mark.parametrize("page", ["models/compare/page.py", "models/errors/page.py"])
+def test_a_damaged_table_is_named_on_the_page(page, monkeypatch, tmp_path):
+    shutil.copytree(DEFAULT_ROOT, tmp_path / "assets")
+    damaged = tmp_path / "assets" / "models" / ANSWERING / "test_probabilities.parquet"
+    damaged.write_bytes(damaged.read_bytes()[:5000] + b"?" * 5000)
+    monkeypatch.setattr("rakuten_core.assets.DEFAULT_ROOT", tmp_path / "assets")
+    st.cache_data.clear()
+    app = open_page(page)
+    if page.startswith("models/compare"):
+        app.segmented_control(key="view").set_value("What helped").run()
+    assert not app.exception
+    assert f"{damaged} cannot be used" in app.error[0].value
+    assert "Restore it from the repository" in app.error[0].value
+    st.cache_data.clear()
+
+
+@pytest.mark.parametrize("page", ["models/errors/page.py", "models/labels.py"])
+def test_a_wrong_data_folder_is_named_and_the_page_goes_on(page, monkeypatch, tmp_path):
+    monkeypatch.setenv("RAKUTEN_DATA", str(tmp_path))
+    local_catalog.clear()
+    app = open_page(page)
+    assert "X_train_update.csv is missing" in app.error[0].value
+    assert len(app.dataframe) >= 1
+    local_catalog.clear()
+
+
+def test_what_is_stale_is_said_to_be():
+    stale = [model.name for model in Assets().models() if stale_reason(Assets(), model.name)]
+    app = open_page("models/compare/page.py")
+    assert app.dataframe[0].value["stale"].notna().sum() == len(stale)
+    assert bool(app.warning) == bool(stale)
+    app.segmented_control(key="view").set_value("Model cards").run()
+    assert ("**Stale**" in words_of(app)) == (ANSWERING in stale)
 
 
 def test_clear_all_empties_the_form():

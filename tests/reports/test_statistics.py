@@ -302,8 +302,11 @@ def test_slides_without_a_browser_say_what_to_install(story, monkeypatch):
 
 
 def test_the_story_as_slides(story):
+    from choreographer.browsers import Chromium
     from pptx import Presentation
 
+    if not Chromium.find_browser(skip_local=False):
+        pytest.skip("no Chrome or Chromium found: apt-get install chromium")
     content = to_powerpoint(story[:2])
     slides = Presentation(io.BytesIO(content)).slides
     assert [slide.shapes[0].text_frame.text for slide in slides] == [

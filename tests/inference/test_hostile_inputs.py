@@ -1,0 +1,239 @@
+"""Whatever is given, the answer is an answer or an error in words."""
+
+import csv
+import decimal
+import io
+import itertools
+import threading
+import tracemalloc
+import zlib
+
+import numpy as np
+import pandas as pd
+import pytest
+import threadpoolctl
+from PIL import Image
+
+from rakuten_core.data.photos import Photos
+from rakuten_core.errors import CatalogError, ImageError, ModelError, RakutenError, TextError
+from rakuten_core.images.decoding import MAX_PIXELS, MAX_SIDE, decode_image
+from rakuten_core.images.geometry import to_square
+from rakuten_core.inference.bulk import classify_file
+from rakuten_core.inference.threads import one_blas_thread
+from tests.conftest import encode
+
+TITLE = "Piscine gonflable avec pompe et filtration"
+HEADER = ",designation,description,productid,imageid\n"
+
+
+@pytest.mark.parametrize(
+    "empty", ["<br>", "<p>&nbsp;</p>", "&amp;nbsp;", "<img src='a.png'>", " \n\t", "&#8203;!"]
+)
+def test_a_description_without_words_is_no_text(classifier, empty):
+    photo = encode(Image.new("RGB", (40, 40), "blue"))
+    with_markup = classifier.classify("", empty, photo)
+    alone = classifier.classify(image=photo)
+    assert with_markup.used == "image"
+    assert with_markup.ranking == alone.ranking
+    with pytest.raises(ModelError, match="Nothing to classify"):
+        classifier.classify(empty, empty)
+    rows = list(classifier.classify_many([{"designation": "", "description": empty}], [photo]))
+    assert rows[0].classification.used == "image"
+
+
+def test_a_lone_surrogate_is_answered(classifier):
+    """A Windows-1252 file read with `surrogateescape` gives halves of characters."""
+    assert classifier.classify("\udce9 Lampe").used == "text"
+    rows = [{"designation": "\udce9 Lampe"}, {"designation": TITLE}]
+    results = list(classifier.classify_many(rows))
+    assert [result.error for result in results] == [None, None]
+    answer, explanation = classifier.classify_and_explain("Piscine \udce9")
+    assert answer.used == "text" and explanation.text.title[1].text == "\ufffd"
+
+
+TEXTS = [
+    None,
+    "",
+    TITLE,
+    "\udce9 Lampe",
+    "\ud83d",
+    "\u202eabc\u2066",
+    "a\0b",
+    "<" * 5000,
+    "&" * 5000,
+    "x" * 300_000,
+    float("nan"),
+    float("inf"),
+    1984,
+    np.float32(3.5),
+    pd.NA,
+    b"x",
+    [],
+    {},
+    object(),
+    True,
+    decimal.Decimal(3),
+    np.array(["a", "b"]),
+]
+PHOTOS = [
+    None,
+    b"",
+    b"\x89PNG\r\n\x1a\n" + b"\0" * 50,
+    "no such file.jpg",
+    "nul\0byte",
+    7,
+    [],
+    np.zeros((4, 4, 3), np.uint8),
+    bytearray(b"GIF89a"),
+]
+
+
+def test_no_combination_of_hostile_inputs_escapes(classifier):
+    answered = 0
+    for title, photo in itertools.product(TEXTS, PHOTOS):
+        try:
+            answered += len(classifier.classify(title, title, photo).ranking) == 5
+        except RakutenError as error:
+            assert str(error)
+    assert answered > 0
+
+
+def test_many_rows_give_one_result_each_whatever_they_hold(classifier, tmp_path):
+    rows = [{"designation": text, "productid": text, "imageid": text} for text in TEXTS]
+    rows += [None, [], 7, {"designation": TITLE, "imageid": float("inf"), "productid": 1}]
+    results = list(classifier.classify_many(rows, tmp_path))
+    assert len(results) == len(rows)
+    by_text = dict(zip(map(repr, TEXTS), results[: len(TEXTS)], strict=True))
+    assert by_text["b'x'"].classification is None and "bytes" in by_text["b'x'"].error
+    assert by_text["1984"].classification is not None
+    assert "named columns" in results[len(TEXTS)].error
+    assert results[-1].classification is not None and "whole numbers" in results[-1].error
+
+
+def test_what_is_no_text_or_no_rank_is_refused_in_words(classifier):
+    with pytest.raises(TextError, match=r"The title must be text\. Received: bytes"):
+        classifier.classify(b"x")
+    for top in (0, 28, "3", None, True, 2.0):
+        with pytest.raises(ModelError, match="whole number from 1 to 27"):
+            classifier.classify(TITLE, top=top)
+
+
+def test_a_long_narrow_picture_is_shrunk_before_it_is_laid_out_square():
+    long = encode(Image.new("RGB", (40_000, 600), "white"))
+    with pytest.raises(ImageError, match=f"sides of {MAX_SIDE:,}"):
+        decode_image(long)
+    narrow = Image.new("RGB", (MAX_SIDE, MAX_PIXELS // MAX_SIDE), "red")
+    for crop in (0.0, 0.4):
+        tracemalloc.start()
+        square = to_square(narrow, 224, crop)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert square.shape == (224, 224, 3) and peak < 50_000_000
+    # The strip lies across the middle, white above and below.
+    assert to_square(narrow, 224)[112, 112].tolist() == [255, 0, 0]
+    assert to_square(narrow, 224)[10, 112].tolist() == [255, 255, 255]
+
+
+def blas_threads() -> list[int]:
+    pools = threadpoolctl.threadpool_info()
+    return [pool["num_threads"] for pool in pools if pool["user_api"] == "blas"]
+
+
+def test_overlapping_calls_leave_the_threads_of_linear_algebra_as_they_were():
+    before = blas_threads()
+    barrier = threading.Barrier(8)
+
+    def call(number: int) -> None:
+        barrier.wait()
+        for _ in range(20 + number):
+            with one_blas_thread():
+                assert set(blas_threads()) <= {1}
+
+    threads = [threading.Thread(target=call, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert blas_threads() == before
+
+
+def test_the_words_are_explained_by_the_model_whose_weights_they_show(classifier):
+    assert classifier.explain(TITLE).text_model == "text_linear"
+    assert classifier.explain(image=Image.new("RGB", (9, 9))).image_model == "image_finetuned_int8"
+
+
+def read_rows(path):
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_file_is_never_its_own_output(classifier, tmp_path):
+    source = tmp_path / "X.csv"
+    source.write_text(HEADER + f"0,{TITLE},,1,1\n", encoding="utf-8")
+    (tmp_path / "link.csv").symlink_to(source)
+    for output in (source, tmp_path / "link.csv", tmp_path / "." / "X.csv"):
+        with pytest.raises(CatalogError, match="is the file to read"):
+            classify_file(classifier, source, output)
+    assert source.read_text(encoding="utf-8").startswith(HEADER)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "found"),
+    [
+        ("utf-8", "utf-8"),
+        ("utf-8-sig", "utf-8-sig"),
+        ("cp1252", "cp1252"),
+        ("utf-16", "utf-16"),
+        ("utf-16-le", "utf-16-le"),
+        ("utf-16-be", "utf-16-be"),
+    ],
+)
+def test_files_in_other_encodings_are_read_as_they_were_written(
+    classifier, tmp_path, encoding, found
+):
+    source = tmp_path / "X.csv"
+    title = "Bâche d'été pour piscine"
+    source.write_bytes((HEADER.lstrip(",") + f"{title},,1,1\n").encode(encoding))
+    source.write_bytes(
+        f"designation,description,productid,imageid\n{title},,é1,1\n".encode(encoding)
+    )
+    report = classify_file(classifier, source, tmp_path / "OUT.csv")
+    assert (report.rows, report.encoding) == (1, found)
+    (row,) = read_rows(tmp_path / "OUT.csv")
+    assert row["productid"] == "é1"
+    best = classifier.classify(title).best
+    assert row["probability"] == f"{best.probability:.4f}"
+
+
+def test_a_file_that_is_no_text_is_refused(classifier, tmp_path):
+    source = tmp_path / "X.csv"
+    source.write_bytes(b"designation,productid\n\x81\x8d,1\n")
+    with pytest.raises(CatalogError, match=r"not text in UTF-8, UTF-16 or Windows-1252"):
+        classify_file(classifier, source, tmp_path / "OUT.csv")
+
+
+def test_formulas_in_ids_are_quoted_and_a_column_may_have_any_name(classifier, tmp_path):
+    source = tmp_path / "X.csv"
+    ids = ["=1+1", "+cmd", "@SUM(A1)", "-5", "-a", "7"]
+    lines = "".join(f"{TITLE},{each},mine\n" for each in ids)
+    source.write_text(f"designation,productid,layout_error\n{lines}", encoding="utf-8")
+    classify_file(classifier, source, tmp_path / "OUT.csv")
+    rows = read_rows(tmp_path / "OUT.csv")
+    assert [row["productid"] for row in rows] == ["'=1+1", "'+cmd", "'@SUM(A1)", "-5", "'-a", "7"]
+    assert "apostrophe" in rows[0]["error"] and rows[5]["error"] == rows[3]["error"] == ""
+
+
+def test_a_damaged_member_of_the_archive_is_named(tmp_path):
+    import zipfile
+
+    path = tmp_path / "images.zip"
+    content = encode(Image.effect_noise((60, 60), 50).convert("RGB"))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("images/image_train/a.jpg", content)
+    damaged = bytearray(path.read_bytes())
+    damaged[60:90] = bytes(30)
+    path.write_bytes(damaged)
+    with pytest.raises((zlib.error, zipfile.BadZipFile)):
+        zipfile.ZipFile(io.BytesIO(bytes(damaged))).read("images/image_train/a.jpg")
+    with pytest.raises(CatalogError, match=r"Cannot read the photo a\.jpg"):
+        Photos(tmp_path / "images" / "image_train", path).read("a.jpg")
