@@ -1,5 +1,7 @@
 """The model card of a chosen model."""
 
+import re
+
 import streamlit as st
 
 from pages.shared.loaders import report, trained_names
@@ -19,8 +21,8 @@ def show_cards() -> None:
     )
     card = report(model_card, name)
     with st.container(border=True):
-        # The page has its own title: the card's headings start one level below.
-        st.markdown(card.replace("\n## ", "\n#### ").replace("# ", "### ", 1))
+        # The page has headings of its own: the card's are bold lines here.
+        st.markdown(re.sub(r"(?m)^#+ (.*)$", r"**\1**", card))
     st.download_button(
         "Download the card", card, f"{name}.md", "text/markdown", icon=":material/download:"
     )

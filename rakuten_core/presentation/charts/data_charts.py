@@ -76,7 +76,8 @@ def treemap_chart(table: pd.DataFrame) -> go.Figure:
         hover.append(domain.english)
     for each in PRODUCT_TYPES:
         ids.append(str(each.code))
-        labels.append(f"{each.study_label}<br>{each.code}")
+        # One word a line: a label that does not fit is drawn smaller.
+        labels.append("<br>".join([*each.study_label.split(), str(each.code)]))
         parents.append(each.domain.french)
         values.append(int(table.loc[each.code, "products"]))
         colors.append(each.domain.color)
@@ -88,9 +89,15 @@ def treemap_chart(table: pd.DataFrame) -> go.Figure:
             parents=parents,
             values=values,
             branchvalues="total",
-            marker={"colors": colors, "line": {"width": 1}},
+            # A narrow header and no padding leave the small types the room that their names need.
+            marker={
+                "colors": colors,
+                "line": {"width": 1},
+                "pad": {"t": 20, "l": 1, "r": 1, "b": 1},
+            },
+            tiling={"squarifyratio": 1, "pad": 1},
             customdata=hover,
-            textfont={"color": [readable_on(color) for color in colors], "size": 14},
+            textfont={"color": [readable_on(color) for color in colors], "size": 12},
             pathbar={"visible": False},
             hovertemplate=(
                 "<b>%{label}</b><br>%{customdata}<br>%{value:,} products"
@@ -98,7 +105,7 @@ def treemap_chart(table: pd.DataFrame) -> go.Figure:
             ),
         )
     )
-    figure.update_layout(height=460, margin={"l": 0, "r": 0, "t": 0, "b": 0})
+    figure.update_layout(height=640, margin={"l": 0, "r": 0, "t": 0, "b": 0})
     return figure
 
 
