@@ -49,6 +49,6 @@ $(VENV)/.app: requirements.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --requirement requirements.txt
 	touch $@
 
-$(VENV)/.test: requirements-test.txt requirements.txt | $(BIN)/python
+$(VENV)/.test: requirements-test.txt requirements.txt $(REQUIREMENTS) | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --requirement $(REQUIREMENTS)
 	touch $@ $(VENV)/.app

@@ -61,18 +61,21 @@ class ModelAssets:
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """How the model was made: data, split, rows, hyper-parameters, versions, files."""
-        return read_json(self.folder / MANIFEST_FILE)
+        manifest = _mapping(self.folder / MANIFEST_FILE)
+        if not isinstance(manifest.get("files"), dict) or "run" not in manifest:
+            raise _damaged(self.folder / MANIFEST_FILE, "it names no run or no files")
+        return manifest
 
     @cached_property
     def metrics(self) -> dict[str, Any]:
         """The measures on the test split, by subset of products."""
-        return read_json(self.folder / METRICS_FILE)
+        return _mapping(self.folder / METRICS_FILE)
 
     @property
     def latency(self) -> dict[str, Any] | None:
         """How long one product takes, as `evaluation.latency` measured it; None if it was not."""
         path = self.folder / LATENCY_FILE
-        return read_json(path) if path.is_file() else None
+        return _mapping(path) if path.is_file() else None
 
     @property
     def history(self) -> list[dict[str, float]]:
@@ -101,7 +104,10 @@ class ModelAssets:
         Raises:
             AssetError: a file is missing or is not what the manifest says.
         """
-        for name, digest in self.manifest["files"].items():
+        files = self.manifest["files"]
+        if PROBABILITIES_FILE not in files:
+            raise _damaged(self.folder / MANIFEST_FILE, f"it does not list {PROBABILITIES_FILE}")
+        for name, digest in files.items():
             path = self.folder / name
             if name in _DERIVED or not (weights or name in _RESULTS):
                 continue
@@ -109,6 +115,13 @@ class ModelAssets:
                 raise _damaged(path, "the file is missing")
             if sha256_of(path) != digest:
                 raise _damaged(path, "its SHA-256 is not the manifest's")
+
+
+def _mapping(path: Path) -> dict[str, Any]:
+    content = read_json(path)
+    if not isinstance(content, dict):
+        raise _damaged(path, "it holds no named values")
+    return content
 
 
 def read_table(path: Path) -> pd.DataFrame:
@@ -158,6 +171,12 @@ class Assets:
     def writing_model(self, name: str) -> Iterator[Path]:
         """Yield an empty folder that becomes the model's when the block succeeds."""
         folder = self.root / "models" / name
+        # A process that was killed between the two renames below left the model under this name.
+        for left in folder.parent.glob(f".{name}.*.old"):
+            if folder.exists():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                left.rename(folder)
         temporary = folder.with_name(f".{name}.{os.getpid()}.tmp")
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir(parents=True)

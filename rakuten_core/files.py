@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,7 +51,8 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             return dict(arrays)
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
+    except Exception as error:
+        # NumPy and zipfile raise what they will on damaged files: zlib.error, TypeError, ...
         raise AssetError(f"{path} cannot be read: {error}.") from error
 
 

@@ -15,7 +15,7 @@ def _show_example() -> None:
         return
     st.session_state.title = example.title
     st.session_state.description = example.description
-    st.session_state.photo = example.picture.read_bytes() if example.picture else None
+    st.session_state.photo = example.picture
     _empty_uploads()
 
 

@@ -1,10 +1,8 @@
 """Cached loaders: the classifier, reports from the shipped assets, examples, local data."""
 
-import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from types import FunctionType
 from typing import Any, TypeVar
 
@@ -12,7 +10,8 @@ import streamlit as st
 
 from rakuten_core.assets import DEFAULT_ROOT, Assets
 from rakuten_core.data.catalog import Catalog, read_catalog
-from rakuten_core.errors import ModelError
+from rakuten_core.errors import AssetError, ModelError
+from rakuten_core.files import read_json
 from rakuten_core.inference import Classifier
 from rakuten_core.reports.saved_answers import trained_models
 
@@ -21,12 +20,12 @@ Report = TypeVar("Report")
 
 @dataclass(frozen=True)
 class Example:
-    """A made-up product to try; `picture` is the path of its drawing, or None."""
+    """A made-up product to try; `picture` holds the bytes of its drawing, or None."""
 
     name: str
     title: str
     description: str
-    picture: Path | None
+    picture: bytes | None
 
 
 @st.cache_resource(show_spinner="Loading the models")
@@ -70,15 +69,23 @@ def local_catalog() -> Catalog | None:
 
 @st.cache_data
 def load_examples() -> list[Example]:
-    """Return the examples of `assets/examples/`."""
+    """Return the examples of `assets/examples/`.
+
+    Raises:
+        AssetError: they are missing or damaged.
+    """
     folder = DEFAULT_ROOT / "examples"
-    records = json.loads((folder / "examples.json").read_text(encoding="utf-8"))
-    return [
-        Example(
-            name=record["name"],
-            title=record["title"],
-            description=record.get("description", ""),
-            picture=folder / record["picture"] if "picture" in record else None,
-        )
-        for record in records
-    ]
+    try:
+        return [
+            Example(
+                name=record["name"],
+                title=record["title"],
+                description=record.get("description", ""),
+                picture=(folder / record["picture"]).read_bytes() if "picture" in record else None,
+            )
+            for record in read_json(folder / "examples.json")
+        ]
+    except (OSError, KeyError, TypeError) as error:
+        raise AssetError(
+            f"The examples in {folder} cannot be read ({error}). Restore them from the repository."
+        ) from error

@@ -80,7 +80,9 @@ def _add_train(commands: argparse._SubParsersAction) -> None:
         metavar="BACKBONE=FILE",
         help="a Keras weights file, for example vgg16=vgg16_notop.h5; repeatable",
     )
-    train.add_argument("--force", action="store_true", help="train even what is current")
+    train.add_argument(
+        "--force", action="store_true", help="make even what is current again, from its checkpoints"
+    )
     train.add_argument(
         "--require",
         action="append",

@@ -30,15 +30,17 @@ class Photos:
         self._archive: zipfile.ZipFile | None = None
         self._members: dict[str, str] = {}
         self._lock = threading.Lock()
-        if folder.is_dir() or archive is None or not archive.is_file():
-            return
         try:
+            if folder.is_dir() or archive is None or not archive.is_file():
+                return
             self._archive = zipfile.ZipFile(archive)
-        except (OSError, ValueError, zipfile.BadZipFile):
+        except zipfile.BadZipFile:
             raise CatalogError(
                 f"{archive} is not a complete ZIP file. Download it again, or unpack it so that "
                 f"{folder} holds the photos."
             ) from None
+        except (OSError, ValueError) as error:
+            raise CatalogError(f"{archive or folder} cannot be read: {error}.") from None
         self._members = {
             member.rsplit("/", 1)[-1]: member
             for member in self._archive.namelist()
@@ -52,7 +54,10 @@ class Photos:
             return frozenset(self._members)
         if not self._folder.is_dir():
             return frozenset()
-        return frozenset(entry.name for entry in self._folder.iterdir())
+        try:
+            return frozenset(entry.name for entry in self._folder.iterdir())
+        except OSError as error:
+            raise CatalogError(f"{self._folder} cannot be read: {error.strerror}.") from error
 
     def read(self, name: str) -> bytes:
         """Return the bytes of one photo.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -61,11 +61,6 @@ class Products:
         return cls(titles, descriptions or [""] * len(titles), [None] * len(titles))
 
     @classmethod
-    def of_photos(cls, photos: Sequence[Picture | None]) -> Products:
-        """Return products without texts."""
-        return cls([""] * len(photos), [""] * len(photos), photos)
-
-    @classmethod
     def of_table(cls, table: pd.DataFrame, source: Photos) -> Products:
         """Return the products of a catalogue's table; their photos stay on disk until needed."""
         names = [name if isinstance(name, str) else None for name in table["photo"]]
@@ -95,7 +90,3 @@ class Products:
         if rows is None:
             return list(self.titles), list(self.descriptions)
         return [self.titles[row] for row in rows], [self.descriptions[row] for row in rows]
-
-    def rows(self) -> Iterator[tuple[str, str, Picture | None]]:
-        """Yield title, description and photo of each product."""
-        yield from zip(self.titles, self.descriptions, self.photos, strict=True)

@@ -70,6 +70,8 @@ def decode_image(source: object) -> Image.Image:
 
 def _read(path: Path) -> bytes:
     try:
+        if path.exists() and not path.is_file():
+            raise ImageError(f"The picture {path} cannot be read: it is no file.")
         if path.stat().st_size > MAX_BYTES:
             raise ImageError(
                 f"{path.name} has {path.stat().st_size / 2**20:.1f} MB; at most "

@@ -31,7 +31,7 @@ class Classification:
         text: what the text alone would say, best first; None without text.
         image: what the photo alone would say, best first; None without photo.
         seconds: time taken by `text`, `image` (decoding and network), `fusion` and in `total`; text
-            and image are worked on at the same time.
+            and image are worked on at the same time. Of many products only the mean `total`.
     """
 
     ranking: tuple[RankedType, ...]

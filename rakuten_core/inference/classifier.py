@@ -25,11 +25,10 @@ from rakuten_core.inference.explanations import (
     overlay,
 )
 from rakuten_core.inference.inputs import checked_top, row_photo, row_texts, text_of
-from rakuten_core.inference.models.image_network import Look
+from rakuten_core.inference.models.image_network import ImageNetwork, Look
 from rakuten_core.inference.models.linear import TextLinear
 from rakuten_core.inference.models.model import load_model, with_those_below
-from rakuten_core.inference.models.stacking import Stacked
-from rakuten_core.inference.models.two_stage import TwoStage
+from rakuten_core.inference.models.stacking import Stacked, StackOfTwo
 from rakuten_core.inference.threads import one_blas_thread
 from rakuten_core.registry import ANSWERING
 from rakuten_core.taxonomy import CODES
@@ -48,7 +47,7 @@ class Classifier:
         fusion: stands on a text model and an image network; see `Classifier.load`.
     """
 
-    def __init__(self, fusion: Stacked | TwoStage) -> None:
+    def __init__(self, fusion: StackOfTwo) -> None:
         self._fusion = fusion
         self._text, self._image = fusion.below
         self._linear = next(
@@ -65,7 +64,7 @@ class Classifier:
             ModelError: the model does not stand on a text model and an image network.
         """
         fusion = load_model(Assets(path), name)
-        if not isinstance(fusion, (Stacked, TwoStage)):
+        if not (isinstance(fusion, StackOfTwo) and isinstance(fusion.below[1], ImageNetwork)):
             raise ModelError(f"{name} does not stand on a text model and an image network.")
         return cls(fusion)
 
@@ -200,6 +199,8 @@ class Classifier:
             A result per row; what is wrong with one row never stops the others.
         """
         top = checked_top(top)
+        if table is None:
+            raise ModelError("Nothing to classify. Give a table of rows.")
         records = table.to_dict("records") if hasattr(table, "to_dict") else table
         rows: Iterator[tuple[Any, Any]]
         if images is None or isinstance(images, (str, Path)):

@@ -25,14 +25,18 @@ def text_of(value: Any, field: str) -> str:
         field: its name, for the error.
 
     Raises:
-        TextError: it is neither text nor a number.
+        TextError: it is neither text nor a number, or a number of thousands of digits.
     """
     if isinstance(value, str):
         return value[:LONGEST_TEXT]
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return ""
     if isinstance(value, Real) and not isinstance(value, bool):
-        return "" if value != value else str(value)
+        try:
+            return "" if value != value else str(value)[:LONGEST_TEXT]
+        except ValueError:
+            # Python refuses to write whole numbers of thousands of digits.
+            raise TextError(f"The {field} is a number that is too long to be a text.") from None
     raise TextError(f"The {field} must be text. Received: {type(value).__name__}.")
 
 

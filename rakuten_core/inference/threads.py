@@ -3,8 +3,16 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 from threadpoolctl import ThreadpoolController
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """Return the controller of BLAS; looking for the loaded libraries takes milliseconds."""
+    return ThreadpoolController().select(user_api="blas")
+
 
 _lock = threading.Lock()
 _running = 0
@@ -22,7 +30,7 @@ def one_blas_thread() -> Iterator[None]:
     global _running, _limiter
     with _lock:
         if _running == 0:
-            _limiter = ThreadpoolController().select(user_api="blas").limit(limits=1)
+            _limiter = _blas().limit(limits=1)
         _running += 1
     try:
         yield

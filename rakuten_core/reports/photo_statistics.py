@@ -10,6 +10,7 @@ import pandas as pd
 from PIL import Image
 
 from rakuten_core.assets import STATISTICS_FOLDER, Assets
+from rakuten_core.errors import AssetError
 from rakuten_core.files import read_arrays
 from rakuten_core.images.measures import variance_kept
 from rakuten_core.reports.statistics_files import (
@@ -52,7 +53,10 @@ class Moments:
 def moments(assets: Assets) -> Moments:
     """Return the mean and variance images."""
     statistics_facts(assets, "images")
-    arrays = read_arrays(assets.root / STATISTICS_FOLDER / "moments.npz")
+    path = assets.root / STATISTICS_FOLDER / "moments.npz"
+    arrays = read_arrays(path)
+    if missing := {"counts", "mean", "variance"} - set(arrays):
+        raise AssetError(f"{path} lacks {', '.join(sorted(missing))}. Compute it again.")
     return Moments(arrays["counts"], arrays["mean"], arrays["variance"].astype(np.float64))
 
 

@@ -11,9 +11,6 @@ from rakuten_core.assets import DEFAULT_ROOT
 from rakuten_core.errors import AssetError
 from rakuten_core.taxonomy import label_of
 
-FUSION_OF_THE_MATRIX = "fusion_mobilenet_simple_224"
-"""The model whose confusion matrix was published."""
-
 _SUMMARY_ROWS = ("accuracy", "macro avg", "weighted avg")
 
 

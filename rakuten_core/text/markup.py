@@ -8,6 +8,8 @@ import unicodedata
 # text's end cuts off goes too: descriptions are sometimes cut in the middle of one.
 _TAG = re.compile(r"<(?:/?[a-zA-Z]|!)[^<>]*(?:>|$)")
 _SPACES = re.compile(r"\s+")
+# A numeric entity beyond all characters; Python refuses to read numbers of thousands of digits.
+_NO_CHARACTER = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{8,});?")
 # Half of a character, as a file that was read in the wrong encoding leaves it behind.
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -19,10 +21,14 @@ def plain_text(text: str) -> str:
     surrogates, which no encoding can write, become the replacement character U+FFFD.
     """
     if "&" in text:
-        text = html.unescape(html.unescape(text))
+        text = _decoded(_decoded(text))
     if "<" in text:
         text = _TAG.sub(" ", text)
     return _SURROGATES.sub("\ufffd", _SPACES.sub(" ", text).strip())
+
+
+def _decoded(text: str) -> str:
+    return html.unescape(_NO_CHARACTER.sub("\ufffd", text))
 
 
 def has_text(*texts: str) -> bool:

@@ -27,7 +27,7 @@ def export_lite(
         model: a network with one input and one output.
         path: where to write it; packed if it ends in `.gz`.
         weights: `float16` halves the file: 11 significant bits, widened when the file is loaded.
-            `int8` quarters it, and layers compute in eight bits.
+            `int8` quarters it, and layers compute with 8-bit integers.
         examples: inputs without the batch axis, with `int8`: all values between layers are rounded
             by the ranges that they take on these. Without them, dense layers round their values
             by each input's own range (LiteRT's dynamic-range quantisation).

@@ -102,8 +102,9 @@ def git_state() -> dict[str, Any] | None:
 class RunClock:
     """Counts seconds and peak memory of a run over all the processes that take part.
 
-    Each process keeps its own count in the folder while it works, so that one that is killed is
-    counted too, up to ten seconds before its end.
+    Each process keeps its own count in the folder, so that one that is killed is counted too, up to
+    ten seconds before its end. The counts stay, as the checkpoints do: a run that is done again
+    from these counts what went into them.
 
     Args:
         folder: of this run alone.
@@ -124,13 +125,10 @@ class RunClock:
         self._watcher.start()
         return self
 
-    def __exit__(self, failure: type | None, *_: object) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._watcher.join()
         self._write()
-        if failure is None:
-            for path in self._folder.glob("process-*.json"):
-                path.unlink(missing_ok=True)
 
     def totals(self) -> dict[str, Any]:
         """Return `train_seconds`, `processes` and `peak_memory_bytes` so far."""

@@ -179,10 +179,12 @@ def runs_below(assets: Assets, entry: registry.ModelEntry) -> dict[str, str]:
 def train(context: Context, selection: str | None = None, force: bool = False) -> list[str]:
     """Train the selected models and those that they need.
 
+    Without a selection, a model that cannot be trained is reported and left out.
+
     Args:
         context: data, folders and seed.
         selection: see `registry.select`.
-        force: train the selected models even where they are current.
+        force: make the selected models again even where they are current; checkpoints are used.
 
     Returns:
         The names of the models that were trained now.
@@ -190,8 +192,6 @@ def train(context: Context, selection: str | None = None, force: bool = False) -
     Raises:
         ModelError: the selection is unknown, or the data cannot train a model.
         AssetError: pre-trained weights of a selected model are not to be had.
-
-        Without a selection, a model that cannot be trained is reported and left out.
     """
     chosen = [entry.name for entry in registry.select(selection)]
     trained: list[str] = []
@@ -206,6 +206,8 @@ def train(context: Context, selection: str | None = None, force: bool = False) -
         )
         if not (force and entry.name in chosen) and _is_current(context.assets, entry.name, run):
             _say(f"{entry.name}: current")
+            if context.assets.model(entry.name).latency is None:
+                latency(context, entry)
             continue
         _say(f"{entry.name}: training")
         try:

@@ -50,7 +50,10 @@ def verify(assets: Assets) -> list[Finding]:
         if problem is not None:
             findings.append(Finding(model.name, problem, damage=True))
             continue
-        reason = stale_reason(assets, model.name) or _stale_run(model)
+        try:
+            reason = stale_reason(assets, model.name) or _stale_run(model)
+        except AssetError as error:
+            reason = f"a model that it stands on is damaged: {error}"
         if reason is not None:
             findings.append(Finding(model.name, reason, damage=False))
     trained = {model.name for model in assets.models()}
@@ -76,8 +79,10 @@ def _damage(model: ModelAssets) -> str | None:
         run = Run.of_manifest(model.manifest)
         if run is not None and run.key != model.manifest["run"]:
             return "manifest.json describes another run than its key"
-    except (AssetError, KeyError) as error:
+    except AssetError as error:
         return str(error)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return f"manifest.json or metrics.json holds something else than it should ({error!r})"
     return None
 
 
@@ -97,7 +102,7 @@ def _first_difference(saved: Any, measured: Any, where: str = "") -> str | None:
 
 
 def _stale_run(model: ModelAssets) -> str | None:
-    """Return what training would do otherwise today, or None."""
+    """Return what training with the same options would do otherwise today, or None."""
     manifest = model.manifest
     entry = registry.entry(model.name)
     trainer = make_trainer(entry, manifest["options"])

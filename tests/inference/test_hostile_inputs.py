@@ -18,6 +18,7 @@ from rakuten_core.data.photos import Photos
 from rakuten_core.errors import CatalogError, ImageError, ModelError, RakutenError, TextError
 from rakuten_core.images.decoding import MAX_PIXELS, MAX_SIDE, decode_image
 from rakuten_core.images.geometry import to_square
+from rakuten_core.inference import Classifier
 from rakuten_core.inference.bulk import classify_file
 from rakuten_core.inference.threads import one_blas_thread
 from tests.conftest import encode
@@ -51,6 +52,7 @@ def test_a_lone_surrogate_is_answered(classifier):
     assert answer.used == "text" and explanation.text.title[1].text == "\ufffd"
 
 
+BYTES, NUMBER = b"x", 1984
 TEXTS = [
     None,
     "",
@@ -62,12 +64,15 @@ TEXTS = [
     "<" * 5000,
     "&" * 5000,
     "x" * 300_000,
+    "&#" + "9" * 5000 + ";",
+    "&amp;#x" + "9" * 5000 + ";",
+    10**5000,
     float("nan"),
     float("inf"),
-    1984,
+    NUMBER,
     np.float32(3.5),
     pd.NA,
-    b"x",
+    BYTES,
     [],
     {},
     object(),
@@ -103,9 +108,10 @@ def test_many_rows_give_one_result_each_whatever_they_hold(classifier, tmp_path)
     rows += [None, [], 7, {"designation": TITLE, "imageid": float("inf"), "productid": 1}]
     results = list(classifier.classify_many(rows, tmp_path))
     assert len(results) == len(rows)
-    by_text = dict(zip(map(repr, TEXTS), results[: len(TEXTS)], strict=True))
-    assert by_text["b'x'"].classification is None and "bytes" in by_text["b'x'"].error
-    assert by_text["1984"].classification is not None
+    by_text = dict(zip(map(id, TEXTS), results[: len(TEXTS)], strict=True))
+    refused = by_text[id(BYTES)]
+    assert refused.classification is None and "bytes" in refused.error
+    assert by_text[id(NUMBER)].classification is not None
     assert "named columns" in results[len(TEXTS)].error
     assert results[-1].classification is not None and "whole numbers" in results[-1].error
 
@@ -116,6 +122,18 @@ def test_what_is_no_text_or_no_rank_is_refused_in_words(classifier):
     for top in (0, 28, "3", None, True, 2.0):
         with pytest.raises(ModelError, match="whole number from 1 to 27"):
             classifier.classify(TITLE, top=top)
+
+
+def test_folders_and_models_of_another_kind_are_refused_in_words(classifier, context):
+    with pytest.raises(CatalogError):
+        list(classifier.classify_many([{"designation": TITLE}], "a" * 5000))
+    with pytest.raises(ModelError, match="Give a table"):
+        list(classifier.classify_many(None))
+    with pytest.raises(ModelError, match="does not stand on a text model and an image network"):
+        Classifier.load(context.assets.root, "text_stacked")
+    assert Classifier.load(context.assets.root, "fusion_two_stage").classify(TITLE).used == "text"
+    with pytest.raises(ImageError, match="is no file"):
+        decode_image("/dev/null")
 
 
 def test_a_long_narrow_picture_is_shrunk_before_it_is_laid_out_square():

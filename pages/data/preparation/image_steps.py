@@ -28,13 +28,15 @@ def _choose_picture() -> bytes | None:
     uploaded = right.file_uploader("Or a photo of your own", type=list(ACCEPTED_EXTENSIONS))
     if uploaded:
         return uploaded.getvalue()
-    return pictures[name].read_bytes() if name else None
+    return pictures[name] if name else None
 
 
 def show_image_steps() -> None:
     """Show the steps of the image networks."""
     content = _choose_picture()
-    crop = st.slider("Crop of the borders", 0, 40, 20, 5, format="%d %%", key="crop") / 100
+    crop = (
+        st.slider("Crop of the borders", 0, 40, 20, 5, format="%d %%", key="preparation_crop") / 100
+    )
     if content is None:
         st.info("Choose a drawing or give a photo: each step shows here.")
         return

@@ -31,8 +31,10 @@ def _choose_text() -> tuple[str, str]:
     }
 
     def take_example() -> None:
-        title, description = examples.get(st.session_state.raw_example, ("", ""))
-        st.session_state.update(raw_title=title, raw_description=description)
+        # A second click on a pill takes the choice back, not what has been written since.
+        if st.session_state.raw_example in examples:
+            title, description = examples[st.session_state.raw_example]
+            st.session_state.update(raw_title=title, raw_description=description)
 
     if "raw_title" not in st.session_state:
         st.session_state.update(raw_title=GOLDEN[0], raw_description=GOLDEN[1])

@@ -27,7 +27,8 @@ _BATCH = 64
 class TextConvolutional(LoadedModel):
     """Convolutions over word vectors, each pooled to its maximum (Kim 2014), for each field.
 
-    It is trained in Keras (`study.text_convolutional`); here are its words and its arithmetic.
+    It is trained in Keras (`training.trainers.text_convolutional`); here are its words and its
+    arithmetic.
 
     Args:
         words: the vocabulary; token ids start at 2, after padding (0) and out-of-vocabulary (1).

@@ -20,7 +20,45 @@ FILE_NAME = "stacked.npz"
 _SMALLEST = 1e-3
 
 
-class Stacked(LoadedModel):
+class StackOfTwo(LoadedModel):
+    """What all stacks of two models share: whom they ask, and what they do without an answer."""
+
+    def predict_proba(self, products: Products) -> np.ndarray:
+        """Return what the two models below say together, (products, 27).
+
+        A row is NaN where neither model has anything to read.
+        """
+        first, second = (model.predict_proba(products) for model in self.below)
+        readable = ~(np.isnan(first) & np.isnan(second)).any(axis=1)
+        return for_readable(readable, self.combine(first[readable], second[readable]))
+
+    def combine(self, first: np.ndarray | None, second: np.ndarray | None) -> np.ndarray:
+        """Return the fused probabilities of two models' answers, (products, 27).
+
+        Args:
+            first: (products, 27) probabilities; a row of NaN, or None for all, where the model had
+                nothing to read.
+            second: the same of the second model.
+
+        Raises:
+            ModelError: a product has neither.
+        """
+        if first is None and second is None:
+            raise ModelError(
+                "Stacking needs the answer of one of its models; the product has none."
+            )
+        first = np.full_like(second, np.nan) if first is None else first
+        second = np.full_like(first, np.nan) if second is None else second
+        nowhere = int((np.isnan(first) & np.isnan(second)).any(axis=1).sum())
+        if nowhere:
+            raise ModelError(f"{nowhere} products have no answer of either model.")
+        return self._combine(first, second)
+
+    def _combine(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        raise NotImplementedError
+
+
+class Stacked(StackOfTwo):
     """Stacking (Wolpert 1992): multinomial logistic regression over two models' log-probabilities.
 
     The L2 penalty is on how far the weights are from one weight per model, not from zero: the
@@ -116,38 +154,9 @@ class Stacked(LoadedModel):
         self.coefficients_[np.ix_(rows, columns)] = weights
         self.intercepts_[columns] = intercepts
 
-    def predict_proba(self, products: Products) -> np.ndarray:
-        """Return what the two models below say together, (products, 27).
-
-        A row is NaN where neither model has anything to read.
-        """
-        first, second = (model.predict_proba(products) for model in self.below)
-        readable = ~(np.isnan(first) & np.isnan(second)).any(axis=1)
-        return for_readable(readable, self.combine(first[readable], second[readable]))
-
-    def combine(self, first: np.ndarray | None, second: np.ndarray | None) -> np.ndarray:
-        """Return the fused probabilities of two models' answers, (products, 27).
-
-        Args:
-            first: (products, 27) probabilities; a row of NaN, or None for all, where the model had
-                nothing to read.
-            second: the same of the second model.
-
-        Raises:
-            ModelError: a product has neither.
-        """
-        if first is None and second is None:
-            raise ModelError(
-                "Stacking needs the answer of one of its models; the product has none."
-            )
-        first = np.full_like(second, np.nan) if first is None else first
-        second = np.full_like(first, np.nan) if second is None else second
+    def _combine(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
         has_first = ~np.isnan(first).any(axis=1)
         has_second = ~np.isnan(second).any(axis=1)
-        if not (has_first | has_second).all():
-            raise ModelError(
-                f"{int((~has_first & ~has_second).sum())} products have no answer of either model."
-            )
         fused = np.where(has_first[:, np.newaxis], first, second).astype(np.float64)
         both = has_first & has_second
         if both.any():

@@ -48,8 +48,8 @@ def tokenizer(
 class TextTransformer(LoadedModel):
     """A fine-tuned sentence encoder, the mean of its vectors, and a linear head.
 
-    It is trained in Keras (`study.text_transformer`); here are its pieces, and its network in
-    LiteRT format with weights in eight bits.
+    It is trained in Keras (`training.trainers.text_transformer`); here are its pieces, and its
+    network in LiteRT format with weights quantized to 8 bits.
 
     Args:
         pieces: the vocabulary, `SPECIAL` first.
@@ -91,7 +91,7 @@ class TextTransformer(LoadedModel):
         """Take over what has been trained.
 
         Args:
-            vectors: (pieces, dimensions); kept in eight bits.
+            vectors: (pieces, dimensions); quantized to 8 bits.
             positions: position embeddings, (length, dimensions).
             network: from vectors (1, pieces, dimensions) to (1, dimensions).
             head: weights (dimensions, 27) and intercepts (27,).

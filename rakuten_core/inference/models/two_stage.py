@@ -6,11 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from rakuten_core.data.products import Products
 from rakuten_core.errors import ModelError
 from rakuten_core.files import read_arrays, write_arrays
-from rakuten_core.inference.models.model import LoadedModel, Model, for_readable
-from rakuten_core.inference.models.stacking import Stacked
+from rakuten_core.inference.models.model import Model
+from rakuten_core.inference.models.stacking import Stacked, StackOfTwo
 from rakuten_core.taxonomy import CODES, Domain, product_type
 
 FILE_NAME = "two_stage.npz"
@@ -24,7 +23,7 @@ _CLASS_INDICES = {
 _SMALLEST = 1e-9
 
 
-class TwoStage(LoadedModel):
+class TwoStage(StackOfTwo):
     """Two models' probabilities stacked by domain, then by product type within each domain.
 
     The probability of a type is that of its domain times that of the type among the domain's. A
@@ -71,36 +70,7 @@ class TwoStage(LoadedModel):
                 )
         return self
 
-    def predict_proba(self, products: Products) -> np.ndarray:
-        """Return what the two models below say together, (products, 27).
-
-        A row is NaN where neither model has anything to read.
-        """
-        first, second = (model.predict_proba(products) for model in self.below)
-        readable = ~(np.isnan(first) & np.isnan(second)).any(axis=1)
-        return for_readable(readable, self.combine(first[readable], second[readable]))
-
-    def combine(self, first: np.ndarray | None, second: np.ndarray | None) -> np.ndarray:
-        """Return the fused probabilities of two models' answers, (products, 27).
-
-        Args:
-            first: (products, 27) probabilities; a row of NaN, or None for all, where the model had
-                nothing to read.
-            second: the same of the second model.
-
-        Raises:
-            ModelError: a product has neither.
-        """
-        if first is None and second is None:
-            raise ModelError(
-                "Stacking needs the answer of one of its models; the product has none."
-            )
-        first = np.full_like(second, np.nan) if first is None else first
-        second = np.full_like(first, np.nan) if second is None else second
-        nowhere = int((np.isnan(first) & np.isnan(second)).any(axis=1).sum())
-        if nowhere:
-            raise ModelError(f"{nowhere} products have no answer of either model.")
-
+    def _combine(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
         def stage(name: str, one: np.ndarray, other: np.ndarray) -> np.ndarray:
             if name in self.stages_:
                 return self.stages_[name].combine(one, other)

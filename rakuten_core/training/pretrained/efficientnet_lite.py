@@ -61,10 +61,6 @@ class Variant:
             for number, (repeats, kernel, stride, expansion, filters) in enumerate(_STAGES)
         ]
 
-    def last_block(self, stage: int) -> int:
-        """Return the number of a stage's last block; stages and blocks count from 0."""
-        return sum(repeats for repeats, *_ in self.stages()[: stage + 1]) - 1
-
 
 def _round_to_eight(filters: float) -> int:
     rounded = max(8, int(filters + 4) // 8 * 8)

@@ -86,27 +86,27 @@ class EncoderLayer(layers.Layer):
 
 
 class PieceVectors(layers.Layer):
-    """A vector for each piece and for each place, added.
+    """A vector for each piece and for each position, added.
 
     Args:
         vectors: float32 (pieces, dimensions), to start from.
-        places: float32 (places, dimensions), to start from.
+        positions: float32 (positions, dimensions), to start from.
     """
 
-    def __init__(self, vectors: np.ndarray, places: np.ndarray, **kwargs) -> None:
+    def __init__(self, vectors: np.ndarray, positions: np.ndarray, **kwargs) -> None:
         super().__init__(**kwargs)
-        self._start = vectors, places
+        self._start = vectors, positions
 
     def build(self, _: tuple[int | None, ...]) -> None:
         """Make the weights."""
-        self.vectors, self.places = (
+        self.vectors, self.positions = (
             self.add_weight(shape=start.shape, name=name, initializer=lambda *_, s=start, **__: s)
-            for name, start in zip(("vectors", "places"), self._start, strict=True)
+            for name, start in zip(("vectors", "positions"), self._start, strict=True)
         )
 
     def call(self, ids: keras.KerasTensor) -> keras.KerasTensor:
         """Return (batch, pieces, dimensions) of int32 ids (batch, pieces)."""
-        return ops.take(self.vectors, ids, axis=0) + self.places[: ops.shape(ids)[1]]
+        return ops.take(self.vectors, ids, axis=0) + self.positions[: ops.shape(ids)[1]]
 
     def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Return the shape of what `call` returns."""
@@ -126,7 +126,7 @@ def text_network(
 
     Args:
         encoder: where the weights start.
-        kept: places in `encoder.pieces` of the pieces that the network knows; 0 is the padding.
+        kept: ids in `encoder.pieces` of the pieces that the network knows; 0 is the padding.
         length: pieces of a text at most.
         depth: how many of the encoder's layers are used.
         kinds: product types.
@@ -139,8 +139,8 @@ def text_network(
     tensors = encoder.tensors
     ids = keras.Input((None,), dtype="int32")
     inside = ops.cast(ops.not_equal(ids, 0), "float32")
-    places = tensors["position"][:length] + tensors["kind"]
-    x = PieceVectors(tensors["word"][kept], places, name="pieces")(ids)
+    positions = tensors["position"][:length] + tensors["kind"]
+    x = PieceVectors(tensors["word"][kept], positions, name="pieces")(ids)
     x = _layers(encoder, x, (1 - inside)[:, None, None, :] * _FAR_BELOW, depth, dropout, dtype)
     inside = ops.expand_dims(inside, -1)
     mean = ops.sum(ops.cast(x, "float32") * inside, axis=1) / ops.sum(inside, axis=1)

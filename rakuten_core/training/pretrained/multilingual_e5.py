@@ -32,7 +32,7 @@ class PretrainedEncoder:
         pieces: all pieces in the order of the rows of `word`; a piece that starts a word starts
             with "▁".
         scores: log-probability of each piece, float32 (pieces,).
-        special: places of the pieces `start`, `end`, `padding` and `unknown`.
+        special: ids of the pieces `start`, `end`, `padding` and `unknown`.
         heads: attention heads of each layer.
         layers: how many layers.
         epsilon: of the layer norms.
@@ -67,23 +67,23 @@ class _Cursor:
 
     def __init__(self, data: bytes) -> None:
         self.data = data
-        self.place = 0
+        self.offset = 0
 
     def values(self, form: str) -> tuple:
-        found = struct.unpack_from(f"<{form}", self.data, self.place)
-        self.place += struct.calcsize(f"<{form}")
+        found = struct.unpack_from(f"<{form}", self.data, self.offset)
+        self.offset += struct.calcsize(f"<{form}")
         return found
 
     def array(self, dtype: str, count: int) -> np.ndarray:
-        found = np.frombuffer(self.data, dtype, count, self.place)
-        self.place += found.nbytes
+        found = np.frombuffer(self.data, dtype, count, self.offset)
+        self.offset += found.nbytes
         return found
 
 
 def read_encoder(path: Path | None = None) -> PretrainedEncoder:
     """Read the encoder.
 
-    The tensors are `word` (pieces, 384), `position` (places, 384), `kind` (384,), `norm.scale`,
+    The tensors are `word` (pieces, 384), `position` (positions, 384), `kind` (384,), `norm.scale`,
     `norm.shift`, and for each layer `{layer}.query`, `.key`, `.value`, `.attended`, `.inner` and
     `.outer`, each (inputs, outputs) with a `.bias`, and `.attention_norm` and `.norm` with `.scale`
     and `.shift`.
@@ -109,7 +109,7 @@ def _parse(data: bytes) -> PretrainedEncoder:
         raise ValueError("another file format")
     cursor = _Cursor(data)
     cursor.values("4sI")
-    width, layers, heads, inner, words, places, _ = cursor.values("7i")
+    width, layers, heads, inner, words, positions, _ = cursor.values("7i")
     epsilon, _ = cursor.values("fi")
     (count,) = cursor.values("i")
     special = dict(zip(("start", "end", "padding", "unknown"), cursor.values("4i"), strict=True))
@@ -121,7 +121,7 @@ def _parse(data: bytes) -> PretrainedEncoder:
         text[start:end].decode("utf-8", "replace") for start, end in itertools.pairwise(offsets)
     ]
     _, skipped = cursor.values("iI")  # The characters' normalisation: Unicode's, known elsewhere.
-    cursor.place += skipped
+    cursor.offset += skipped
 
     (entries,) = cursor.values("i")
     where: dict[str, int] = {}
@@ -142,7 +142,7 @@ def _parse(data: bytes) -> PretrainedEncoder:
 
     tensors = {
         "word": packed("emb.word", words, width),
-        "position": plain("emb.pos", places, width),
+        "position": plain("emb.pos", positions, width),
         "kind": plain("emb.type", width),
         "norm.scale": plain("emb.ln.w", width),
         "norm.shift": plain("emb.ln.b", width),

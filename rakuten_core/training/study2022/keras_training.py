@@ -74,15 +74,19 @@ def _callbacks(
     """Return what stops, keeps and resumes a training, in the order in which it has to run."""
     stopping = keras.callbacks.EarlyStopping(measure, patience=patience, mode="min")
     values = [epoch[measure] for epoch in history]
+    told: list[int] = []
+
+    def begin(epoch: int, _: dict | None) -> None:
+        # Early stopping forgets what it has seen: it is told of the epochs before this one again.
+        if not told:
+            told.append(epoch)
+            for earlier, logs in enumerate(history[:epoch]):
+                stopping.on_epoch_end(earlier, logs)
+        seed_layers(network, seed + epoch)
+
     return [
         stopping,
-        keras.callbacks.LambdaCallback(
-            # Early stopping forgets what it has seen: it is told again.
-            on_train_begin=lambda _: [
-                stopping.on_epoch_end(epoch, logs) for epoch, logs in enumerate(history)
-            ],
-            on_epoch_begin=lambda epoch, _: seed_layers(network, seed + epoch),
-        ),
+        keras.callbacks.LambdaCallback(on_epoch_begin=begin),
         keras.callbacks.ModelCheckpoint(
             folder / _BEST,
             measure,
@@ -111,8 +115,9 @@ def _read_history(folder: Path) -> list[dict[str, float]]:
     path = folder / _HISTORY
     if not path.is_file() or path.stat().st_size == 0:
         return []
-    # An epoch that was interrupted between the log and the backup is there twice.
-    table = pd.read_csv(path).drop_duplicates("epoch", keep="last").drop(columns="epoch")
+    # An epoch that was interrupted between the log and the backup is there twice, one that was
+    # interrupted while it was logged is not complete.
+    table = pd.read_csv(path).dropna().drop_duplicates("epoch", keep="last").drop(columns="epoch")
     return table.to_dict("records")
 
 
