@@ -89,7 +89,8 @@ class Classifier:
             ImageError: the photo cannot be used.
         """
         top = checked_top(top)
-        return self._read(designation, description, image).classification(top)
+        with one_blas_thread():
+            return self._read(designation, description, image).classification(top)
 
     def explain(
         self,
@@ -109,7 +110,11 @@ class Classifier:
     ) -> tuple[Classification, Explanation]:
         """Return what `classify` and `explain` do, in one go; it raises what `classify` raises."""
         top = checked_top(top)
-        read = self._read(designation, description, image)
+        with one_blas_thread():
+            read = self._read(designation, description, image)
+            return read.classification(top), self._explanation(read)
+
+    def _explanation(self, read: _Reading) -> Explanation:
         best, runner_up = (int(index) for index in np.argsort(-read.fused, kind="stable")[:2])
         text = photo = activations = contributions = None
         if read.text is not None and self._linear is not None:
@@ -121,7 +126,7 @@ class Classifier:
             contributions = Contributions(
                 *self._fusion.contributions(read.text, read.look.probabilities, best, runner_up)
             )
-        explanation = Explanation(
+        return Explanation(
             best=best,
             runner_up=runner_up,
             text=text,
@@ -131,7 +136,6 @@ class Classifier:
             text_model=self._linear.name if self._linear else None,
             image_model=self._image.name,
         )
-        return read.classification(top), explanation
 
     def _read(
         self, designation: str | None, description: str | None, image: Picture | None
@@ -145,8 +149,7 @@ class Classifier:
 
         def read_text() -> np.ndarray:
             begun = time.perf_counter()
-            with one_blas_thread():
-                answer = self._text.predict_proba(Products.of_texts([designation], [description]))
+            answer = self._text.predict_proba(Products.of_texts([designation], [description]))
             seconds["text"] = time.perf_counter() - begun
             return answer[0]
 
@@ -210,7 +213,9 @@ class Classifier:
             rows = zip(records, images, strict=True)
         with ThreadPoolExecutor(self._image.network.copies) as pool:
             while chunk := list(islice(rows, _CHUNK)):
-                yield from self._classify_chunk(chunk, pool, top)
+                with one_blas_thread():
+                    results = list(self._classify_chunk(chunk, pool, top))
+                yield from results
 
     def _classify_chunk(
         self, chunk: Sequence[tuple[Any, Any]], pool: ThreadPoolExecutor, top: int
