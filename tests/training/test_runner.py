@@ -301,13 +301,24 @@ def test_a_missing_or_unreadable_manifest_says_what_to_do(tmp_path):
 
 def test_a_failed_training_leaves_the_former_model(tmp_path):
     assets = Assets(tmp_path)
+    first = {"run": "first", "files": {}}
     with assets.writing_model("text_linear") as folder:
-        (folder / "manifest.json").write_text(json.dumps({"version": 1}))
+        (folder / "manifest.json").write_text(json.dumps(first))
     with pytest.raises(CatalogError), assets.writing_model("text_linear") as folder:
-        (folder / "manifest.json").write_text(json.dumps({"version": 2}))
+        (folder / "manifest.json").write_text(json.dumps(first | {"run": "second"}))
         raise CatalogError("stop")
-    assert assets.model("text_linear").manifest == {"version": 1}
+    assert assets.model("text_linear").manifest == first
     assert [path.name for path in (tmp_path / "models").iterdir()] == ["text_linear"]
+
+
+def test_a_model_that_was_caught_between_two_renames_comes_back(tmp_path):
+    assets = Assets(tmp_path)
+    left = tmp_path / "models" / ".text_linear.1.old"
+    left.mkdir(parents=True)
+    (left / "manifest.json").write_text(json.dumps({"run": "first", "files": {}}))
+    with pytest.raises(CatalogError), assets.writing_model("text_linear"):
+        raise CatalogError("stop")
+    assert assets.model("text_linear").manifest["run"] == "first" and not left.exists()
 
 
 def test_out_of_fold_scores_are_of_learning_products(context):

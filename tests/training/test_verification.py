@@ -35,7 +35,7 @@ def test_what_was_just_trained_is_true(assets):
 
 def test_an_edited_manifest_is_damage(assets):
     path = assets.model("text_linear").folder / "manifest.json"
-    write_json(path, read_json(path) | {"train_seconds": 1.0})
+    write_json(path, read_json(path) | {"train_seconds": -1.0})
     assert findings_of(assets, "text_linear") == [(True, "manifest.json was changed after the run")]
 
 
