@@ -12,6 +12,8 @@ import numpy as np
 
 from rakuten_core.errors import AssetError
 
+_PART_BYTES = 20_000_000
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -40,6 +42,28 @@ def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file's content as 64 hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_parts(path: Path, content: bytes) -> None:
+    """Write a file in one step, or in numbered parts of 20 MB if it is larger than that.
+
+    Repositories and hosts refuse large files: `network.gz` becomes `network.gz.0`, `network.gz.1`.
+    """
+    if len(content) <= _PART_BYTES:
+        with replacing(path) as temporary:
+            temporary.write_bytes(content)
+        return
+    for number, start in enumerate(range(0, len(content), _PART_BYTES)):
+        with replacing(path.with_name(f"{path.name}.{number}")) as temporary:
+            temporary.write_bytes(content[start : start + _PART_BYTES])
+
+
+def parts_of(path: Path) -> list[Path]:
+    """Return the files that `write_parts` wrote for a path, in order; none if there are none."""
+    if path.is_file():
+        return [path]
+    parts = path.parent.glob(f"{path.name}.[0-9]*")
+    return sorted(parts, key=lambda part: int(part.suffix[1:]))
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:

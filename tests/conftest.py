@@ -28,7 +28,6 @@ OWN = (
     "text_transformer",
     "text_stacked_transformer",
     "image_linear",
-    "image_finetuned_lite2",
     "image_finetuned_int8",
     "fusion_transformer",
     "fusion_two_stage",
@@ -56,6 +55,7 @@ def context(catalog, tmp_path_factory, worker_id) -> Context:
     options = {
         "image_size": 64,
         "epochs": 1,
+        "final_epochs": 1,
         "folds": 2,
         "depth": 1,
         "backbone": "efficientnet_lite0",

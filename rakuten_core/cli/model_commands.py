@@ -10,7 +10,15 @@ from rakuten_core.cli.arguments import add_assets, add_data, number
 
 SUBSETS = ("all", "with_text", "with_image", "with_both")
 # Small networks and one epoch: the whole pipeline in a minute or two on a tiny catalogue.
-QUICK = {"epochs": 1, "folds": 2, "depth": 2, "image_size": 96, "last_frozen": 15}
+QUICK = {
+    "epochs": 1,
+    "final_epochs": 1,
+    "self_training_epochs": 1,
+    "folds": 2,
+    "depth": 2,
+    "image_size": 96,
+    "last_frozen": 0,
+}
 
 
 class _Collect(argparse.Action):
@@ -47,6 +55,14 @@ def _add_train(commands: argparse._SubParsersAction) -> None:
     train = commands.add_parser("train", help="train models on a catalogue; resumes by itself")
     add_data(train)
     train.add_argument("--models", help="names separated by commas, or family:text (all)")
+    train.add_argument(
+        "--unlabelled",
+        type=Path,
+        action="append",
+        metavar="PATH",
+        help="products that only teach: a folder with X_test_update.csv, or a CSV file with "
+        "designation and, where known, description and prdtypecode; repeatable",
+    )
     train.add_argument("--seed", type=int, default=0)
     train.add_argument(
         "--quick",
@@ -107,6 +123,7 @@ def _weights(text: str) -> tuple[str, str]:
 def _train(arguments: argparse.Namespace) -> None:
     from rakuten_core.assets import Assets
     from rakuten_core.data.catalog import read_catalog
+    from rakuten_core.data.teaching import read_teaching
     from rakuten_core.training.context import Context
     from rakuten_core.training.runner import train
 
@@ -119,6 +136,12 @@ def _train(arguments: argparse.Namespace) -> None:
     names = ("image_size", "epochs", "crop", "augment", "unfreeze", "weights")
     given = {name: value for name in names if (value := getattr(arguments, name)) is not None}
     options = (QUICK if arguments.quick else {}) | given
+    if arguments.unlabelled:
+        options["teaching"] = teaching = read_teaching(arguments.unlabelled, products)
+        print(
+            f"{len(teaching.table):,} texts only teach, {len(teaching.labelled()):,} of them with "
+            "a label"
+        )
     context = Context(catalog, Assets(arguments.assets), arguments.work, arguments.seed, options)
     train(context, arguments.models, arguments.force)
 

@@ -7,6 +7,8 @@ import numpy as np
 
 # ImageNet's mean colour in blue, green, red order, as `keras.applications` subtracts it ("caffe").
 _MEAN_BGR = (103.939, 116.779, 123.68)
+_CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
+_CLIP_DEVIATION = (0.26862954, 0.26130258, 0.27577711)
 
 
 def preprocess_efficientnet_lite(pixels: Any) -> Any:
@@ -24,6 +26,11 @@ def preprocess_caffe(pixels: Any) -> Any:
     return pixels[..., ::-1] - _MEAN_BGR
 
 
+def preprocess_clip(pixels: Any) -> Any:
+    """Scale RGB levels 0..255 to CLIP's mean 0 and deviation 1 (Radford et al. 2021)."""
+    return (pixels / 255.0 - _CLIP_MEAN) / _CLIP_DEVIATION
+
+
 def preprocess_unit(pixels: Any) -> Any:
     """Scale RGB levels 0..255 to 0..1 (networks trained from scratch)."""
     return pixels / 255.0
@@ -33,6 +40,7 @@ PREPROCESSING: dict[str, Callable] = {
     "efficientnet_lite": preprocess_efficientnet_lite,
     "mobilenet_v2": preprocess_mobilenet_v2,
     "caffe": preprocess_caffe,
+    "clip": preprocess_clip,
     "unit": preprocess_unit,
 }
 """The functions above by name, as a model's manifest names them."""

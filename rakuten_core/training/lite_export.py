@@ -1,9 +1,9 @@
 """Keras networks written in LiteRT format."""
 
 import contextlib
-import gzip
 import io
 import logging
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
@@ -12,7 +12,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from rakuten_core.files import replacing
+from rakuten_core.files import write_parts
+
+# zlib's number for gzip's format.
+_GZIP = 31
 
 
 def export_lite(
@@ -32,6 +35,10 @@ def export_lite(
             by the ranges that they take on these. Without them, dense layers round their values
             by each input's own range (LiteRT's dynamic-range quantisation).
     """
+    if None not in model.input_shape[1:]:
+        # With the batch known, nothing is left to compute about shapes while answering.
+        one = keras.Input(model.input_shape[1:], batch_size=1)
+        model = keras.Model(one, model(one))
     converter = tf.lite.TFLiteConverter.from_keras_model(model)
     if weights != "float32":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -42,6 +49,29 @@ def export_lite(
     logging.getLogger("absl").setLevel(logging.ERROR)
     with contextlib.redirect_stdout(io.StringIO()):
         content = converter.convert()
-    with replacing(path) as temporary:
-        # Without the time of packing: the same network is the same file.
-        temporary.write_bytes(gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
+    write_parts(path, _packed(content) if path.suffix == ".gz" else content)
+
+
+def _packed(content: bytes) -> bytes:
+    """Return gzip's format, without the time: the same network is the same file.
+
+    Weights hold no repeated strings: looking for them would only make the file larger.
+    """
+    packer = zlib.compressobj(9, zlib.DEFLATED, _GZIP, zlib.DEF_MEM_LEVEL, zlib.Z_HUFFMAN_ONLY)
+    return packer.compress(content) + packer.flush()
+
+
+def round_dense(model: keras.Model, levels: int) -> None:
+    """Round the weights of dense layers in place: fewer values pack into a smaller file.
+
+    Each output has a scale of its own, so that conversion to 8 bits adds hardly anything.
+
+    Args:
+        model: whose dense layers have weights (inputs, outputs).
+        levels: above zero; 31 for six bits.
+    """
+    for variable in model.weights:
+        if variable.name == "kernel" and len(variable.shape) == 2:
+            weights = np.asarray(variable)
+            step = np.maximum(np.abs(weights).max(axis=0), 1e-9) / levels
+            variable.assign(np.round(weights / step) * step)

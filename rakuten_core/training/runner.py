@@ -262,8 +262,12 @@ def _train_one(context: Context, entry: registry.ModelEntry, trainer: Trainer, r
                 "parameters": run.parameters,
                 "method_version": run.method_version,
                 "below": run.below,
-                # Given weights are known by their content, in the parameters.
-                "options": {k: v for k, v in context.options.items() if k != "weights"},
+                # Given weights and texts are known by their content, in the parameters.
+                "options": {
+                    key: value
+                    for key, value in context.options.items()
+                    if key not in ("weights", "teaching")
+                },
                 "split": {"rule": SPLIT_RULE, "rows": result.rows},
                 "git": git,
                 "hardware": hardware(),

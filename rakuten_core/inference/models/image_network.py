@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from rakuten_core.data.products import Picture, Products
-from rakuten_core.files import read_arrays, read_json, write_arrays
+from rakuten_core.files import parts_of, read_arrays, read_json, write_arrays
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.images.geometry import to_square
 from rakuten_core.images.preprocessing import PREPROCESSING
@@ -19,9 +19,15 @@ from rakuten_core.inference.models.model import LoadedModel, Model, for_readable
 from rakuten_core.taxonomy import CODES
 
 FILE_NAME = "head.npz"
-NETWORK_FILE = "network.tflite"
+NETWORK_FILE, PACKED_FILE = "network.tflite", "network.tflite.gz"
 # The score of a product type that the training data did not hold: never the answer.
 _UNSEEN_SCORE = -100.0
+
+
+def network_path(folder: Path) -> Path:
+    """Return where a model's network is, packed (and perhaps in parts) or not."""
+    packed = folder / PACKED_FILE
+    return packed if parts_of(packed) else folder / NETWORK_FILE
 
 
 class LinearHead:
@@ -168,7 +174,7 @@ class ImageNetwork(LoadedModel):
         """
         parameters = read_json(folder / "manifest.json")["parameters"]
         return cls(
-            LiteNetwork(folder / NETWORK_FILE),
+            LiteNetwork(network_path(folder)),
             LinearHead.load(folder),
             parameters["preprocessing"],
             parameters["crop"],

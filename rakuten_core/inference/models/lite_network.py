@@ -1,6 +1,7 @@
 """A network in LiteRT format: fast on a CPU, small to load, and safe to share between threads."""
 
 import gzip
+import hashlib
 import os
 import queue
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from rakuten_core.errors import AssetError
+from rakuten_core.files import parts_of
 
 
 class LiteNetwork:
@@ -19,22 +21,29 @@ class LiteNetwork:
     size, cores that each work alone do more than cores that share one input.
 
     Args:
-        path: of the file; one that ends in `.gz` is unpacked first.
+        path: of the file, which may be in parts; one that ends in `.gz` is unpacked first.
         copies: how many calls may run at once; one for each core (but at most four) by default.
+
+    Attributes:
+        digest: SHA-256 of the unpacked file, in hexadecimal.
+        image_size: side of the photos that it takes, in pixels.
+        channels: of what it gives.
 
     Raises:
         AssetError: the file is missing or damaged.
     """
 
     def __init__(self, path: Path, copies: int | None = None) -> None:
-        if not path.is_file():
+        parts = parts_of(path)
+        if not parts:
             raise AssetError(f"The network {path} is missing.")
         self.copies = copies or min(4, os.cpu_count() or 1)
         self._free: queue.SimpleQueue[Interpreter] = queue.SimpleQueue()
         try:
-            content = path.read_bytes()
+            content = b"".join(part.read_bytes() for part in parts)
             if path.suffix == ".gz":
                 content = gzip.decompress(content)
+            self.digest = hashlib.sha256(content).hexdigest()
             for _ in range(self.copies):
                 interpreter = Interpreter(model_content=content, num_threads=1)
                 interpreter.allocate_tensors()

@@ -1,21 +1,21 @@
-"""Fine-tuning of the last blocks of EfficientNet-Lite, feasible without a GPU.
+"""Fine-tuning of the last blocks of a pre-trained image network, feasible without a GPU.
 
-The blocks that stay as they are (two thirds of the work) run once per photo and view, and what they
-give is kept on disk; only the blocks after them and the head are trained, on those maps. The views
-(whole photo, cropped, each also mirrored) stand in for augmentation.
+The blocks that stay as they are run once per photo and view, and what they give is kept on disk;
+only the blocks after them and the head are trained, on those maps. The views (whole photo, cropped,
+each also mirrored) stand in for augmentation.
 
-With folds, the shipped network is the mean of the weights of the folds' networks, which all start
-from the same ImageNet weights (Wortsman et al., Model soups, 2022): each product teaches all of
-them but one, and nothing needs to be trained again on all products. With the validation split held
-out, one network learns from the train split and answers it, and another, trained alike on both
-splits, is the one that ships.
+Two networks are trained alike. One learns from the train split, and what it answers to the
+validation split serves calibration and whatever is stacked on it. The other learns from both splits
+and is the one that ships.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+import shutil
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import keras
 import numpy as np
@@ -23,19 +23,21 @@ import pandas as pd
 from keras import layers
 from tqdm.auto import tqdm
 
-from rakuten_core.data.catalog import fold_of
-from rakuten_core.evaluation.metrics import class_indices
-from rakuten_core.files import read_json, replacing, sha256_of, write_json
+from rakuten_core import registry
+from rakuten_core.errors import ModelError
+from rakuten_core.evaluation.metrics import class_indices, weighted_f1
+from rakuten_core.files import parts_of, write_json
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.images.geometry import to_square
 from rakuten_core.images.preprocessing import PREPROCESSING
-from rakuten_core.inference.models.calibration import fit_temperature
-from rakuten_core.inference.models.image_network import NETWORK_FILE, LinearHead
+from rakuten_core.inference.models.calibration import fit_temperature, to_probabilities
+from rakuten_core.inference.models.image_network import PACKED_FILE, LinearHead
 from rakuten_core.inference.models.lite_network import LiteNetwork
 from rakuten_core.taxonomy import CODES
 from rakuten_core.training.checkpoints import Checkpoints
 from rakuten_core.training.context import Context, rows_of
 from rakuten_core.training.feature_cache import FeatureCache, StoredFeatures
+from rakuten_core.training.fitting import fast_dtype, fine_tune
 from rakuten_core.training.folds import (
     learning_products,
     test_products,
@@ -43,101 +45,127 @@ from rakuten_core.training.folds import (
     validation_products,
 )
 from rakuten_core.training.lite_export import export_lite
-from rakuten_core.training.pretrained.efficientnet_lite import imagenet_network
-from rakuten_core.training.runner import Trained
-from rakuten_core.training.trainers.image_linear import ImageLinearTrainer
+from rakuten_core.training.pretrained.partly_frozen import (
+    PartlyFrozen,
+    PartlyFrozenClip,
+    PartlyFrozenEfficientNet,
+)
+from rakuten_core.training.runner import Trained, make_trainer
+from rakuten_core.training.trainers.map_batches import MapBatches
 from rakuten_core.training.trainers.text_measures import quantization_cost
 
-_VIEWS = ((0.0, False), (0.2, True), (0.0, True), (0.2, False))
-_PREPROCESSING = "efficientnet_lite"
+_CLIP = "clip_vit_b16"
 # Photos from which the ranges of a quantized network's values are found.
 _EXAMPLES = 300
+_ALL, _TRAIN = "train-and-validation", "train"
 
 
 class ImageFinetunedTrainer:
-    """Trains `image_finetuned` and its variants.
+    """Trains a fine-tuned image network.
 
     Args:
-        backbone: a name of `efficientnet_lite.VARIANTS`.
-        last_frozen: the blocks after this one (counted from 0) are trained.
+        backbone: `clip_vit_b16`, or a name of `efficientnet_lite.VARIANTS`.
         image_size: side of the photos in pixels.
-        epochs: passes over the photos; each pass takes one of the four views of each photo.
-        folds: how many, where they are held out.
-        learning_rate: after one epoch of warm-up; it falls to 2 % of that along a cosine.
+        last_frozen: the blocks after this one (counted from 0) are trained.
+        depth: with CLIP, how many of its layers are used, from the first.
+        epochs: passes over the photos; each pass takes one of the views of each photo.
+        views: share that is cut from the borders, and whether left and right are swapped; the
+            whole photo first.
+        learning_rate: at its highest.
+        weight_decay: per step, times the learning rate.
         dropout: share of the pooled features that is dropped while training.
+        drop_path: with CLIP, share of the photos that skip a sub-layer while training.
         label_smoothing: share of the truth that is spread over all types.
         batch_size: photos per step.
-        hold_out: what the scores that calibration and fusion learn from are of: `folds`, or
-            `validation`.
-        mixup: how much two photos' maps are mixed, as are their types; 0 for not at all (Zhang et
-            al., mixup, 2018; on maps: Verma et al., Manifold mixup, 2019).
-        network_weights: `float16`, or `int8` for a network that is quantized to 8 bits.
+        mixup: how much two photos are mixed; see `MapBatches`.
+        head_C: inverse strength of the L2 penalty of the head that training starts with.
+        teacher_share: share of the truth that the model in `needs` gives, instead of the label
+            (Hinton et al., Distilling the Knowledge in a Neural Network, 2015).
+        needs: the teacher's name, if there is one; another `ImageFinetunedTrainer` trains it.
+        options: for the teacher's trainer.
     """
 
-    method_version = 1
+    method_version = 2
 
     def __init__(
         self,
-        backbone: str = "efficientnet_lite0",
+        backbone: str = "efficientnet_lite2",
+        image_size: int = 260,
         last_frozen: int = 11,
-        image_size: int = 224,
-        epochs: int = 8,
-        folds: int = 3,
+        depth: int = 12,
+        epochs: int = 10,
+        views: Sequence[tuple[float, bool]] = (
+            (0.0, False),
+            (0.2, True),
+            (0.0, True),
+            (0.2, False),
+        ),
         learning_rate: float = 3e-4,
+        weight_decay: float = 0.02,
         dropout: float = 0.3,
+        drop_path: float = 0.1,
         label_smoothing: float = 0.1,
         batch_size: int = 64,
-        hold_out: Literal["folds", "validation"] = "folds",
-        mixup: float = 0.0,
-        network_weights: Literal["float16", "int8"] = "float16",
+        mixup: float = 0.2,
+        head_C: float = 0.003,
+        teacher_share: float = 0.0,
+        needs: Sequence[str] = (),
+        **options: Any,
     ) -> None:
         self.backbone = backbone
-        self.last_frozen = f"block{last_frozen}_project_bn"
         self.image_size = image_size
+        self.last_frozen = last_frozen
+        self.depth = depth
         self.epochs = epochs
-        self.folds = folds
+        self.views = tuple(views)
         self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
         self.dropout = dropout
+        self.drop_path = drop_path
         self.label_smoothing = label_smoothing
         self.batch_size = batch_size
-        self.hold_out = hold_out
         self.mixup = mixup
-        self.network_weights = network_weights
-        self.linear = ImageLinearTrainer(backbone, image_size)
+        self.head_C = head_C
+        self.teacher_share = teacher_share
+        self._teacher: Any = make_trainer(registry.entry(needs[0]), options) if needs else None
 
     def parameters(self) -> dict[str, Any]:
-        """Return the hyper-parameters."""
-        parameters = {
-            "backbone": self.backbone,
-            "weights": "imagenet",
-            "trained_after": self.last_frozen,
-            "image_size": self.image_size,
+        """Return the hyper-parameters, with the teacher's."""
+        own = {key: value for key, value in vars(self).items() if not key.startswith("_")}
+        if self.backbone != _CLIP:
+            del own["depth"], own["drop_path"]
+        return own | {
+            "preprocessing": self._parts().preprocessing,
             "crop": 0.0,
-            "views": _VIEWS,
-            "preprocessing": _PREPROCESSING,
-            "epochs": self.epochs,
-            "folds": self.folds,
-            "learning_rate": self.learning_rate,
-            "dropout": self.dropout,
-            "label_smoothing": self.label_smoothing,
-            "batch_size": self.batch_size,
-            "network_weights": self.network_weights,
-            "linear_C": self.linear.model.C,
+            "network_weights": "int8",
+            "learns_from": "train and validation",
+            "teacher": self._teacher.parameters() if self._teacher else None,
         }
-        if self.hold_out == "validation":
-            del parameters["folds"]
-            parameters |= {"learns_from": "train and validation", "mixup": self.mixup}
-        return parameters
+
+    def _parts(self) -> PartlyFrozen:
+        if self.backbone == _CLIP:
+            return PartlyFrozenClip(
+                self.image_size, self.last_frozen, self.depth, self.drop_path, fast_dtype()
+            )
+        return PartlyFrozenEfficientNet(self.backbone, self.image_size, self.last_frozen)
+
+    def _checkpoints(self, context: Context) -> Checkpoints:
+        return context.checkpoints("image_finetuned", self.method_version, self.parameters())
+
+    def _learning(self, context: Context) -> pd.DataFrame:
+        """Return the products of train and validation with a photo."""
+        products = context.readable("image")
+        training_products(products, "a photo")
+        validation_products(products, "a photo")
+        return learning_products(products, "a photo")
 
     def _views(self, context: Context, products: pd.DataFrame) -> list[StoredFeatures]:
         """Return what the frozen blocks make of each view of the photos."""
-        # Named after where it ends: another cut is another network.
-        name = f"{self.backbone}-to-{self.last_frozen}"
+        parts = self._parts()
+        name = parts.front_name()
         path = context.work / "networks" / f"{name}-{self.image_size}.tflite"
-        if not path.is_file():
-            network = imagenet_network(self.backbone, self.image_size)
-            front = keras.Model(network.inputs, network.get_layer(self.last_frozen).output)
-            export_lite(front, path, weights="float16")
+        if not parts_of(path):
+            export_lite(parts.front(), path, "float16" if parts.known_ranges else "int8")
         cache, front = FeatureCache(context.work / "features"), LiteNetwork(path)
         return [
             cache.features(
@@ -145,183 +173,139 @@ class ImageFinetunedTrainer:
                 products["photo"].tolist(),
                 front,
                 name,
-                PREPROCESSING[_PREPROCESSING],
+                PREPROCESSING[parts.preprocessing],
                 crop,
                 mirror,
                 pool=False,
             )
-            for crop, mirror in _VIEWS
+            for crop, mirror in self.views
         ]
 
-    def _learning(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
-        """Return the products to learn from and their pooled ImageNet features."""
-        products, features = self.linear.features(context)
-        if self.hold_out == "validation":
-            training_products(products, "a photo")
-            validation_products(products, "a photo")
-        learnable = (products["split"] != "test").to_numpy()
-        return learning_products(products, "a photo"), features[learnable]
+    def _network(self) -> keras.Model:
+        """Return a new network to train, from the front's maps to scores."""
+        back = self._parts().back()
+        inputs = keras.Input(back.input_shape[1:])
+        pooled = layers.GlobalAveragePooling2D(name="features")(back(inputs))
+        scores = layers.Dense(len(CODES), name="head")(layers.Dropout(self.dropout)(pooled))
+        return keras.Model(inputs, scores)
 
-    def _checkpoints(self, context: Context) -> Checkpoints:
-        return context.checkpoints("image_finetuned", self.method_version, self.parameters())
+    def _fitted(self, context: Context, name: str) -> tuple[keras.Model, list[dict[str, float]]]:
+        """Return a trained network and each epoch's measures; resumes by itself.
 
-    def _parts(self, products: pd.DataFrame) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        """Return the masks of what each network learns from and of what it leaves out."""
-        if self.hold_out == "validation":
-            held = (products["split"] == "validation").to_numpy()
-            return {"train": (~held, held)}
-        folds = np.array([fold_of(each, self.folds) for each in products["productid"]])
-        return {f"fold{fold}": (folds != fold, folds == fold) for fold in np.unique(folds)}
+        Args:
+            context: data, folders and seed.
+            name: `train` to learn from the train split only, `train-and-validation` from both.
+        """
+        checkpoints = self._checkpoints(context)
+        products = self._learning(context)
+        views = self._views(context, products)
+        learn = (products["split"] == "train").to_numpy() | (name == _ALL)
+
+        def fit() -> dict[str, np.ndarray]:
+            keras.utils.set_random_seed(context.seed)
+            network = self._network()
+            rows = np.flatnonzero(learn)
+            network.get_layer("head").set_weights(self._first_head(network, views, products, rows))
+            targets = self._targets(context, products, name)
+            history = fine_tune(
+                network,
+                MapBatches(views, rows, targets, self.batch_size, self.mixup, context.seed),
+                self.epochs,
+                self.learning_rate,
+                self.weight_decay,
+                self.label_smoothing,
+                checkpoints.folder / name,
+                f"{self.backbone}, {name}",
+            )
+            return {
+                "history": np.array(history.to_json(orient="records")),
+                **{str(number): values for number, values in enumerate(network.get_weights())},
+            }
+
+        trained = checkpoints.arrays(f"trained-{name}", fit)
+        shutil.rmtree(checkpoints.folder / name, ignore_errors=True)
+        history = json.loads(str(trained.pop("history")))
+        network = self._network()
+        network.set_weights([trained[str(number)] for number in range(len(trained))])
+        return network, history
+
+    def _first_head(
+        self,
+        network: keras.Model,
+        views: Sequence[StoredFeatures],
+        products: pd.DataFrame,
+        rows: np.ndarray,
+    ) -> list[np.ndarray]:
+        """Return a head that has learnt from the network as it comes.
+
+        A head that knows nothing would send its noise through the blocks first (Kumar et al.,
+        Fine-Tuning can Distort Pretrained Features, 2022).
+        """
+        features = keras.Model(network.inputs, network.get_layer("features").output)
+        head = LinearHead(C=self.head_C)
+        head.fit(_answers(features, views[0], rows), products["prdtypecode"].to_numpy()[rows])
+        # A type without products starts low, but within reach of the gradient.
+        return [head.coefficients_, np.maximum(head.intercepts_, -10)]
+
+    def _targets(self, context: Context, products: pd.DataFrame, name: str) -> np.ndarray:
+        """Return the shares of each product's types, float32 (products, 27)."""
+        truth = np.eye(len(CODES), dtype=np.float32)[class_indices(products["prdtypecode"])]
+        if self._teacher is None:
+            return truth
+        taught = self._teacher.soft_labels(context, name)
+        if len(taught) != len(truth):
+            raise ModelError("The teacher has learnt from other photos.")
+        return (1 - self.teacher_share) * truth + self.teacher_share * taught.astype(np.float32)
+
+    def soft_labels(self, context: Context, name: str) -> np.ndarray:
+        """Return what a trained network answers to the whole photos it may have learnt from.
+
+        Args:
+            context: data, folders and seed.
+            name: see `_fitted`; `train` has not seen the validation split.
+
+        Returns:
+            Calibrated probabilities, (products of train and validation, 27).
+        """
+        network, _ = self._fitted(context, name)
+        products = self._learning(context)
+        scores = self._checkpoints(context).arrays(
+            f"soft-labels-{name}",
+            lambda: {
+                "scores": _answers(
+                    network, self._views(context, products)[0], np.arange(len(products))
+                )
+            },
+        )["scores"]
+        held, held_scores = self.held_out(context)
+        temperature = fit_temperature(held_scores, class_indices(held["prdtypecode"]))
+        return to_probabilities(scores, temperature)
 
     def held_out(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
-        """Return products and their scores, (products, 27), by networks that never saw them."""
-        products, _ = self._learning(context)
-        checkpoints = self._checkpoints(context)
-        scores = np.full((len(products), len(CODES)), np.nan, np.float32)
-        for name, (learn, hold) in self._parts(products).items():
+        """Return the validation products and their scores by the first network, (products, 27)."""
+        products = self._learning(context)
+        rows = np.flatnonzero(products["split"] == "validation")
 
-            def answer(
-                name: str = name, learn: np.ndarray = learn, hold: np.ndarray = hold
-            ) -> dict[str, np.ndarray]:
-                model, _ = self._fitted(context, name, learn)
-                whole = self._views(context, products)[0]
-                rows = np.flatnonzero(hold)
-                parts = np.array_split(rows, max(1, len(rows) // 256))
-                return {
-                    "scores": np.concatenate([model(whole.rows(part)).numpy() for part in parts])
-                }
+        def answer() -> dict[str, np.ndarray]:
+            network, _ = self._fitted(context, _TRAIN)
+            return {"scores": _answers(network, self._views(context, products)[0], rows)}
 
-            scores[hold] = checkpoints.arrays(f"held-out-{name}", answer)["scores"]
-        held = ~np.isnan(scores).any(axis=1)
-        return products[held], scores[held]
-
-    def _fitted(
-        self, context: Context, name: str, learn: np.ndarray
-    ) -> tuple[keras.Model, list[dict[str, float]]]:
-        """Return blocks and head that have learnt from some products, and each epoch's loss."""
-        products, features = self._learning(context)
-        codes = products["prdtypecode"].to_numpy()
-        return self._fit(
-            self._views(context, products),
-            np.flatnonzero(learn),
-            class_indices(codes),
-            lambda: self.linear.fit(features[learn], codes[learn]),
-            self._checkpoints(context).folder / f"{name}.keras",
-            context.seed,
-        )
-
-    def _fit(
-        self,
-        views: list[StoredFeatures],
-        rows: np.ndarray,
-        labels: np.ndarray,
-        first_head: Callable[[], LinearHead],
-        checkpoint: Path,
-        seed: int,
-    ) -> tuple[keras.Model, list[dict[str, float]]]:
-        """Return the trained blocks and head, and each epoch's loss; resumes by itself."""
-        steps = -(-len(rows) // self.batch_size)
-        if checkpoint.is_file():
-            model = keras.saving.load_model(checkpoint, safe_mode=True)
-        else:
-            keras.utils.set_random_seed(seed)
-            model = self._build(first_head(), steps)
-        done = int(model.optimizer.iterations) // steps
-        history_path = checkpoint.with_suffix(".json")
-        history = read_json(history_path)[:done] if history_path.is_file() else []
-        bar = tqdm(
-            range(done, self.epochs),
-            desc=checkpoint.stem,
-            unit="epoch",
-            initial=done,
-            total=self.epochs,
-        )
-        targets = np.eye(len(CODES), dtype=np.float32)
-        for epoch in bar:
-            generator = np.random.default_rng((seed, epoch))
-            # Dropout depends on the epoch too, so that a resumed run goes the same way.
-            keras.utils.set_random_seed(seed + epoch)
-            order = generator.permutation(rows)
-            losses = []
-            for step in tqdm(range(steps), desc="steps", leave=False, mininterval=5):
-                batch = order[step * self.batch_size : (step + 1) * self.batch_size]
-                view = generator.integers(0, len(views), len(batch))
-                maps = np.empty((len(batch), *model.input_shape[1:]), np.float32)
-                for number in np.unique(view):
-                    maps[view == number] = views[number].rows(batch[view == number])
-                truth = targets[labels[batch]]
-                if self.mixup:
-                    share = generator.beta(self.mixup, self.mixup)
-                    other = generator.permutation(len(batch))
-                    maps = share * maps + (1 - share) * maps[other]
-                    truth = share * truth + (1 - share) * truth[other]
-                losses.append(float(model.train_on_batch(maps, truth)))
-            bar.set_postfix(loss=f"{np.mean(losses):.3f}")
-            history.append({"loss": float(np.mean(losses))})
-            write_json(history_path, history)
-            with replacing(checkpoint) as temporary:
-                model.save(temporary)
-        return model, history
-
-    def _build(self, head: LinearHead, steps: int) -> keras.Model:
-        network = imagenet_network(self.backbone, self.image_size)
-        start = network.get_layer(self.last_frozen).output
-        back = keras.Model(start, network.output, name="back")
-        for layer in back.layers:
-            # Batches are small and ImageNet's statistics good: the norms stay as they are.
-            if isinstance(layer, layers.BatchNormalization):
-                layer.trainable = False
-        inputs = keras.Input(start.shape[1:])
-        pooled = layers.GlobalAveragePooling2D()(back(inputs))
-        scores = layers.Dense(len(CODES), name="head")(layers.Dropout(self.dropout)(pooled))
-        model = keras.Model(inputs, scores)
-        # A type that the linear head has not seen starts low, but within reach of the gradient.
-        intercepts = np.maximum(head.intercepts_, -10)
-        model.get_layer("head").set_weights([head.coefficients_, intercepts])
-        schedule = keras.optimizers.schedules.CosineDecay(
-            0.0,
-            max(1, (self.epochs - 1) * steps),
-            alpha=0.02,
-            warmup_target=self.learning_rate,
-            warmup_steps=steps,
-        )
-        model.compile(
-            keras.optimizers.AdamW(schedule, weight_decay=0.02),
-            keras.losses.CategoricalCrossentropy(
-                from_logits=True, label_smoothing=self.label_smoothing
-            ),
-        )
-        return model
+        return products.iloc[rows], self._checkpoints(context).arrays("held-out", answer)["scores"]
 
     def train(self, context: Context, folder: Path) -> Trained:
         """Train, write the model's files and answer the test products."""
-        held, scores = self.held_out(context)
-        products, _ = self._learning(context)
-        if self.hold_out == "folds":
-            learnt = {name: learn for name, (learn, _) in self._parts(products).items()}
-        else:
-            learnt = {"train-and-validation": np.ones(len(products), bool)}
-        fitted = [self._fitted(context, name, learn) for name, learn in learnt.items()]
-        model = fitted[0][0]
-        model.set_weights(
-            [
-                np.mean(weights, axis=0)
-                for weights in zip(*(m.get_weights() for m, _ in fitted), strict=True)
-            ]
-        )
-        history = [
-            {"loss": float(np.mean([epoch["loss"] for epoch in epochs]))}
-            for epochs in zip(*(epochs for _, epochs in fitted), strict=False)
-        ]
-        head = LinearHead()
-        head.coefficients_, head.intercepts_ = model.get_layer("head").get_weights()
+        held, held_scores = self.held_out(context)
+        network, history = self._fitted(context, _ALL)
         write_json(folder / "history.json", history)
-        path = folder / NETWORK_FILE
-        whole = self._whole_network(model.get_layer("back"))
-        examples = self._examples(context) if self.network_weights == "int8" else None
-        export_lite(whole, path, self.network_weights, examples)
+        parts = self._parts()
+        (back,) = (layer for layer in network.layers if isinstance(layer, keras.Model))
+        whole = parts.whole(back)
+        path = folder / PACKED_FILE
+        export_lite(whole, path, "int8", self._examples(context) if parts.known_ranges else None)
 
-        head.temperature_ = fit_temperature(scores, class_indices(held["prdtypecode"]))
+        head = LinearHead()
+        head.coefficients_, head.intercepts_ = network.get_layer("head").get_weights()
+        head.temperature_ = fit_temperature(held_scores, class_indices(held["prdtypecode"]))
         head.save(folder)
         # What is measured is what is shipped: the exported network on the whole photos.
         with_photo = context.readable("image")
@@ -331,12 +315,15 @@ class ImageFinetunedTrainer:
             probabilities=head.predict_proba(self._features(context, path, test)),
             rows=rows_of(with_photo),
             facts={
-                "parameter_count": model.count_params(),
+                "parameter_count": whole.count_params() + head.coefficients_.size + len(CODES),
                 "temperature": head.temperature_,
-            }
-            | ({"final_weights": "mean of the folds' networks"} if len(fitted) > 1 else {}),
+                "validation": {
+                    "rows": len(held),
+                    "weighted_f1": weighted_f1(held["prdtypecode"].to_numpy(), held_scores),
+                },
+            },
         )
-        if self.network_weights == "int8":
+        if parts.known_ranges:
             longer = self._checkpoints(context).folder / "float16.tflite"
             export_lite(whole, longer, "float16")
             measured.facts["quantization"] = quantization_cost(
@@ -348,12 +335,13 @@ class ImageFinetunedTrainer:
 
     def _features(self, context: Context, network: Path, products: pd.DataFrame) -> np.ndarray:
         """Return what an exported network makes of photos, pooled, (products, channels)."""
+        loaded = LiteNetwork(network)
         stored = FeatureCache(context.work / "features").features(
             context.catalog.photos,
             products["photo"].tolist(),
-            LiteNetwork(network),
-            f"image_finetuned-{sha256_of(network)[:16]}",
-            PREPROCESSING[_PREPROCESSING],
+            loaded,
+            f"image_finetuned-{loaded.digest[:16]}",
+            PREPROCESSING[self._parts().preprocessing],
         )
         return stored.rows(np.arange(len(products)))
 
@@ -363,11 +351,15 @@ class ImageFinetunedTrainer:
         names = products["photo"].sample(min(_EXAMPLES, len(products)), random_state=context.seed)
         for name in names:
             square = to_square(decode_image(context.catalog.photos.read(name)), self.image_size)
-            yield PREPROCESSING[_PREPROCESSING](square.astype(np.float32))
+            yield PREPROCESSING[self._parts().preprocessing](square.astype(np.float32))
 
-    def _whole_network(self, back: keras.Model) -> keras.Model:
-        network = imagenet_network(self.backbone, self.image_size)
-        for layer in back.layers:
-            if layer.weights:
-                network.get_layer(layer.name).set_weights(layer.get_weights())
-        return network
+
+def _answers(network: keras.Model, maps: StoredFeatures, rows: np.ndarray) -> np.ndarray:
+    """Return what a network makes of the maps of photos, float32 (rows, values)."""
+    parts = np.array_split(rows, max(1, len(rows) // 128))
+    return np.concatenate(
+        [
+            np.asarray(network(maps.rows(part), training=False), np.float32)
+            for part in tqdm(parts, desc="photos", unit="batch", mininterval=5, leave=False)
+        ]
+    )

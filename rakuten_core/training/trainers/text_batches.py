@@ -8,7 +8,6 @@ import numpy as np
 import tensorflow as tf
 
 from rakuten_core.data.products import Products
-from rakuten_core.evaluation.metrics import class_indices
 from rakuten_core.inference.models.linear import normalise
 from rakuten_core.inference.models.transformer import TextTransformer
 from rakuten_core.taxonomy import CODES
@@ -18,13 +17,27 @@ MULTIPLE = 8
 
 
 class TextBatches:
-    """Texts of like length together, in an order of its own for each epoch."""
+    """Texts of like length together, in an order of its own for each epoch.
+
+    Args:
+        model: encodes the texts.
+        products: to learn from.
+        targets: float32 (products, 27), the shares of each product's types.
+        batch_size: texts per step.
+        plain_share: of the texts that are shown in lower case without accents.
+        seed: of all that is random.
+    """
+
+    signature = (
+        tf.TensorSpec((None, None), tf.int32),
+        tf.TensorSpec((None, len(CODES)), tf.float32),
+    )
 
     def __init__(
         self,
         model: TextTransformer,
         products: Products,
-        codes: np.ndarray,
+        targets: np.ndarray,
         batch_size: int,
         plain_share: float,
         seed: int,
@@ -36,7 +49,7 @@ class TextBatches:
                 [normalise(text) for text in products.descriptions],
             )
         )
-        self._targets = np.eye(len(CODES), dtype=np.float32)[class_indices(codes)]
+        self._targets = targets
         self._batch_size, self._plain_share, self._seed = batch_size, plain_share, seed
         self.shuffle(0)
 
@@ -58,15 +71,6 @@ class TextBatches:
     def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         for rows in self._rows:
             yield padded([self._texts[row] for row in rows]), self._targets[rows]
-
-    def dataset(self) -> tf.data.Dataset:
-        """Return the batches as TensorFlow takes them, in the order of the time of asking."""
-        signature = (
-            tf.TensorSpec((None, None), tf.int32),
-            tf.TensorSpec((None, len(CODES)), tf.float32),
-        )
-        made = tf.data.Dataset.from_generator(lambda: iter(self), output_signature=signature)
-        return made.apply(tf.data.experimental.assert_cardinality(len(self)))
 
 
 def padded(texts: Sequence[Sequence[int]]) -> np.ndarray:

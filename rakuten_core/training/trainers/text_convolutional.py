@@ -149,6 +149,10 @@ class TextConvolutionalTrainer:
                 model.weights_ |= {f"{layer.name}_kernel": kernel, f"{layer.name}_bias": bias}
         return model, history
 
+    def learnt(self, context: Context, products: pd.DataFrame) -> TextConvolutional:
+        """Return a model, not calibrated, that has learnt from some products."""
+        return self._fit(context, products, "text_convolutional")[0]
+
     def held_out(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
         """Return the products to learn from and their out-of-fold scores, (products, 27)."""
         products = learning_products(context.readable("text"), "text")

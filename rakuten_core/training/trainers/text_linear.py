@@ -49,6 +49,10 @@ class TextLinearTrainer:
         model = TextLinear(**parameters, seed=context.seed)
         return model.fit(context.answerable(table), table["prdtypecode"].to_numpy())
 
+    def learnt(self, context: Context, products: pd.DataFrame) -> TextLinear:
+        """Return a model, not calibrated, that has learnt from some products."""
+        return self._fit(context, products)
+
     def held_out(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
         """Return the products to learn from and their out-of-fold scores, (products, 27)."""
         products = learning_products(context.readable("text"), "text")

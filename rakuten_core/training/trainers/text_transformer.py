@@ -1,13 +1,15 @@
-"""Fine-tuning of multilingual E5 on the products' texts.
+"""Fine-tuning of multilingual E5 on the products' texts, in stages.
 
-Two networks are trained alike. One learns from the train split, and what it answers to the
-validation split serves calibration and whatever is stacked on it; out-of-fold scores would cost a
-training per fold. The other learns from both splits and is the one that ships. Of validation, only
-which pieces occur is known to the first.
+The first stage learns from the train split. Where there are texts without a label, the network then
+teaches itself: an ensemble labels them, and it goes on with both. What it answers to the validation
+split then serves calibration and whatever is stacked on it; out-of-fold scores would cost a
+training per fold. The last stage goes on with the validation split too and is the one that ships.
+Of validation, only which pieces occur is known before.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from collections import Counter
@@ -21,13 +23,13 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 from tqdm.auto import tqdm
-from tqdm.keras import TqdmCallback
 
 from rakuten_core.data.products import Products
+from rakuten_core.data.teaching import Teaching, texts_of
 from rakuten_core.errors import ModelError
-from rakuten_core.evaluation.metrics import class_indices
+from rakuten_core.evaluation.metrics import class_indices, weighted_f1
 from rakuten_core.files import write_json
-from rakuten_core.inference.models.calibration import fit_temperature
+from rakuten_core.inference.models.calibration import fit_temperature, to_probabilities
 from rakuten_core.inference.models.image_network import LinearHead
 from rakuten_core.inference.models.linear import normalise
 from rakuten_core.inference.models.lite_network import LiteNetwork
@@ -41,6 +43,7 @@ from rakuten_core.taxonomy import CODES
 from rakuten_core.text.markup import plain_text
 from rakuten_core.training.checkpoints import Checkpoints
 from rakuten_core.training.context import Context
+from rakuten_core.training.fitting import fast_dtype, fine_tune
 from rakuten_core.training.folds import (
     learning_products,
     training_products,
@@ -51,10 +54,12 @@ from rakuten_core.training.pretrained.encoder_network import single_text_network
 from rakuten_core.training.pretrained.multilingual_e5 import PretrainedEncoder, read_encoder
 from rakuten_core.training.runner import Trained
 from rakuten_core.training.trainers.text_batches import MULTIPLE, TextBatches, padded
+from rakuten_core.training.trainers.text_convolutional import TextConvolutionalTrainer
+from rakuten_core.training.trainers.text_linear import TextLinearTrainer
 from rakuten_core.training.trainers.text_measures import measured_on_texts, quantization_cost
 
 _NEVER_A_PIECE_OF_TEXT = -100.0
-_WARM_UP = 0.06
+_WEIGHT_DECAY = 0.01
 # The encoder knows this many positions of a text.
 _POSITIONS = 512
 
@@ -63,25 +68,31 @@ class TextTransformerTrainer:
     """Trains `text_transformer`.
 
     Args:
-        epochs: passes over the products.
+        epochs: passes over the train split.
+        self_training_epochs: passes over the train split and the products that only teach, if
+            there are any without a label.
+        final_epochs: passes over all of them and the validation split.
         depth: layers of the encoder that are used, from the first.
         length: pieces read of title and description together.
-        learning_rate: after the warm-up; it falls to 2 % of that along a cosine.
+        learning_rate: at its highest; the stages after the first take two thirds and one third.
         dropout: share that is dropped while training.
         label_smoothing: share of the truth that is spread over all types.
         plain_share: of the texts that are shown in lower case without accents, anew each epoch.
         minimum_products: pieces of fewer products are unknown.
         batch_size: texts per step.
         head_C: inverse strength of the L2 penalty of the head that training starts with.
+        teaching: products that only teach.
     """
 
-    method_version = 1
+    method_version = 2
 
     def __init__(
         self,
-        epochs: int = 4,
+        epochs: int = 3,
+        self_training_epochs: int = 2,
+        final_epochs: int = 2,
         depth: int = 12,
-        length: int = 96,
+        length: int = 128,
         learning_rate: float = 1.5e-4,
         dropout: float = 0.1,
         label_smoothing: float = 0.1,
@@ -89,6 +100,7 @@ class TextTransformerTrainer:
         minimum_products: int = 2,
         batch_size: int = 32,
         head_C: float = 0.03,
+        teaching: Teaching | None = None,
     ) -> None:
         if length % MULTIPLE or length > _POSITIONS:
             raise ModelError(
@@ -96,6 +108,8 @@ class TextTransformerTrainer:
                 f"Received: {length}."
             )
         self.epochs = epochs
+        self.self_training_epochs = self_training_epochs
+        self.final_epochs = final_epochs
         self.depth = depth
         self.length = length
         self.learning_rate = learning_rate
@@ -105,38 +119,55 @@ class TextTransformerTrainer:
         self.minimum_products = minimum_products
         self.batch_size = batch_size
         self.head_C = head_C
+        self._teaching = teaching
+        self._colleagues = TextLinearTrainer(), TextConvolutionalTrainer()
 
     def parameters(self) -> dict[str, Any]:
         """Return the hyper-parameters."""
-        return dict(vars(self)) | {
+        own = {key: value for key, value in vars(self).items() if not key.startswith("_")}
+        return own | {
             "weights": "multilingual-e5-small",
             "network_weights": "int8",
-            "learns_from": "train and validation",
+            "learns_from": "train, then validation too",
+            "teaching": self._teaching.fingerprint if self._teaching else None,
+            "colleagues": [each.parameters() for each in self._colleagues],
         }
 
     def _checkpoints(self, context: Context) -> Checkpoints:
         return context.checkpoints("text_transformer", self.method_version, self.parameters())
 
     def held_out(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
-        """Return the validation products and the scores of the first network, (products, 27)."""
-        readable = context.readable("text")
-        train = training_products(readable, "text")
-        validation = validation_products(readable, "text")
+        """Return the validation products and their scores, (products, 27), by a network that has
+        not seen them.
+        """
+        stage = "self-trained" if self._unlabelled() is not None else "train"
+        validation = validation_products(context.readable("text"), "text")
+        return validation, self._validation_scores(context, self._start(context), stage)
+
+    def _validation_scores(self, context: Context, start: _Start, stage: str) -> np.ndarray:
+        validation = validation_products(context.readable("text"), "text")
 
         def answer() -> dict[str, np.ndarray]:
-            start = self._start(context)
-            weights, _ = self._fitted(context, start, train, "train")
             texts = start.model.encode(context.answerable(validation))
+            weights, _ = self._fitted(context, start, stage)
             return {"scores": _answers(self._exact(start, weights), texts)}
 
-        return validation, self._checkpoints(context).arrays("held-out", answer)["scores"]
+        return self._checkpoints(context).arrays(f"validation-{stage}", answer)["scores"]
+
+    def _unlabelled(self) -> Products | None:
+        """Return the products that only teach and have no label, if there are any."""
+        table = self._teaching.unlabelled() if self._teaching else pd.DataFrame()
+        return None if table.empty else texts_of(table)
 
     def _start(self, context: Context) -> _Start:
         """Return what both networks start from."""
         encoder = read_encoder()
         products = learning_products(context.readable("text"), "text")
+        known = [context.answerable(products)]
+        if self._teaching:
+            known.append(texts_of(self._teaching.table))
         kept = self._checkpoints(context).arrays(
-            "pieces", lambda: {"kept": self._vocabulary(encoder, context.answerable(products))}
+            "pieces", lambda: {"kept": self._vocabulary(encoder, known)}
         )["kept"]
         model = TextTransformer(
             [*SPECIAL, *(encoder.pieces[piece] for piece in kept[len(SPECIAL) :])],
@@ -156,11 +187,12 @@ class TextTransformerTrainer:
         network.set_weights(weights)
         return network
 
-    def _vocabulary(self, encoder: PretrainedEncoder, products: Products) -> np.ndarray:
+    def _vocabulary(self, encoder: PretrainedEncoder, known: Sequence[Products]) -> np.ndarray:
         """Return the ids in the encoder of the pieces that enough products hold."""
         tokenize = tokenizer(encoder.pieces, encoder.scores, encoder.special["unknown"])
         counts: Counter[int] = Counter()
-        for title, description in zip(products.titles, products.descriptions, strict=True):
+        pairs = (zip(each.titles, each.descriptions, strict=True) for each in known)
+        for title, description in itertools.chain(*pairs):
             texts = [
                 form(text) for text in (title, description) for form in (plain_text, normalise)
             ]
@@ -169,15 +201,73 @@ class TextTransformerTrainer:
         enough = (piece for piece, count in counts.items() if count >= self.minimum_products)
         return np.array([*special, *sorted(set(enough) - set(special))])
 
+    def _material(self, context: Context, start: _Start, stage: str) -> tuple[Products, np.ndarray]:
+        """Return what a stage learns from: texts and the shares of their types, (texts, 27)."""
+        readable = context.readable("text")
+        pick = learning_products if stage == "all" else training_products
+        table = pick(readable, "text")
+        parts = [(context.answerable(table), _shares(table))]
+        if self._teaching and not (labelled := self._teaching.labelled()).empty:
+            parts.append((texts_of(labelled), _shares(labelled)))
+        unlabelled = self._unlabelled()
+        if stage != "train" and unlabelled is not None:
+            parts.append((unlabelled, self._soft_labels(context, start, unlabelled)))
+        products = Products.of_texts(
+            [title for each, _ in parts for title in each.titles],
+            [description for each, _ in parts for description in each.descriptions],
+        )
+        return products, np.concatenate([shares for _, shares in parts])
+
+    def _soft_labels(self, context: Context, start: _Start, unlabelled: Products) -> np.ndarray:
+        """Return what an ensemble that knows the train split only answers, float32 (texts, 27).
+
+        The first stage's network, and a linear and a convolutional model as they are trained for
+        the app: the geometric mean of their calibrated probabilities, the network's counted twice
+        (Xie et al., Self-training with Noisy Student, 2020: soft labels, a noised student).
+        """
+        readable = context.readable("text")
+        train, validation = (
+            training_products(readable, "text"),
+            validation_products(readable, "text"),
+        )
+        truth = class_indices(validation["prdtypecode"])
+
+        def answer() -> dict[str, np.ndarray]:
+            weights, _ = self._fitted(context, start, "train")
+            network = self._exact(start, weights)
+            scores = _answers(network, start.model.encode(unlabelled))
+            held = self._validation_scores(context, start, "train")
+            logs = 2 * np.log(to_probabilities(scores, fit_temperature(held, truth)))
+            for trainer in self._colleagues:
+                model = trainer.learnt(context, train)
+                held = model.scores(context.answerable(validation))
+                temperature = fit_temperature(held, truth)
+                logs += np.log(to_probabilities(model.scores(unlabelled), temperature))
+            return {"shares": to_probabilities(logs / 4).astype(np.float32)}
+
+        return self._checkpoints(context).arrays("soft-labels", answer)["shares"]
+
     def _fitted(
-        self, context: Context, start: _Start, products: pd.DataFrame, name: str
+        self, context: Context, start: _Start, stage: str
     ) -> tuple[list[np.ndarray], list[dict[str, float]]]:
-        """Return what has been learnt from products, and each epoch's loss; resumes by itself."""
+        """Return a network's weights after a stage, and each epoch's loss; resumes by itself.
+
+        Args:
+            context: data, folders and seed.
+            start: what all stages have in common.
+            stage: `train` starts from the encoder, `self-trained` goes on from there, `all` from
+                the stage before it.
+        """
         checkpoints = self._checkpoints(context)
-        answerable = context.answerable(products)
-        codes = products["prdtypecode"].to_numpy()
+        before = "self-trained" if self._unlabelled() is not None else "train"
+        epochs, share, earlier = {
+            "train": (self.epochs, 1.0, None),
+            "self-trained": (self.self_training_epochs, 2 / 3, "train"),
+            "all": (self.final_epochs, 1 / 3, before),
+        }[stage]
 
         def fit() -> dict[str, np.ndarray]:
+            products, shares = self._material(context, start, stage)
             keras.utils.set_random_seed(context.seed)
             network = text_network(
                 start.encoder,
@@ -186,75 +276,43 @@ class TextTransformerTrainer:
                 self.depth,
                 len(CODES),
                 self.dropout,
-                _fast_dtype(),
+                fast_dtype(),
             )
-            network.get_layer("scores").set_weights(
-                self._first_head(checkpoints, name, network, start.model, answerable, codes)
+            if earlier is None:
+                network.get_layer("scores").set_weights(
+                    self._first_head(checkpoints, network, start.model, products, shares)
+                )
+            else:
+                network.set_weights(self._fitted(context, start, earlier)[0])
+            history = fine_tune(
+                network,
+                TextBatches(
+                    start.model, products, shares, self.batch_size, self.plain_share, context.seed
+                ),
+                epochs,
+                self.learning_rate * share,
+                _WEIGHT_DECAY,
+                self.label_smoothing,
+                checkpoints.folder / stage,
+                f"text_transformer, {stage}",
             )
-            batches = TextBatches(
-                start.model, answerable, codes, self.batch_size, self.plain_share, context.seed
-            )
-            history = self._learn(network, batches, checkpoints.folder / name)
             return {
                 "history": np.array(history.to_json(orient="records")),
                 **{str(number): values for number, values in enumerate(network.get_weights())},
             }
 
-        trained = checkpoints.arrays(f"trained-{name}", fit)
-        shutil.rmtree(checkpoints.folder / name, ignore_errors=True)
+        trained = checkpoints.arrays(f"trained-{stage}", fit)
+        shutil.rmtree(checkpoints.folder / stage, ignore_errors=True)
         history = json.loads(str(trained.pop("history")))
         return [trained[str(number)] for number in range(len(trained))], history
-
-    def _learn(self, network: keras.Model, batches: TextBatches, folder: Path) -> pd.DataFrame:
-        """Train a network in place and return each epoch's loss; resumes from a folder."""
-        steps = len(batches) * self.epochs
-        warm_up = max(1, int(_WARM_UP * steps))
-        schedule = keras.optimizers.schedules.CosineDecay(
-            0.0,
-            max(1, steps - warm_up),
-            alpha=0.02,
-            warmup_target=self.learning_rate,
-            warmup_steps=warm_up,
-        )
-        network.compile(
-            keras.optimizers.AdamW(schedule, weight_decay=0.01, global_clipnorm=1.0),
-            keras.losses.CategoricalCrossentropy(
-                from_logits=True, label_smoothing=self.label_smoothing
-            ),
-            # Compiling would start anew for each length of text.
-            jit_compile=False,
-            metrics=["accuracy"],
-        )
-        folder.mkdir(parents=True, exist_ok=True)
-        log = folder / "history.csv"
-        network.fit(
-            batches.dataset(),
-            epochs=self.epochs,
-            shuffle=False,
-            verbose=0,
-            callbacks=[
-                keras.callbacks.LambdaCallback(
-                    on_epoch_begin=lambda epoch, _: batches.shuffle(epoch)
-                ),
-                keras.callbacks.CSVLogger(log, append=True),
-                # Last, so that an epoch that is kept is in the log.
-                keras.callbacks.BackupAndRestore(
-                    folder / "backup", double_checkpoint=True, delete_checkpoint=False
-                ),
-                TqdmCallback(verbose=1, desc=f"text_transformer, {folder.name}", mininterval=5),
-            ],
-        )
-        # An epoch that was interrupted between the log and the backup is there twice.
-        return pd.read_csv(log).drop_duplicates("epoch", keep="last")[["loss", "accuracy"]]
 
     def _first_head(
         self,
         checkpoints: Checkpoints,
-        name: str,
         network: keras.Model,
         model: TextTransformer,
         products: Products,
-        codes: np.ndarray,
+        shares: np.ndarray,
     ) -> list[np.ndarray]:
         """Return a head that has learnt from the encoder as it comes.
 
@@ -265,20 +323,22 @@ class TextTransformerTrainer:
         def fit() -> dict[str, np.ndarray]:
             features = keras.Model(network.inputs, network.get_layer("features").output)
             head = LinearHead(C=self.head_C)
+            codes = np.array(CODES)[shares.argmax(axis=1)]
             head.fit(_answers(features, model.encode(products)), codes)
             # A type without products starts low, but within reach of the gradient.
             intercepts = np.maximum(head.intercepts_, -10)
             return {"coefficients": head.coefficients_, "intercepts": intercepts}
 
-        head = checkpoints.arrays(f"first-head-{name}", fit)
+        head = checkpoints.arrays("first-head", fit)
         return [head["coefficients"], head["intercepts"]]
 
     def train(self, context: Context, folder: Path) -> Trained:
         """Train, write the model's files and answer the test products."""
         validation, scores = self.held_out(context)
         start = self._start(context)
-        products = learning_products(context.readable("text"), "text")
-        weights, history = self._fitted(context, start, products, "train-and-validation")
+        stages = ("train", "self-trained", "all") if self._unlabelled() else ("train", "all")
+        history = [epoch for stage in stages for epoch in self._fitted(context, start, stage)[1]]
+        weights, _ = self._fitted(context, start, "all")
         write_json(folder / "history.json", history)
         exact = self._exact(start, weights)
         path = folder / NETWORK_FILE
@@ -299,7 +359,9 @@ class TextTransformerTrainer:
                 "vocabulary": len(model.pieces),
                 "parameter_count": exact.count_params(),
                 "temperature": model.temperature_,
-            },
+                "validation": self._on_validation(context, start, stages[:-1]),
+            }
+            | self._taught(context, start),
         )
         measured.facts["quantization"] = quantization_cost(
             "weights in 8 bits instead of 32",
@@ -307,6 +369,33 @@ class TextTransformerTrainer:
             _answers(exact, model.encode(context.answerable(measured.test))),
         )
         return measured
+
+    def _on_validation(
+        self, context: Context, start: _Start, stages: Sequence[str]
+    ) -> dict[str, Any]:
+        """Return rows and weighted F1 after each stage that has not seen the validation split."""
+        codes = validation_products(context.readable("text"), "text")["prdtypecode"].to_numpy()
+        scores = {stage: self._validation_scores(context, start, stage) for stage in stages}
+        return {"rows": len(codes)} | {
+            f"weighted_f1_{stage}": weighted_f1(codes, each) for stage, each in scores.items()
+        }
+
+    def _taught(self, context: Context, start: _Start) -> dict[str, Any]:
+        """Return how many products only taught, and how sure and how balanced their labels are."""
+        if self._teaching is None:
+            return {}
+        facts: dict[str, Any] = {"labelled": len(self._teaching.labelled()), "unlabelled": 0}
+        unlabelled = self._unlabelled()
+        if unlabelled is not None:
+            shares = self._soft_labels(context, start, unlabelled)
+            facts |= {
+                "unlabelled": len(unlabelled),
+                "mean_confidence": float(shares.max(axis=1).mean()),
+                "share_of_types": dict(
+                    zip(map(str, CODES), shares.mean(axis=0).round(4).tolist(), strict=True)
+                ),
+            }
+        return {"teaching": facts}
 
 
 @dataclass(frozen=True)
@@ -324,6 +413,11 @@ class _Start:
     model: TextTransformer
 
 
+def _shares(table: pd.DataFrame) -> np.ndarray:
+    """Return one for each product's type and zero for the others, float32 (products, 27)."""
+    return np.eye(len(CODES), dtype=np.float32)[class_indices(table["prdtypecode"])]
+
+
 def _answers(network: keras.Model, texts: Sequence[Sequence[int]]) -> np.ndarray:
     """Return what a network makes of texts, float32 (texts, values)."""
     order = np.argsort([len(text) for text in texts], kind="stable")
@@ -333,11 +427,3 @@ def _answers(network: keras.Model, texts: Sequence[Sequence[int]]) -> np.ndarray
     for rows in tqdm(batches, desc="texts", unit="batch", mininterval=5):
         result[rows] = run(padded([texts[row] for row in rows]))
     return result
-
-
-def _fast_dtype() -> str:
-    """Return the policy that this machine computes fast: short floats where it knows them."""
-    processor = Path("/proc/cpuinfo")
-    flags = processor.read_text() if processor.is_file() else ""
-    short = tf.config.list_physical_devices("GPU") or "avx512_bf16" in flags or "amx_bf16" in flags
-    return "mixed_bfloat16" if short else "float32"

@@ -1,0 +1,106 @@
+"""Products that only teach: texts without a label, or outside the challenge's parts."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from rakuten_core.data.catalog import read_catalog
+from rakuten_core.data.products import Products
+from rakuten_core.errors import CatalogError
+from rakuten_core.taxonomy import CODES
+from rakuten_core.text.markup import has_text
+
+
+@dataclass(frozen=True)
+class Teaching:
+    """Texts to learn from beside a catalogue; never measured on.
+
+    Attributes:
+        table: one row per product with a text: `designation`, `description` (str, empty where
+            missing) and `prdtypecode` (Int64, missing where there is no label).
+        fingerprint: 16 hexadecimal digits that change when any text or label changes.
+    """
+
+    table: pd.DataFrame
+    fingerprint: str
+
+    def labelled(self) -> pd.DataFrame:
+        """Return the products with a label, `prdtypecode` as int64."""
+        found = self.table[self.table["prdtypecode"].notna()]
+        return found.astype({"prdtypecode": "int64"})
+
+    def unlabelled(self) -> pd.DataFrame:
+        """Return the products without a label."""
+        return self.table[self.table["prdtypecode"].isna()]
+
+
+def texts_of(table: pd.DataFrame) -> Products:
+    """Return the texts of a table's rows, without photos."""
+    return Products.of_texts(table["designation"].tolist(), table["description"].tolist())
+
+
+def read_teaching(paths: Sequence[Path | str], without: pd.DataFrame) -> Teaching:
+    """Read products that only teach.
+
+    Args:
+        paths: each a folder with `X_test_update.csv` in the challenge's layout, or a CSV file with
+            `designation` and, where known, `description` and `prdtypecode`.
+        without: a catalogue's products; what has the title of one of its validation or test
+            products would teach what is measured, and is left out.
+
+    Raises:
+        CatalogError: a file is missing or of another form, or holds an unknown code.
+    """
+    tables = [_read(Path(path)) for path in paths]
+    table = pd.concat(tables, ignore_index=True)
+    pairs = zip(table["designation"], table["description"], strict=True)
+    measured = set(without.loc[without["split"] != "train", "designation"]) - {""}
+    kept = [has_text(*pair) and pair[0] not in measured for pair in pairs]
+    table = table[kept].drop_duplicates().reset_index(drop=True)
+    if table.empty:
+        raise CatalogError(
+            f"{', '.join(map(str, paths))}: no text to learn from that the catalogue does not "
+            "measure with."
+        )
+    content = table.to_csv(index=False).encode()
+    return Teaching(table, hashlib.sha256(content).hexdigest()[:16])
+
+
+def _read(path: Path) -> pd.DataFrame:
+    table = read_catalog(path, "test").products if path.is_dir() else _read_file(path)
+    table = table.reindex(columns=["designation", "description", "prdtypecode"])
+    table = table.astype({"designation": "string", "description": "string"})
+    return table.fillna({"designation": "", "description": ""}).astype({"prdtypecode": "Int64"})
+
+
+def _read_file(path: Path) -> pd.DataFrame:
+    if not path.is_file():
+        raise CatalogError(f"{path} is missing. A folder or a CSV file of texts is expected.")
+    try:
+        content = path.read_text(encoding="utf-8-sig")
+        table = pd.read_csv(
+            io.StringIO(content),
+            dtype={"designation": "string", "description": "string", "prdtypecode": "Int64"},
+            keep_default_na=False,
+            na_values={"prdtypecode": [""]},
+        )
+    except (ValueError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise CatalogError(f"{path} is not a table of texts: {str(error).strip()}.") from error
+    if "designation" not in table:
+        received = ", ".join(map(str, table.columns))
+        raise CatalogError(f"{path} has no column designation. Received: {received}.")
+    if "prdtypecode" in table:
+        codes = table["prdtypecode"].dropna()
+        unknown = codes[~codes.isin(CODES)]
+        if len(unknown):
+            raise CatalogError(
+                f"{path}, row {unknown.index[0] + 1}: {unknown.iloc[0]} is not one of the 27 "
+                "product types."
+            )
+    return table

