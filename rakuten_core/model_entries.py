@@ -39,6 +39,11 @@ class ModelEntry:
     needs: tuple[str, ...] = ()
     published: str | None = None
 
+    @property
+    def answers_with(self) -> tuple[str, ...]:
+        """Names of the models that it asks when it answers: not those that only taught it."""
+        return () if "teacher_share" in self.settings else self.needs
+
 
 def _study(
     family: str,
@@ -355,6 +360,17 @@ REGISTRY: tuple[ModelEntry, ...] = (
         ),
     ),
     _own(
+        "fusion_clip",
+        "fusion",
+        "text_stacked_transformer and image_clip, stacked",
+        "stacked:StackedTrainer",
+        "stacking:Stacked",
+        needs=(
+            "text_stacked_transformer",
+            "image_clip",
+        ),
+    ),
+    _own(
         "fusion_two_stage",
         "fusion",
         "The same two, stacked by domain first, then by product type within it",
@@ -365,6 +381,19 @@ REGISTRY: tuple[ModelEntry, ...] = (
             "image_finetuned_int8",
         ),
         method="two_stage",
+    ),
+    _own(
+        "cascade",
+        "fusion",
+        "text_stacked, then text_stacked_transformer, then fusion_clip, each asked only if needed",
+        "cascade_limits:CascadeTrainer",
+        "cascade:Cascade",
+        needs=(
+            "text_stacked",
+            "text_stacked_transformer",
+            "fusion_clip",
+        ),
+        milliseconds=(2.0, 10.0, 50.0),
     ),
 )
 """In the order in which tables show them; a model stands after those that it needs."""

@@ -7,8 +7,8 @@ from rakuten_core.model_entries import MODALITIES, REGISTRY, ModelEntry
 
 __all__ = ["ANSWERING", "LABEL_MODEL", "MODALITIES", "REGISTRY", "ModelEntry"]
 
-ANSWERING = "fusion_transformer"
-"""The model that the app answers with; the two that it stands on answer text and photo alone."""
+ANSWERING = "cascade"
+"""The model that the app answers with. Its last stage stands on those for text and photo alone."""
 
 LABEL_MODEL = "text_stacked"
 """Judges the labels: it and all below it have out-of-fold predictions of every product."""
@@ -31,7 +31,8 @@ def entry(name: str) -> ModelEntry:
 
 def best() -> dict[str, str]:
     """Return the names of the models that answer in the app, by modality."""
-    text, image = entry(ANSWERING).needs
+    last = entry(entry(ANSWERING).needs[-1])
+    text, image = last.needs
     return {"text": text, "image": image, "fusion": ANSWERING}
 
 

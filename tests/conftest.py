@@ -31,6 +31,9 @@ OWN = (
     "image_finetuned_int8",
     "fusion_transformer",
     "fusion_two_stage",
+    "image_clip",
+    "fusion_clip",
+    "cascade",
 )
 
 
@@ -57,9 +60,8 @@ def context(catalog, tmp_path_factory, worker_id) -> Context:
         "epochs": 1,
         "final_epochs": 1,
         "folds": 2,
-        "depth": 1,
-        "backbone": "efficientnet_lite0",
-        "last_frozen": 11,
+        "depth": 2,
+        "last_frozen": 0,
     }
 
     def context_in(root: Path) -> Context:

@@ -53,4 +53,4 @@ def _classify(arguments: argparse.Namespace) -> None:
             f"{rank}. {100 * each.probability:5.1f} %  {kind.code:<5} {kind.french} "
             f"({kind.english}; {kind.domain.french})"
         )
-    print(f"From {used}, in {1000 * answer.seconds['total']:.0f} ms")
+    print(f"From {used}, by {answer.stages[-1]}, in {1000 * answer.seconds:.0f} ms")

@@ -85,6 +85,16 @@ class Products:
         photos = self.photos.names if isinstance(self.photos, CatalogPhotos) else self.photos
         return np.fromiter((photo is not None for photo in photos), bool, len(self))
 
+    def rows(self, rows: np.ndarray) -> Products:
+        """Return some of the products."""
+        photos: Sequence[Picture | None]
+        if isinstance(self.photos, CatalogPhotos):
+            names = [self.photos.names[row] for row in rows]
+            photos = CatalogPhotos(self.photos.source, names)
+        else:
+            photos = [self.photos[row] for row in rows]
+        return Products(*self.texts(rows), photos)
+
     def texts(self, rows: np.ndarray | None = None) -> tuple[list[str], list[str]]:
         """Return the titles and the descriptions, of some rows or of all."""
         if rows is None:

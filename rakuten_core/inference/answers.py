@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -27,18 +26,19 @@ class Classification:
 
     Attributes:
         ranking: the most likely product types, best first.
-        used: which inputs the answer rests on.
-        text: what the text alone would say, best first; None without text.
-        image: what the photo alone would say, best first; None without photo.
-        seconds: time taken by `text`, `image` (decoding and network), `fusion` and in `total`; text
-            and image are worked on at the same time. Of many products only the mean `total`.
+        used: which inputs the answer rests on; a photo is not needed where the text is sure enough.
+        text: what the text alone would say, best first; None where no model read it.
+        image: what the photo alone would say, best first; None where no model looked at it.
+        stages: names of the models that answered one after the other, the deciding one last.
+        seconds: time taken, decoding of the photo included; of many products the mean.
     """
 
     ranking: tuple[RankedType, ...]
     used: Used
     text: tuple[RankedType, ...] | None
     image: tuple[RankedType, ...] | None
-    seconds: Mapping[str, float]
+    stages: tuple[str, ...]
+    seconds: float
 
     @property
     def best(self) -> RankedType:
@@ -67,7 +67,8 @@ class Classification:
             "used": self.used,
             "text": ranked(self.text),
             "image": ranked(self.image),
-            "seconds": {name: round(value, 6) for name, value in self.seconds.items()},
+            "stages": list(self.stages),
+            "seconds": round(self.seconds, 6),
         }
 
 
@@ -96,7 +97,8 @@ def classification(
     text: np.ndarray | None,
     image: np.ndarray | None,
     top: int,
-    seconds: Mapping[str, float],
+    seconds: float,
+    stages: tuple[str, ...],
 ) -> Classification:
     """Return the answer that probabilities, each (27,) or None, stand for."""
     used: Used = "both" if text is not None and image is not None else "text"
@@ -107,5 +109,6 @@ def classification(
         used=used,
         text=None if text is None else ranking(text, top),
         image=None if image is None else ranking(image, top),
+        stages=stages,
         seconds=seconds,
     )

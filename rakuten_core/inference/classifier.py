@@ -16,6 +16,7 @@ from rakuten_core.assets import Assets
 from rakuten_core.data.photos import Photos
 from rakuten_core.data.products import Picture, Products
 from rakuten_core.errors import ModelError, RakutenError
+from rakuten_core.images.decoding import decode_image
 from rakuten_core.inference.answers import Classification, RowResult, classification
 from rakuten_core.inference.explanations import (
     Contributions,
@@ -25,48 +26,61 @@ from rakuten_core.inference.explanations import (
     overlay,
 )
 from rakuten_core.inference.inputs import checked_top, row_photo, row_texts, text_of
-from rakuten_core.inference.models.image_network import ImageNetwork, Look
+from rakuten_core.inference.models.cascade import Cascade, single_stage
+from rakuten_core.inference.models.image_network import ImageNetwork
 from rakuten_core.inference.models.linear import TextLinear
-from rakuten_core.inference.models.model import load_model, with_those_below
+from rakuten_core.inference.models.model import Asked, load_model, with_those_below
 from rakuten_core.inference.models.stacking import Stacked, StackOfTwo
 from rakuten_core.inference.threads import one_blas_thread
 from rakuten_core.registry import ANSWERING
 from rakuten_core.taxonomy import CODES
-from rakuten_core.text.markup import has_text
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _CHUNK = 256
+# Photos are looked at before they are asked about, on this many threads.
+_THREADS = 4
 
 
 class Classifier:
     """The shipped models, loaded once; safe to share between threads and never changed.
 
     Args:
-        fusion: stands on a text model and an image network; see `Classifier.load`.
+        cascade: whose last stage stands on a text model and image networks.
+
+    Raises:
+        ModelError: it does not.
     """
 
-    def __init__(self, fusion: StackOfTwo) -> None:
-        self._fusion = fusion
-        self._text, self._image = fusion.below
-        self._linear = next(
-            (each for each in with_those_below(self._text) if isinstance(each, TextLinear)), None
-        )
-        self._beside = ThreadPoolExecutor(self._image.network.copies, "text")
+    def __init__(self, cascade: Cascade) -> None:
+        self._cascade = cascade
+        text, image = cascade.fusion.below
+        self._linear = _last(text, TextLinear)
+        looking = _last(image, ImageNetwork)
+        if looking is None:
+            raise ModelError(f"{cascade.name} does not stand on an image network.")
+        self._looking = looking
 
     @classmethod
     def load(cls, path: Path | str | None = None, name: str = ANSWERING) -> Classifier:
-        """Load a fusion model of an assets folder, by default the project's own best one.
+        """Load a cascade or a fusion model of an assets folder, by default the project's best one.
 
         Raises:
             AssetError: a model has not been trained, or a file is missing or damaged.
             ModelError: the model does not stand on a text model and an image network.
         """
-        fusion = load_model(Assets(path), name)
-        if not (isinstance(fusion, StackOfTwo) and isinstance(fusion.below[1], ImageNetwork)):
+        model = load_model(Assets(path), name)
+        if isinstance(model, StackOfTwo):
+            model = single_stage(model)
+        if not isinstance(model, Cascade):
             raise ModelError(f"{name} does not stand on a text model and an image network.")
-        return cls(fusion)
+        return cls(model)
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """Names of the models that answer one after the other."""
+        return tuple(stage.name for stage in self._cascade.below)
 
     def classify(
         self,
@@ -117,15 +131,23 @@ class Classifier:
     def _explanation(self, read: _Reading) -> Explanation:
         best, runner_up = (int(index) for index in np.argsort(-read.fused, kind="stable")[:2])
         text = photo = activations = contributions = None
-        if read.text is not None and self._linear is not None:
-            text = explain_text(self._linear, read.designation, read.description)
-        if read.look is not None:
-            activations = activation_map(self._image.head, read.look.features, best)
-            photo = overlay(read.look.square, activations)
-        if read.text is not None and read.look is not None and isinstance(self._fusion, Stacked):
-            contributions = Contributions(
-                *self._fusion.contributions(read.text, read.look.probabilities, best, runner_up)
-            )
+        products = read.products
+        if products.has_text[0] and self._linear is not None:
+            text = explain_text(self._linear, products.titles[0], products.descriptions[0])
+        if products.has_photo[0]:
+            # Shown even where the text was sure enough: what the photo would have said.
+            look = self._looking.look(products.photos[0])
+            activations = activation_map(self._looking.head, look.features, best)
+            photo = overlay(look.square, activations)
+        fusion = self._cascade.fusion
+        if (
+            isinstance(fusion, Stacked)
+            and read.stages[-1] == fusion.name
+            and read.text is not None
+            and read.image is not None
+        ):
+            added = fusion.contributions(read.text, read.image, best, runner_up)
+            contributions = Contributions(*added)
         return Explanation(
             best=best,
             runner_up=runner_up,
@@ -134,7 +156,7 @@ class Classifier:
             photo=photo,
             contributions=contributions,
             text_model=self._linear.name if self._linear else None,
-            image_model=self._image.name,
+            image_model=self._looking.name,
         )
 
     def _read(
@@ -142,43 +164,24 @@ class Classifier:
     ) -> _Reading:
         """Return what the models make of one product; it raises what `classify` raises."""
         start = time.perf_counter()
-        designation = text_of(designation, "title")
-        description = text_of(description, "description")
-        text = look = None
-        seconds = {"text": 0.0, "image": 0.0}
-
-        def read_text() -> np.ndarray:
-            begun = time.perf_counter()
-            answer = self._text.predict_proba(Products.of_texts([designation], [description]))
-            seconds["text"] = time.perf_counter() - begun
-            return answer[0]
-
-        readable = has_text(designation, description)
-        if image is None:
-            text = read_text() if readable else None
-        else:
-            # The text on one core, the photo on another.
-            beside = self._beside.submit(read_text) if readable else None
-            try:
-                look = self._image.look(image)
-                seconds["image"] = time.perf_counter() - start
-            finally:
-                text = beside.result() if beside else None
-        if text is None and look is None:
+        products = Products(
+            [text_of(designation, "title")],
+            [text_of(description, "description")],
+            # A photo that cannot be used is told, whether it will be needed or not.
+            [None if image is None else decode_image(image)],
+        )
+        if not (products.has_text[0] or products.has_photo[0]):
             raise ModelError("Nothing to classify. Give a title, a description or a photo.")
-        before_fusion = time.perf_counter()
-        fused = self._fusion.combine(
-            None if text is None else text[np.newaxis],
-            None if look is None else look.probabilities[np.newaxis],
-        )[0]
-        end = time.perf_counter()
+        asked = Asked(products)
+        fused, stages = self._cascade.ask(asked, np.array([0]))
+        text, image_says = self._cascade.read(asked, 0)
         return _Reading(
-            designation,
-            description,
+            products,
+            fused[0],
             text,
-            look,
-            fused,
-            seconds | {"fusion": end - before_fusion, "total": end - start},
+            image_says,
+            self._cascade.ran(stages[0], asked, 0),
+            time.perf_counter() - start,
         )
 
     def classify_many(
@@ -211,7 +214,7 @@ class Classifier:
             rows = ((record, photos) for record in records)
         else:
             rows = zip(records, images, strict=True)
-        with ThreadPoolExecutor(self._image.network.copies) as pool:
+        with ThreadPoolExecutor(_THREADS) as pool:
             while chunk := list(islice(rows, _CHUNK)):
                 with one_blas_thread():
                     results = list(self._classify_chunk(chunk, pool, top))
@@ -221,59 +224,57 @@ class Classifier:
         self, chunk: Sequence[tuple[Any, Any]], pool: ThreadPoolExecutor, top: int
     ) -> Iterator[RowResult]:
         start = time.perf_counter()
-        from_photos = pool.map(self._answer_photo, chunk)
+        photos, photo_problems = zip(*pool.map(_checked_photo, chunk), strict=True)
         titles, descriptions, problems = zip(*(row_texts(row) for row, _ in chunk), strict=True)
-        products = Products.of_texts(titles, descriptions)
-        readable = np.flatnonzero(products.has_text)
-        text = np.full((len(chunk), len(CODES)), np.nan)
-        if len(readable):
-            text[readable] = self._text.predict_proba(Products.of_texts(*products.texts(readable)))
-        image = np.full_like(text, np.nan)
-        errors: list[str | None] = []
-        for row, (answer, error) in enumerate(from_photos):
-            errors.append(" ".join(filter(None, (problems[row], error))) or None)
-            if answer is not None:
-                image[row] = answer
-        has_image = np.all(np.isfinite(image), axis=1)
-        answered = np.logical_or(products.has_text, has_image)
-        fused = np.full_like(text, np.nan)
-        if answered.any():
-            fused[answered] = self._fusion.combine(text[answered], image[answered])
-        seconds = {"total": (time.perf_counter() - start) / len(chunk)}
-        for row, error in enumerate(errors):
+        products = Products(titles, descriptions, photos)
+        asked = Asked(products)
+        answered = products.has_text | products.has_photo
+        rows = np.flatnonzero(answered)
+        fused = np.full((len(chunk), len(CODES)), np.nan)
+        stages = np.zeros(len(chunk), np.int64)
+        if len(rows):
+            fused[rows], stages[rows] = self._cascade.ask(asked, rows)
+        seconds = (time.perf_counter() - start) / len(chunk)
+        for row in range(len(chunk)):
+            error = " ".join(filter(None, (problems[row], photo_problems[row]))) or None
             if not answered[row]:
                 yield RowResult(None, error or "no title, description or photo")
                 continue
-            given_text = text[row] if products.has_text[row] else None
-            given_image = image[row] if has_image[row] else None
-            yield RowResult(
-                classification(fused[row], given_text, given_image, top, seconds), error
-            )
+            text, image = self._cascade.read(asked, row)
+            ran = self._cascade.ran(stages[row], asked, row)
+            yield RowResult(classification(fused[row], text, image, top, seconds, ran), error)
 
-    def _answer_photo(self, pair: tuple[Any, Any]) -> tuple[np.ndarray | None, str | None]:
-        """Return what a row's photo says, if it has one, (27,), and what was wrong with it."""
-        row, picture = pair
-        try:
-            if isinstance(picture, Photos):
-                picture = row_photo(picture, row)
-            return (
-                (None, None) if picture is None else (self._image.look(picture).probabilities, None)
-            )
-        except RakutenError as error:
-            return None, str(error)
+
+def _last(model: Any, kind: type[Any]) -> Any:
+    """Return the last model of a kind among a model and those below it; None if there is none."""
+    found = [each for each in with_those_below(model) if isinstance(each, kind)]
+    return found[-1] if found else None
+
+
+def _checked_photo(pair: tuple[Any, Any]) -> tuple[Picture | None, str | None]:
+    """Return a row's photo if it has one that can be used, and what was wrong with it."""
+    row, picture = pair
+    try:
+        if isinstance(picture, Photos):
+            picture = row_photo(picture, row)
+        if picture is not None:
+            # Kept as it came: a chunk of decoded photos would fill the memory.
+            decode_image(picture)
+        return picture, None
+    except RakutenError as error:
+        return None, str(error)
 
 
 @dataclass(frozen=True)
 class _Reading:
-    """What the models made of one product; what was not given is None."""
+    """What the models made of one product; what no model was asked about is None."""
 
-    designation: str
-    description: str
-    text: np.ndarray | None
-    look: Look | None
+    products: Products
     fused: np.ndarray
-    seconds: Mapping[str, float]
+    text: np.ndarray | None
+    image: np.ndarray | None
+    stages: tuple[str, ...]
+    seconds: float
 
     def classification(self, top: int) -> Classification:
-        image = None if self.look is None else self.look.probabilities
-        return classification(self.fused, self.text, image, top, self.seconds)
+        return classification(self.fused, self.text, self.image, top, self.seconds, self.stages)

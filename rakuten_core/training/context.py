@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
-from rakuten_core.assets import Assets, ModelAssets
+from rakuten_core.assets import Assets, ModelAssets, probability_matrix
 from rakuten_core.data.catalog import SPLITS, Catalog
 from rakuten_core.data.products import Products
 from rakuten_core.errors import ModelError, RakutenError
@@ -106,6 +106,14 @@ class Context:
                 f"--data {self.catalog.directory} --models {name}"
             )
         return model
+
+    def test_probabilities(self, name: str, test: pd.DataFrame) -> np.ndarray:
+        """Return a trained model's saved answers to test products, (products, 27).
+
+        A row is NaN where the model had nothing to read.
+        """
+        table = self.assets.model(name).test_probabilities().set_index("productid")
+        return probability_matrix(table.reindex(test["productid"]))
 
     def checkpoints(self, name: str, *facts: Any) -> Checkpoints:
         """Return the checkpoints of a model for these data, this seed and these facts."""

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from rakuten_core.files import write_parts
+from rakuten_core.files import replacing, write_parts
 
 # zlib's number for gzip's format.
 _GZIP = 31
@@ -28,7 +28,7 @@ def export_lite(
 
     Args:
         model: a network with one input and one output.
-        path: where to write it; packed if it ends in `.gz`.
+        path: where to write it; packed, and in parts if it is large, if it ends in `.gz`.
         weights: `float16` halves the file: 11 significant bits, widened when the file is loaded.
             `int8` quarters it, and layers compute with 8-bit integers.
         examples: inputs without the batch axis, with `int8`: all values between layers are rounded
@@ -49,7 +49,11 @@ def export_lite(
     logging.getLogger("absl").setLevel(logging.ERROR)
     with contextlib.redirect_stdout(io.StringIO()):
         content = converter.convert()
-    write_parts(path, _packed(content) if path.suffix == ".gz" else content)
+    if path.suffix == ".gz":
+        write_parts(path, _packed(content))
+    else:
+        with replacing(path) as temporary:
+            temporary.write_bytes(content)
 
 
 def _packed(content: bytes) -> bytes:

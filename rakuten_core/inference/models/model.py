@@ -38,11 +38,55 @@ class Model(Protocol):
         """Write what was learnt into an existing folder."""
 
 
+class Asked:
+    """What models answer to some products: each model is asked once about each product.
+
+    Args:
+        products: that the models are asked about.
+    """
+
+    def __init__(self, products: Products) -> None:
+        self.products = products
+        self._answers: dict[int, np.ndarray] = {}
+        self._known: dict[int, np.ndarray] = {}
+
+    def probabilities(self, model: LoadedModel, rows: np.ndarray) -> np.ndarray:
+        """Return a model's answers to some of the products, (rows, 27), asking where need be."""
+        if id(model) not in self._answers:
+            self._answers[id(model)] = np.full((len(self.products), len(CODES)), np.nan)
+            self._known[id(model)] = np.zeros(len(self.products), bool)
+        answers, known = self._answers[id(model)], self._known[id(model)]
+        missing = rows[~known[rows]]
+        if len(missing):
+            answers[missing] = model.answers(self, missing)
+            known[missing] = True
+        return answers[rows]
+
+    def known(self, model: LoadedModel, row: int) -> np.ndarray | None:
+        """Return a model's answer to a product, (27,); None if it was not asked or cannot read."""
+        if id(model) not in self._answers or not self._known[id(model)][row]:
+            return None
+        found = self._answers[id(model)][row]
+        return None if np.isnan(found).any() else found
+
+
 class LoadedModel:
     """What the models that answer in the app have in common."""
 
     name: str = ""
     below: tuple[Any, ...] = ()
+
+    def predict_proba(self, products: Products) -> np.ndarray:
+        """Return calibrated probabilities, (products, 27); NaN where nothing can be read."""
+        return Asked(products).probabilities(self, np.arange(len(products)))
+
+    def answers(self, asked: Asked, rows: np.ndarray) -> np.ndarray:
+        """Return probabilities of some of the products that are asked about, (rows, 27).
+
+        A model that stands on others asks them through `asked`, so that none is asked twice.
+        """
+        every = len(rows) == len(asked.products)
+        return self.predict_proba(asked.products if every else asked.products.rows(rows))
 
     @classmethod
     def load(cls, folder: Path, *below: Model) -> Self:
@@ -67,13 +111,21 @@ def load_model(assets: Assets, name: str) -> Model:
             f"{name} answers in training only. Models that answer in the app: "
             f"{', '.join(each.name for each in registry.REGISTRY if each.answers)}."
         )
-    trained = assets.model(name)
-    trained.verify_files()
-    module, _, made = entry.answers.partition(":")
-    below = [load_model(assets, needed) for needed in entry.needs]
-    model = getattr(importlib.import_module(module), made).load(trained.folder, *below)
-    model.name = name
-    return model
+    return _load(assets, entry, {})
+
+
+def _load(assets: Assets, entry: registry.ModelEntry, loaded: dict[str, Model]) -> Model:
+    """Return a model; one that several others stand on is loaded once."""
+    if entry.name not in loaded:
+        trained = assets.model(entry.name)
+        trained.verify_files()
+        assert entry.answers is not None
+        module, _, made = entry.answers.partition(":")
+        below = [_load(assets, registry.entry(needed), loaded) for needed in entry.answers_with]
+        model = getattr(importlib.import_module(module), made).load(trained.folder, *below)
+        model.name = entry.name
+        loaded[entry.name] = model
+    return loaded[entry.name]
 
 
 def with_those_below(model: Model) -> Iterator[Model]:

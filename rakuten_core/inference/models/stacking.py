@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 from scipy.special import log_softmax
 
-from rakuten_core.data.products import Products
 from rakuten_core.errors import ModelError
 from rakuten_core.files import read_arrays, write_arrays
 from rakuten_core.inference.models.calibration import to_probabilities
-from rakuten_core.inference.models.model import LoadedModel, Model, for_readable
+from rakuten_core.inference.models.model import Asked, LoadedModel, Model, for_readable
 from rakuten_core.taxonomy import CODES
 
 FILE_NAME = "stacked.npz"
@@ -23,12 +22,12 @@ _SMALLEST = 1e-3
 class StackOfTwo(LoadedModel):
     """What all stacks of two models share: whom they ask, and what they do without an answer."""
 
-    def predict_proba(self, products: Products) -> np.ndarray:
-        """Return what the two models below say together, (products, 27).
+    def answers(self, asked: Asked, rows: np.ndarray) -> np.ndarray:
+        """Return what the two models below say together, (rows, 27).
 
         A row is NaN where neither model has anything to read.
         """
-        first, second = (model.predict_proba(products) for model in self.below)
+        first, second = (asked.probabilities(model, rows) for model in self.below)
         readable = ~(np.isnan(first) & np.isnan(second)).any(axis=1)
         return for_readable(readable, self.combine(first[readable], second[readable]))
 

@@ -11,7 +11,6 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from rakuten_core import registry
-from rakuten_core.assets import probability_matrix
 from rakuten_core.data.catalog import fold_of
 from rakuten_core.errors import ModelError
 from rakuten_core.evaluation.metrics import class_indices, weighted_f1
@@ -153,9 +152,7 @@ class StackedTrainer:
         model = METHODS[self.method](penalty).fit(first[both], second[both], codes[both])
         model.save(folder)
         test = test_products(context.products)
-        first_test, second_test = (
-            self._test_probabilities(context, name, test) for name in self.needs
-        )
+        first_test, second_test = (context.test_probabilities(name, test) for name in self.needs)
         answered = ~np.isnan(first_test).any(axis=1) | ~np.isnan(second_test).any(axis=1)
         return Trained(
             test=test[answered],
@@ -169,9 +166,3 @@ class StackedTrainer:
                 "candidates": candidates,
             },
         )
-
-    @staticmethod
-    def _test_probabilities(context: Context, name: str, test: pd.DataFrame) -> np.ndarray:
-        """Return a model's saved test probabilities, NaN where it had nothing to read."""
-        table = context.assets.model(name).test_probabilities().set_index("productid")
-        return probability_matrix(table.reindex(test["productid"]))

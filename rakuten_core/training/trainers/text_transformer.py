@@ -9,12 +9,9 @@ Of validation, only which pieces occur is known before.
 
 from __future__ import annotations
 
-import itertools
 import json
 import shutil
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,16 +28,9 @@ from rakuten_core.evaluation.metrics import class_indices, weighted_f1
 from rakuten_core.files import write_json
 from rakuten_core.inference.models.calibration import fit_temperature, to_probabilities
 from rakuten_core.inference.models.image_network import LinearHead
-from rakuten_core.inference.models.linear import normalise
 from rakuten_core.inference.models.lite_network import LiteNetwork
-from rakuten_core.inference.models.transformer import (
-    NETWORK_FILE,
-    SPECIAL,
-    TextTransformer,
-    tokenizer,
-)
+from rakuten_core.inference.models.transformer import NETWORK_FILE, TextTransformer
 from rakuten_core.taxonomy import CODES
-from rakuten_core.text.markup import plain_text
 from rakuten_core.training.checkpoints import Checkpoints
 from rakuten_core.training.context import Context
 from rakuten_core.training.fitting import fast_dtype, fine_tune
@@ -50,15 +40,15 @@ from rakuten_core.training.folds import (
     validation_products,
 )
 from rakuten_core.training.lite_export import export_lite
-from rakuten_core.training.pretrained.encoder_network import single_text_network, text_network
-from rakuten_core.training.pretrained.multilingual_e5 import PretrainedEncoder, read_encoder
+from rakuten_core.training.pretrained.encoder_network import single_text_network
+from rakuten_core.training.pretrained.multilingual_e5 import read_encoder
 from rakuten_core.training.runner import Trained
+from rakuten_core.training.trainers.encoder_start import EncoderStart, pieces_of
 from rakuten_core.training.trainers.text_batches import MULTIPLE, TextBatches, padded
 from rakuten_core.training.trainers.text_convolutional import TextConvolutionalTrainer
 from rakuten_core.training.trainers.text_linear import TextLinearTrainer
 from rakuten_core.training.trainers.text_measures import measured_on_texts, quantization_cost
 
-_NEVER_A_PIECE_OF_TEXT = -100.0
 _WEIGHT_DECAY = 0.01
 # The encoder knows this many positions of a text.
 _POSITIONS = 512
@@ -144,13 +134,13 @@ class TextTransformerTrainer:
         validation = validation_products(context.readable("text"), "text")
         return validation, self._validation_scores(context, self._start(context), stage)
 
-    def _validation_scores(self, context: Context, start: _Start, stage: str) -> np.ndarray:
+    def _validation_scores(self, context: Context, start: EncoderStart, stage: str) -> np.ndarray:
         validation = validation_products(context.readable("text"), "text")
 
         def answer() -> dict[str, np.ndarray]:
             texts = start.model.encode(context.answerable(validation))
             weights, _ = self._fitted(context, start, stage)
-            return {"scores": _answers(self._exact(start, weights), texts)}
+            return {"scores": _answers(start.exact(weights), texts)}
 
         return self._checkpoints(context).arrays(f"validation-{stage}", answer)["scores"]
 
@@ -159,49 +149,20 @@ class TextTransformerTrainer:
         table = self._teaching.unlabelled() if self._teaching else pd.DataFrame()
         return None if table.empty else texts_of(table)
 
-    def _start(self, context: Context) -> _Start:
-        """Return what both networks start from."""
-        encoder = read_encoder()
-        products = learning_products(context.readable("text"), "text")
-        known = [context.answerable(products)]
+    def _start(self, context: Context) -> EncoderStart:
+        """Return what all stages have in common."""
+        known = [context.answerable(learning_products(context.readable("text"), "text"))]
         if self._teaching:
             known.append(texts_of(self._teaching.table))
+        encoder = read_encoder()
         kept = self._checkpoints(context).arrays(
-            "pieces", lambda: {"kept": self._vocabulary(encoder, known)}
+            "pieces", lambda: {"kept": pieces_of(encoder, known, self.minimum_products)}
         )["kept"]
-        model = TextTransformer(
-            [*SPECIAL, *(encoder.pieces[piece] for piece in kept[len(SPECIAL) :])],
-            [
-                *[_NEVER_A_PIECE_OF_TEXT] * len(SPECIAL),
-                *encoder.scores[kept[len(SPECIAL) :]],
-            ],
-            self.length,
-        )
-        return _Start(encoder, kept, model)
+        return EncoderStart(encoder, kept, self.length, self.depth)
 
-    def _exact(self, start: _Start, weights: list[np.ndarray]) -> keras.Model:
-        """Return the network in 32-bit floats, without dropout."""
-        network = text_network(
-            start.encoder, start.kept, self.length, self.depth, len(CODES), 0.0, "float32"
-        )
-        network.set_weights(weights)
-        return network
-
-    def _vocabulary(self, encoder: PretrainedEncoder, known: Sequence[Products]) -> np.ndarray:
-        """Return the ids in the encoder of the pieces that enough products hold."""
-        tokenize = tokenizer(encoder.pieces, encoder.scores, encoder.special["unknown"])
-        counts: Counter[int] = Counter()
-        pairs = (zip(each.titles, each.descriptions, strict=True) for each in known)
-        for title, description in itertools.chain(*pairs):
-            texts = [
-                form(text) for text in (title, description) for form in (plain_text, normalise)
-            ]
-            counts.update({id for each in tokenize.encode_batch_fast(texts) for id in each.ids})
-        special = [encoder.special[name.strip("<>")] for name in SPECIAL]
-        enough = (piece for piece, count in counts.items() if count >= self.minimum_products)
-        return np.array([*special, *sorted(set(enough) - set(special))])
-
-    def _material(self, context: Context, start: _Start, stage: str) -> tuple[Products, np.ndarray]:
+    def _material(
+        self, context: Context, start: EncoderStart, stage: str
+    ) -> tuple[Products, np.ndarray]:
         """Return what a stage learns from: texts and the shares of their types, (texts, 27)."""
         readable = context.readable("text")
         pick = learning_products if stage == "all" else training_products
@@ -218,7 +179,9 @@ class TextTransformerTrainer:
         )
         return products, np.concatenate([shares for _, shares in parts])
 
-    def _soft_labels(self, context: Context, start: _Start, unlabelled: Products) -> np.ndarray:
+    def _soft_labels(
+        self, context: Context, start: EncoderStart, unlabelled: Products
+    ) -> np.ndarray:
         """Return what an ensemble that knows the train split only answers, float32 (texts, 27).
 
         The first stage's network, and a linear and a convolutional model as they are trained for
@@ -234,7 +197,7 @@ class TextTransformerTrainer:
 
         def answer() -> dict[str, np.ndarray]:
             weights, _ = self._fitted(context, start, "train")
-            network = self._exact(start, weights)
+            network = start.exact(weights)
             scores = _answers(network, start.model.encode(unlabelled))
             held = self._validation_scores(context, start, "train")
             logs = 2 * np.log(to_probabilities(scores, fit_temperature(held, truth)))
@@ -248,7 +211,7 @@ class TextTransformerTrainer:
         return self._checkpoints(context).arrays("soft-labels", answer)["shares"]
 
     def _fitted(
-        self, context: Context, start: _Start, stage: str
+        self, context: Context, start: EncoderStart, stage: str
     ) -> tuple[list[np.ndarray], list[dict[str, float]]]:
         """Return a network's weights after a stage, and each epoch's loss; resumes by itself.
 
@@ -269,15 +232,7 @@ class TextTransformerTrainer:
         def fit() -> dict[str, np.ndarray]:
             products, shares = self._material(context, start, stage)
             keras.utils.set_random_seed(context.seed)
-            network = text_network(
-                start.encoder,
-                start.kept,
-                self.length,
-                self.depth,
-                len(CODES),
-                self.dropout,
-                fast_dtype(),
-            )
+            network = start.network(self.dropout, fast_dtype())
             if earlier is None:
                 network.get_layer("scores").set_weights(
                     self._first_head(checkpoints, network, start.model, products, shares)
@@ -340,7 +295,7 @@ class TextTransformerTrainer:
         history = [epoch for stage in stages for epoch in self._fitted(context, start, stage)[1]]
         weights, _ = self._fitted(context, start, "all")
         write_json(folder / "history.json", history)
-        exact = self._exact(start, weights)
+        exact = start.exact(weights)
         path = folder / NETWORK_FILE
         export_lite(single_text_network(start.encoder, exact), path, weights="int8")
         vectors, positions = exact.get_layer("pieces").get_weights()
@@ -371,7 +326,7 @@ class TextTransformerTrainer:
         return measured
 
     def _on_validation(
-        self, context: Context, start: _Start, stages: Sequence[str]
+        self, context: Context, start: EncoderStart, stages: Sequence[str]
     ) -> dict[str, Any]:
         """Return rows and weighted F1 after each stage that has not seen the validation split."""
         codes = validation_products(context.readable("text"), "text")["prdtypecode"].to_numpy()
@@ -380,7 +335,7 @@ class TextTransformerTrainer:
             f"weighted_f1_{stage}": weighted_f1(codes, each) for stage, each in scores.items()
         }
 
-    def _taught(self, context: Context, start: _Start) -> dict[str, Any]:
+    def _taught(self, context: Context, start: EncoderStart) -> dict[str, Any]:
         """Return how many products only taught, and how sure and how balanced their labels are."""
         if self._teaching is None:
             return {}
@@ -396,21 +351,6 @@ class TextTransformerTrainer:
                 ),
             }
         return {"teaching": facts}
-
-
-@dataclass(frozen=True)
-class _Start:
-    """What both networks have in common.
-
-    Attributes:
-        encoder: as it comes.
-        kept: ids in the encoder of the pieces that are used.
-        model: tokenizes texts into these pieces; its weights are not there yet.
-    """
-
-    encoder: PretrainedEncoder
-    kept: np.ndarray
-    model: TextTransformer
 
 
 def _shares(table: pd.DataFrame) -> np.ndarray:
