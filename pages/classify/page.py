@@ -37,16 +37,25 @@ def show_best(answer: Classification, threshold: int) -> None:
 
 
 def show_opinion(
-    column: DeltaGenerator, heading: str, ranking: tuple[RankedType, ...] | None
+    column: DeltaGenerator, heading: str, ranking: tuple[RankedType, ...] | None, given: bool
 ) -> None:
     """Show what one input alone would say."""
     with column.container(border=True, height="stretch"):
         st.markdown(f"**{heading}**")
         if ranking is None:
-            st.caption("Not given")
+            st.caption("Not needed: the text was sure enough." if given else "Not given")
             return
         for each in ranking[:3]:
             st.markdown(f"{each.product_type.french} **{chance(each.probability)}**")
+
+
+def asked_in_turn(answer: Classification) -> str:
+    """Return which models were asked one after the other, if there was more than one to ask."""
+    stages = load_classifier().stages
+    if len(stages) == 1:
+        return ""
+    names = ", then ".join(f"`{name}`" for name in answer.stages)
+    return f", after {len(answer.stages)} of {len(stages)} stages ({names})"
 
 
 st.title("Classify a product")
@@ -79,10 +88,11 @@ with result:
         alt="The five most likely product types with their probabilities",
     )
     text_column, image_column = st.columns(2)
-    show_opinion(text_column, "The text alone", answer.text)
-    show_opinion(image_column, "The photo alone", answer.image)
+    show_opinion(text_column, "The text alone", answer.text, given=False)
+    show_opinion(image_column, "The photo alone", answer.image, found.image is not None)
     st.caption(
-        f"Went by {USED_WORDS[answer.used]}, in {1000 * found.seconds:.0f} ms. Nothing is stored. "
+        f"Went by {USED_WORDS[answer.used]}, in {1000 * found.seconds:.0f} ms"
+        f"{asked_in_turn(answer)}. Nothing is stored. "
         "Anything gets one of the 27 types, even what belongs to none."
     )
     threshold = st.slider(

@@ -59,7 +59,7 @@ class Classifier:
         self._linear = _last(text, TextLinear)
         looking = _last(image, ImageNetwork)
         if looking is None:
-            raise ModelError(f"{cascade.name} does not stand on an image network.")
+            raise ModelError(f"{cascade.name} does not stand on a text model and an image network.")
         self._looking = looking
 
     @classmethod

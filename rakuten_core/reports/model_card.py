@@ -21,6 +21,7 @@ _SUBSETS = {
 }
 _PRETRAINED = {
     "efficientnet_lite": "EfficientNet-Lite, ImageNet weights, Apache-2.0",
+    "clip_vit_b16": "CLIP ViT-B/16, image tower, MIT",
     "multilingual-e5": "multilingual-e5-small, MIT",
     "mobilenet": "MobileNetV2, ImageNet weights of Keras, Apache-2.0",
     "vgg16": "VGG16, ImageNet weights of Keras, CC BY 4.0",
@@ -136,7 +137,7 @@ def _cost(model: ModelAssets, size: float, stale: bool) -> str:
 def _pretrained(entry: registry.ModelEntry) -> str:
     """Return what pre-trained weights a model and those below it start from."""
     found = set()
-    for each in registry.with_needed([entry.name]):
+    for each in registry.asked_by(entry.name):
         described = f"{each.name} {each.description} {dict(each.settings)}".lower()
         for key, words in _PRETRAINED.items():
             if key.replace("_", "").replace("-", "") in described.replace("_", "").replace(

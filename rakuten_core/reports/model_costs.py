@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from rakuten_core.assets import Assets
-from rakuten_core.registry import ModelEntry, with_needed
+from rakuten_core.registry import ModelEntry, asked_by
 
 
 def size_in_mebibytes(assets: Assets, entry: ModelEntry) -> float:
     """Return the size of what must be loaded to answer; the study's fusions hold copies."""
-    models = with_needed([entry.name]) if entry.family == "own" else [entry]
+    models = asked_by(entry.name) if entry.family == "own" else [entry]
     return sum(assets.model(each.name).manifest["model_bytes"] for each in models) / 2**20
 
 

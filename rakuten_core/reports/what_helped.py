@@ -94,11 +94,30 @@ STEPS: tuple[Step, ...] = (
         "image_clip",
     ),
     Step(
+        "image",
+        "EfficientNet-Lite2 taught by CLIP's image tower as much as by the labels",
+        "image_finetuned_int8",
+        "image_distilled",
+    ),
+    Step(
         "fusion",
-        "Add the photo to the text with the sentence encoder",
+        "Add the photo, seen by EfficientNet-Lite2, to the text with the sentence encoder",
         "text_stacked_transformer",
         "fusion_transformer",
         "both",
+    ),
+    Step(
+        "fusion",
+        "The photo seen by CLIP's image tower instead",
+        "fusion_transformer",
+        "fusion_clip",
+        "both",
+    ),
+    Step(
+        "fusion",
+        "Ask dearer models only where the cheaper ones are not sure",
+        "fusion_clip",
+        "cascade",
     ),
     Step(
         "fusion",

@@ -219,7 +219,16 @@ def train(context: Context, selection: str | None = None, force: bool = False) -
             _say(f"{entry.name}: not trained. {error}")
             continue
         trained.append(entry.name)
+    _say(f"{len(trained)} trained now. {_total_time(context.assets, chosen)}")
     return trained
+
+
+def _total_time(assets: Assets, names: list[str]) -> str:
+    """Return in words how long the runs of models and of those below them took together."""
+    wanted = {entry.name for entry in registry.with_needed(names)}
+    runs = [model.manifest["train_seconds"] for model in assets.models() if model.name in wanted]
+    minutes = round(sum(runs) / 60)
+    return f"The runs of all {len(runs)} took {minutes // 60} h {minutes % 60:02} min together."
 
 
 def _is_current(assets: Assets, name: str, run: Run) -> bool:

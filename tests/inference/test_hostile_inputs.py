@@ -21,6 +21,7 @@ from rakuten_core.images.geometry import to_square
 from rakuten_core.inference import Classifier
 from rakuten_core.inference.bulk import classify_file
 from rakuten_core.inference.threads import one_blas_thread
+from rakuten_core.registry import best
 from tests.conftest import encode
 
 TITLE = "Piscine gonflable avec pompe et filtration"
@@ -177,7 +178,7 @@ def test_overlapping_calls_leave_the_threads_of_linear_algebra_as_they_were():
 
 def test_the_words_are_explained_by_the_model_whose_weights_they_show(classifier):
     assert classifier.explain(TITLE).text_model == "text_linear"
-    assert classifier.explain(image=Image.new("RGB", (9, 9))).image_model == "image_finetuned_int8"
+    assert classifier.explain(image=Image.new("RGB", (9, 9))).image_model == best()["image"]
 
 
 def read_rows(path):

@@ -153,7 +153,7 @@ def test_what_a_network_has_learnt_from_does_not_teach_the_stack(context):
 def test_an_interrupted_training_goes_on_with_the_next_epoch(context, tmp_path, monkeypatch):
     import keras
 
-    trainer = TextTransformerTrainer(epochs=2, depth=1, batch_size=16)
+    trainer = TextTransformerTrainer(epochs=2, final_epochs=2, depth=1, batch_size=16)
     fresh = Context(context.catalog, Assets(tmp_path / "assets"), tmp_path / "work")
     keep = keras.callbacks.BackupAndRestore.on_epoch_end
     begun: list[int] = []
@@ -170,10 +170,10 @@ def test_an_interrupted_training_goes_on_with_the_next_epoch(context, tmp_path, 
     with pytest.raises(KeyboardInterrupt):
         trainer.train(fresh, folder)
     result = trainer.train(fresh, folder)
-    # One network to answer validation, one to ship.
+    # One stage to answer validation, one to ship.
     assert begun == [0, 1, 0, 1]
     history = read_json(folder / "history.json")
-    assert len(history) == 2 and history[1]["loss"] < history[0]["loss"]
+    assert len(history) == 4 and history[1]["loss"] < history[0]["loss"]
     assert result.probabilities.shape == (len(result.test), 27)
     # The next time nothing is trained.
     trainer.train(fresh, folder)

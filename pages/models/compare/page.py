@@ -5,6 +5,7 @@ import streamlit as st
 from pages.models.compare.all_models import show_all_models
 from pages.models.compare.by_type import show_by_type
 from pages.models.compare.cards import show_cards
+from pages.models.compare.cascade import show_cascade
 from pages.models.compare.published_tables import show_published
 from pages.models.compare.training import show_training
 from pages.models.compare.two_models import show_two_models
@@ -18,6 +19,7 @@ show_view(
         "By product type": show_by_type,
         "Two models": show_two_models,
         "What helped": show_what_helped,
+        "Cascade": show_cascade,
         "Training and trust": show_training,
         "Model cards": show_cards,
         "As published": show_published,

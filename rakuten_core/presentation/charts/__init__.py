@@ -29,6 +29,7 @@ from rakuten_core.presentation.charts.model_charts import (
     profile_chart,
     quality_chart,
     reliability_chart,
+    trade_chart,
     training_chart,
 )
 from rakuten_core.presentation.charts.story_charts import (
@@ -68,6 +69,7 @@ __all__ = [
     "short_label",
     "steps_chart",
     "target_chart",
+    "trade_chart",
     "training_chart",
     "treemap_chart",
     "variance_chart",

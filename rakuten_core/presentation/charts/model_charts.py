@@ -74,6 +74,43 @@ def quality_chart(table: pd.DataFrame, against: str, label: str) -> go.Figure:
     return figure
 
 
+def trade_chart(table: pd.DataFrame) -> go.Figure:
+    """Return weighted F1 against milliseconds for each choice of a cascade's limits.
+
+    Args:
+        table: of `cascade_trade.cascade_trade`.
+    """
+    table = table.sort_values("milliseconds")
+    names = [
+        "last stage alone" if pd.isna(value) else f"may lose {value:g}"
+        for value in table["tolerance"]
+    ]
+    figure = go.Figure(
+        go.Scatter(
+            x=table["milliseconds"],
+            y=table["weighted_f1"],
+            mode="lines+markers",
+            line={"color": MODALITY_COLORS["fusion"]},
+            marker={"size": [16 if chosen else 8 for chosen in table["chosen"]]},
+            text=names,
+            hovertemplate="<b>%{text}</b><br>weighted F1 %{y:.4f}<br>%{x:.1f} ms<extra></extra>",
+        )
+    )
+    for row, name in zip(table.itertuples(), names, strict=True):
+        if row.chosen or name == "last stage alone":
+            figure.add_annotation(
+                x=row.milliseconds,
+                y=row.weighted_f1,
+                text="chosen" if row.chosen else name,
+                showarrow=False,
+                yshift=18,
+            )
+    figure.update_xaxes(title="Milliseconds per product (mean)", rangemode="tozero")
+    figure.update_yaxes(title="Weighted F1 (validation)")
+    figure.update_layout(height=380, margin=MARGIN)
+    return figure
+
+
 def f1_heat_chart(table: pd.DataFrame) -> go.Figure:
     """Return F1 per product type (rows) and model (columns) as a heat table with its numbers.
 

