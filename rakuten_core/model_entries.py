@@ -157,10 +157,7 @@ REGISTRY: tuple[ModelEntry, ...] = (
         "The probabilities of text_linear and text_convolutional, stacked",
         "stacked:StackedTrainer",
         "stacking:Stacked",
-        needs=(
-            "text_linear",
-            "text_convolutional",
-        ),
+        needs=("text_linear", "text_convolutional"),
     ),
     _own(
         "text_transformer",
@@ -175,10 +172,7 @@ REGISTRY: tuple[ModelEntry, ...] = (
         "The probabilities of text_stacked and text_transformer, stacked",
         "stacked:StackedTrainer",
         "stacking:Stacked",
-        needs=(
-            "text_stacked",
-            "text_transformer",
-        ),
+        needs=("text_stacked", "text_transformer"),
     ),
     _machine_learning(
         "image_logistic_regression",
@@ -285,6 +279,15 @@ REGISTRY: tuple[ModelEntry, ...] = (
         image_size=260,
     ),
     _own(
+        "image_linear_clip",
+        "image",
+        "Logistic regression on the frozen features of CLIP's image tower (ViT-B/16)",
+        "image_linear:ImageLinearTrainer",
+        "image_network:ImageNetwork",
+        backbone="clip_vit_b16",
+        preprocessing="clip",
+    ),
+    _own(
         "image_finetuned_int8",
         "image",
         "EfficientNet-Lite2, its last nine blocks fine-tuned, quantized to 8 bits",
@@ -323,10 +326,7 @@ REGISTRY: tuple[ModelEntry, ...] = (
         "neural_embedding and image_lenet_50 side by side",
         "fusion_networks:FusionNetwork",
         "fusion_concat_embedding_50",
-        needs=(
-            "neural_embedding",
-            "image_lenet_50",
-        ),
+        needs=("neural_embedding", "image_lenet_50"),
         text="neural_embedding",
         image="image_lenet_50",
         image_class="LenetNetwork",
@@ -337,10 +337,7 @@ REGISTRY: tuple[ModelEntry, ...] = (
         "neural_simple and image_mobilenet_224 side by side",
         "fusion_networks:FusionNetwork",
         "fusion_mobilenet_simple_224",
-        needs=(
-            "neural_simple",
-            "image_mobilenet_224",
-        ),
+        needs=("neural_simple", "image_mobilenet_224"),
         text="neural_simple",
         image="image_mobilenet_224",
     ),
@@ -350,10 +347,7 @@ REGISTRY: tuple[ModelEntry, ...] = (
         "neural_simple and image_mobilenet_224_crop side by side",
         "fusion_networks:FusionNetwork",
         "fusion_mobilenet_224_crop",
-        needs=(
-            "neural_simple",
-            "image_mobilenet_224_crop",
-        ),
+        needs=("neural_simple", "image_mobilenet_224_crop"),
         text="neural_simple",
         image="image_mobilenet_224_crop",
     ),
@@ -363,10 +357,7 @@ REGISTRY: tuple[ModelEntry, ...] = (
         "text_stacked_transformer and image_finetuned_int8, stacked",
         "stacked:StackedTrainer",
         "stacking:Stacked",
-        needs=(
-            "text_stacked_transformer",
-            "image_finetuned_int8",
-        ),
+        needs=("text_stacked_transformer", "image_finetuned_int8"),
     ),
     _own(
         "fusion_clip",
@@ -374,10 +365,7 @@ REGISTRY: tuple[ModelEntry, ...] = (
         "text_stacked_transformer and image_clip, stacked",
         "stacked:StackedTrainer",
         "stacking:Stacked",
-        needs=(
-            "text_stacked_transformer",
-            "image_clip",
-        ),
+        needs=("text_stacked_transformer", "image_clip"),
     ),
     _own(
         "fusion_two_stage",
@@ -385,10 +373,7 @@ REGISTRY: tuple[ModelEntry, ...] = (
         "The same two, stacked by domain first, then by product type within it",
         "stacked:StackedTrainer",
         "two_stage:TwoStage",
-        needs=(
-            "text_stacked_transformer",
-            "image_finetuned_int8",
-        ),
+        needs=("text_stacked_transformer", "image_finetuned_int8"),
         method="two_stage",
     ),
     _own(

@@ -14,7 +14,7 @@ from rakuten_core.files import replacing
 from rakuten_core.inference.answers import RowResult
 from rakuten_core.inference.classifier import Classifier
 
-OUTPUT_COLUMNS = ("productid", "prdtypecode", "probability", "top3", "used", "error")
+OUTPUT_COLUMNS = ("productid", "prdtypecode", "probability", "top3", "used", "decided_by", "error")
 _TOP = 3
 
 
@@ -135,12 +135,13 @@ def _output_row(row: _Row, result: RowResult) -> tuple:
     problems = "; ".join(filter(None, (row.problem, quoted, result.error)))
     answer = result.classification
     if answer is None:
-        return written, "", "", "", "", problems
+        return written, "", "", "", "", "", problems
     return (
         written,
         answer.best.product_type.code,
         f"{answer.best.probability:.4f}",
         " ".join(f"{each.product_type.code}:{each.probability:.4f}" for each in answer.ranking),
         answer.used,
+        answer.stages[-1],
         problems,
     )

@@ -89,7 +89,19 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "image",
-        "CLIP's image tower, its last three layers fine-tuned, instead of EfficientNet-Lite2",
+        "CLIP's image tower instead of EfficientNet-Lite2, both frozen",
+        "image_linear_lite2",
+        "image_linear_clip",
+    ),
+    Step(
+        "image",
+        "Fine-tune the last three layers of CLIP's tower, on a quarter of the tokens",
+        "image_linear_clip",
+        "image_clip",
+    ),
+    Step(
+        "image",
+        "CLIP's image tower instead of EfficientNet-Lite2, both fine-tuned",
         "image_finetuned_int8",
         "image_clip",
     ),

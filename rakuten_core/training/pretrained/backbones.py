@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import keras
 
 from rakuten_core.errors import AssetError
 from rakuten_core.files import key_of, sha256_of
 from rakuten_core.training.lite_export import export_lite
+from rakuten_core.training.pretrained.clip_vision import read_tower, whole_tower
 from rakuten_core.training.pretrained.efficientnet_lite import imagenet_network
 
 
@@ -30,6 +32,8 @@ class Backbone:
     application: Callable[..., keras.Model] | None
 
 
+CLIP = "clip_vit_b16"
+
 BACKBONES: dict[str, Backbone] = {
     backbone.name: backbone
     for backbone in (
@@ -38,6 +42,7 @@ BACKBONES: dict[str, Backbone] = {
         Backbone("resnet50", "caffe", keras.applications.ResNet50),
         Backbone("efficientnet_lite0", "efficientnet_lite", None),
         Backbone("efficientnet_lite2", "efficientnet_lite", None),
+        Backbone(CLIP, "clip", None),
     )
 }
 
@@ -54,6 +59,8 @@ def build_backbone(name: str, image_size: int, weights: Path | None = None) -> k
         AssetError: the weights are not to be had, or the file does not fit.
     """
     backbone = BACKBONES[name]
+    if name == CLIP:
+        return whole_tower(read_tower(), image_size)
     if backbone.application is None:
         return imagenet_network(name, image_size)
     shape = (image_size, image_size, 3)
@@ -91,5 +98,7 @@ def exported_backbone(
     origin = key_of(sha256_of(weights)) if weights else "imagenet"
     path = folder / f"{name}-{origin}-{image_size}.tflite"
     if not path.is_file():
-        export_lite(build_backbone(name, image_size, weights), path, weights="float16")
+        # Sixteen bits would be computed with 32: the transformer is faster and smaller with eight.
+        short: Literal["int8", "float16"] = "int8" if name == CLIP else "float16"
+        export_lite(build_backbone(name, image_size, weights), path, weights=short)
     return path

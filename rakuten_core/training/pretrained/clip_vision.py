@@ -60,6 +60,10 @@ class Tower:
     Args:
         path: of the graph.
 
+    Attributes:
+        position: what is added to each token, (1 + 14 * 14, dimensions).
+        layers: how many transformer layers there are.
+
     Raises:
         AssetError: the file is missing, or is not that graph.
     """
@@ -75,6 +79,7 @@ class Tower:
                 if node.op_type == "MatMulInteger"
             }
             self.position = self._tensor("embeddings.position_embedding.weight")
+            self.layers = sum(name.endswith("/mlp/fc1") for name in self._dense)
         except (OSError, ValueError, KeyError, DecodeError) as error:
             raise AssetError(
                 f"{path} does not hold the image tower of CLIP ({error}). Install {PACKAGE} again."
@@ -235,15 +240,39 @@ def first_layers(tower: Tower, image_size: int, count: int) -> keras.Model:
         (photos, 1 + (size / 32) ** 2, dimensions).
     """
     side, width = image_size // PATCH, len(tower.first_token())
+    model = _tokens_after(tower, image_size, count)
+    x = model.output
+    squares = ops.reshape(x[:, 1:], (-1, side // 2, 2, side // 2, 2, width))
+    fewer = ops.reshape(ops.mean(squares, axis=(2, 4)), (-1, (side // 2) ** 2, width))
+    tokens = ops.concatenate([x[:, :1], fewer], axis=1)
+    return keras.Model(model.inputs, tokens, name="first_layers")
+
+
+def whole_tower(tower: Tower, image_size: int) -> keras.Model:
+    """Build the tower as it comes.
+
+    Returns:
+        A model from preprocessed photos, float32 (photos, size, size, 3), to the first token after
+        the last norm, as a map of one place, float32 (photos, 1, 1, dimensions).
+    """
+    model = _tokens_after(tower, image_size, tower.layers)
+    normal = layers.LayerNormalization(epsilon=_EPSILON, name="last_norm")
+    first = normal(model.output[:, :1])
+    whole = keras.Model(model.inputs, first[:, np.newaxis], name="tower")
+    whole.get_layer("last_norm").set_weights(tower.norm("last"))
+    return whole
+
+
+def _tokens_after(tower: Tower, image_size: int, count: int) -> keras.Model:
+    """Return a model from preprocessed photos to all tokens after so many layers."""
+    side, width = image_size // PATCH, len(tower.first_token())
     pixels = keras.Input((image_size, image_size, 3))
     x = layers.Conv2D(width, PATCH, PATCH, use_bias=False, name="patches")(pixels)
     x = Tokens(name="tokens")(ops.reshape(x, (-1, side * side, width)))
     x = layers.LayerNormalization(epsilon=_EPSILON, name="first_norm")(x)
     for number in range(count):
         x = VisionLayer(name=f"layer{number}")(x)
-    squares = ops.reshape(x[:, 1:], (-1, side // 2, 2, side // 2, 2, width))
-    fewer = ops.reshape(ops.mean(squares, axis=(2, 4)), (-1, (side // 2) ** 2, width))
-    model = keras.Model(pixels, ops.concatenate([x[:, :1], fewer], axis=1), name="first_layers")
+    model = keras.Model(pixels, x)
     model.get_layer("patches").set_weights([tower.patches()])
     model.get_layer("tokens").set_weights(
         [tower.first_token()[np.newaxis, np.newaxis], tower.positions(side)]

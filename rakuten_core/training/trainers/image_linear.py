@@ -32,10 +32,11 @@ class ImageLinearTrainer:
     """Trains `image_linear` on a frozen network's features of each whole photo.
 
     Args:
-        backbone: a name of `efficientnet_lite.VARIANTS`.
+        backbone: a name of `backbones.BACKBONES`.
         image_size: side of the photos in pixels.
         crop: fraction to cut from the borders first.
         folds: for the out-of-fold scores that calibration learns from.
+        preprocessing: the backbone's, a name of `images.preprocessing.PREPROCESSING`.
     """
 
     method_version = 1
@@ -46,13 +47,14 @@ class ImageLinearTrainer:
         image_size: int = 224,
         crop: float = 0.0,
         folds: int = 5,
+        preprocessing: str = "efficientnet_lite",
     ) -> None:
         self.backbone = backbone
         self.folds = folds
         self.model = LinearHead(C=0.003)
         self.crop = crop
         self.image_size = image_size
-        self.preprocessing = "efficientnet_lite"
+        self.preprocessing = preprocessing
 
     def parameters(self) -> dict[str, Any]:
         """Return the hyper-parameters."""
@@ -64,7 +66,7 @@ class ImageLinearTrainer:
             "image_size": self.image_size,
             "crop": self.crop,
             "preprocessing": self.preprocessing,
-            "network_weights": "float16",
+            "network_weights": "as exported",
             "folds": self.folds,
         }
 
