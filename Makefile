@@ -39,7 +39,7 @@ verify: $(VENV)/.test
 
 retrain: $(VENV)/.test
 	@test -n "$(DATA)" || { echo "Where is the data? make retrain DATA=DIR"; exit 1; }
-	@git diff --quiet HEAD || { echo "Commit first: a run records the code that it ran."; exit 1; }
+	@test -z "$$(git status --porcelain -- ':/' ':(exclude,top)assets')" || { echo "Commit first: a run records the code that it ran."; exit 1; }
 	$(BIN)/python -m rakuten_core train --data $(DATA) $(addprefix --unlabelled ,$(UNLABELLED))
 	$(BIN)/python -m rakuten_core labels --data $(DATA) --check
 	$(BIN)/python -m rakuten_core assets verify

@@ -45,17 +45,23 @@ def sha256_of(path: Path) -> str:
 
 
 def write_parts(path: Path, content: bytes) -> None:
-    """Write a file in one step, or in numbered parts of 20 MB if it is larger than that.
+    """Write a file, or numbered parts of 20 MB if it is larger than that.
 
     Repositories and hosts refuse large files: `network.gz` becomes `network.gz.0`, `network.gz.1`.
     """
+    old = parts_of(path)
+    new = [path]
     if len(content) <= _PART_BYTES:
         with replacing(path) as temporary:
             temporary.write_bytes(content)
-        return
-    for number, start in enumerate(range(0, len(content), _PART_BYTES)):
-        with replacing(path.with_name(f"{path.name}.{number}")) as temporary:
-            temporary.write_bytes(content[start : start + _PART_BYTES])
+    else:
+        starts = range(0, len(content), _PART_BYTES)
+        new = [path.with_name(f"{path.name}.{number}") for number in range(len(starts))]
+        for part, start in zip(new, starts, strict=True):
+            with replacing(part) as temporary:
+                temporary.write_bytes(content[start : start + _PART_BYTES])
+    for part in set(old) - set(new):
+        part.unlink()
 
 
 def parts_of(path: Path) -> list[Path]:

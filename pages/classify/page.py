@@ -50,12 +50,12 @@ def show_opinion(
 
 
 def asked_in_turn(answer: Classification) -> str:
-    """Return which models were asked one after the other, if there was more than one to ask."""
+    """Return which stage decided, if there is more than one."""
     stages = load_classifier().stages
     if len(stages) == 1:
         return ""
-    names = ", then ".join(f"`{name}`" for name in answer.stages)
-    return f", after {len(answer.stages)} of {len(stages)} stages ({names})"
+    number = stages.index(answer.stages[-1]) + 1
+    return f", decided by `{answer.stages[-1]}`, stage {number} of {len(stages)}"
 
 
 st.title("Classify a product")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,9 @@ from rakuten_core.data.catalog import read_catalog
 from rakuten_core.data.products import Products
 from rakuten_core.errors import CatalogError
 from rakuten_core.taxonomy import CODES
-from rakuten_core.text.markup import has_text
+from rakuten_core.text.markup import has_text, plain_text, without_accents
+
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,11 @@ def read_teaching(paths: Sequence[Path | str], without: pd.DataFrame) -> Teachin
     tables = [_read(Path(path)) for path in paths]
     table = pd.concat(tables, ignore_index=True)
     pairs = zip(table["designation"], table["description"], strict=True)
-    measured = set(without.loc[without["split"] != "train", "designation"]) - {""}
-    kept = [has_text(*pair) and pair[0] not in measured for pair in pairs]
+    others = without[without["split"] != "train"]
+    measured = {
+        _known_by(*pair) for pair in zip(others["designation"], others["description"], strict=True)
+    }
+    kept = [has_text(*pair) and _known_by(*pair) not in measured for pair in pairs]
     table = table[kept].drop_duplicates().reset_index(drop=True)
     if table.empty:
         raise CatalogError(
@@ -70,6 +76,14 @@ def read_teaching(paths: Sequence[Path | str], without: pd.DataFrame) -> Teachin
         )
     content = table.to_csv(index=False).encode()
     return Teaching(table, hashlib.sha256(content).hexdigest()[:16])
+
+
+def _known_by(title: str, description: str) -> str:
+    """Return what two copies of a product share: its title, or else its description, in letters
+    and digits without case, accents and markup.
+    """
+    text = title if has_text(title, "") else description
+    return " ".join(_WORD.findall(without_accents(plain_text(text)).casefold()))
 
 
 def _read(path: Path) -> pd.DataFrame:

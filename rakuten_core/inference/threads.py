@@ -23,9 +23,9 @@ _limiter = None
 def one_blas_thread() -> Iterator[None]:
     """Hold BLAS to one thread while the block, or any other such block, runs.
 
-    The text is read beside the photo: BLAS's waiting threads would take the photo's core. The limit
-    is of the whole process, so it is set by the first block that runs and taken back by the last,
-    however the blocks of several threads overlap.
+    Products are answered beside each other: BLAS's waiting threads would take their cores. The
+    limit is of the whole process, so it is set by the first block that runs and taken back by the
+    last, however the blocks of several threads overlap.
     """
     global _running, _limiter
     with _lock:

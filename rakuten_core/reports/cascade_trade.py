@@ -32,7 +32,7 @@ def cascade_trade(assets: Assets, name: str = "cascade") -> pd.DataFrame:
     rows.append(
         {
             "tolerance": None,
-            "milliseconds": sum(parameters["milliseconds"]),
+            "milliseconds": alone["milliseconds"],
             "weighted_f1": alone["weighted_f1"],
             "rows": alone["rows"],
             "chosen": False,

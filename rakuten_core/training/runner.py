@@ -271,12 +271,7 @@ def _train_one(context: Context, entry: registry.ModelEntry, trainer: Trainer, r
                 "parameters": run.parameters,
                 "method_version": run.method_version,
                 "below": run.below,
-                # Given weights and texts are known by their content, in the parameters.
-                "options": {
-                    key: value
-                    for key, value in context.options.items()
-                    if key not in ("weights", "teaching")
-                },
+                "options": _described(context.options),
                 "split": {"rule": SPLIT_RULE, "rows": result.rows},
                 "git": git,
                 "hardware": hardware(),
@@ -291,6 +286,17 @@ def _train_one(context: Context, entry: registry.ModelEntry, trainer: Trainer, r
         f"{entry.name}: weighted F1 {overall['weighted_f1']:.3f} "
         f"[{low:.3f}, {high:.3f}] on {overall['rows']:,} test products"
     )
+
+
+def _described(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options as a manifest can hold them.
+
+    Given weights are known by their content, in the parameters; texts by their fingerprint.
+    """
+    described = {key: value for key, value in options.items() if key != "weights"}
+    if "teaching" in described:
+        described["teaching"] = described["teaching"].fingerprint
+    return described
 
 
 def latency(context: Context, entry: registry.ModelEntry) -> dict[str, Any]:

@@ -15,7 +15,11 @@ def write(path, text: str):
 @pytest.fixture
 def measured() -> pd.DataFrame:
     return pd.DataFrame(
-        {"designation": ["Seen", "Measured", ""], "split": ["train", "test", "validation"]}
+        {
+            "designation": ["Seen", "Measured", ""],
+            "description": "",
+            "split": ["train", "test", "validation"],
+        }
     )
 
 
@@ -33,7 +37,7 @@ def test_a_table_of_texts_is_read_with_and_without_labels(tmp_path, measured):
 
 
 def test_what_is_measured_with_does_not_teach(tmp_path, measured):
-    path = write(tmp_path / "texts.csv", "designation\nSeen\nMeasured\nOther\nOther\n")
+    path = write(tmp_path / "texts.csv", "designation\nSeen\n<b>MEASURED</b> !\nOther\nOther\n")
     assert read_teaching([path], measured).table["designation"].tolist() == ["Seen", "Other"]
     path = write(tmp_path / "all.csv", "designation\nMeasured\n")
     with pytest.raises(CatalogError, match="no text to learn from"):

@@ -21,7 +21,8 @@ def test_a_looser_tolerance_costs_no_more_time(context):
     assert (given["milliseconds"].diff().dropna() <= 1e-9).all()
     assert np.allclose(table[list(STAGES)].sum(axis=1), 1)
     alone = table[table["tolerance"].isna()].iloc[0]
-    assert alone["milliseconds"] == 62 and (given["milliseconds"] <= 62).all()
+    assert 2 < alone["milliseconds"] <= 62
+    assert (given["milliseconds"] <= alone["milliseconds"]).all()
     assert table["rows"].nunique() == 1
 
 

@@ -96,7 +96,7 @@ class PartlyFrozenClip:
 
     def front_name(self) -> str:
         """Return what names the front and its weights."""
-        return f"clip_vit_b16-to-layer{self.last_frozen}"
+        return f"clip_vit_b16-to-layer{self.last_frozen}-{_LEVELS}-levels"
 
     def front(self) -> keras.Model:
         """Return the front, from preprocessed photos to tokens."""

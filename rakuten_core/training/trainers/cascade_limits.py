@@ -95,20 +95,36 @@ class CascadeTrainer:
         return products, answers
 
     def _choose(
-        self, codes: np.ndarray, answers: Sequence[np.ndarray], tolerance: float
+        self, codes: np.ndarray, answers: Sequence[np.ndarray], kind: int, tolerance: float
     ) -> np.ndarray:
         """Return the limits, (stages - 1,), for products of one kind."""
         dearest = np.full(len(answers) - 1, _NEVER)
         if len(codes) == 0:
             return dearest
         least = weighted_f1(codes, answers[-1]) - tolerance
-        best = (sum(self.milliseconds), dearest)
+        costs = np.cumsum(self._costs(kind))
+        best = (float(costs[-1]), dearest)
         for limits in itertools.product(self.limits, repeat=len(answers) - 1):
             result, stages = _passed(answers, np.array(limits))
-            cost = float(np.cumsum(self.milliseconds)[stages].mean())
+            cost = float(costs[stages].mean())
             if cost < best[0] and weighted_f1(codes, result) >= least:
                 best = (cost, np.array(limits))
         return best[1]
+
+    def _costs(self, kind: int) -> np.ndarray:
+        """Return what each stage adds for products of one kind, in milliseconds, (stages,).
+
+        A text stage costs nothing without a text, and the photo's part of a fusion nothing without
+        a photo.
+        """
+        reads = [registry.entry(name).modality for name in self.needs]
+        idle = {"image": "text", "text": "fusion", "both": None}[GIVEN[kind]]
+        return np.where([each == idle for each in reads], 0.0, self.milliseconds)
+
+    def _mean_cost(self, given: np.ndarray, stages: np.ndarray) -> float:
+        """Return what products cost on average when they leave at these stages."""
+        costs = np.cumsum([self._costs(kind) for kind in range(len(GIVEN))], axis=1)
+        return float(costs[given, stages].mean())
 
     def train(self, context: Context, folder: Path) -> Trained:
         """Choose, write the limits and answer the test products."""
@@ -120,8 +136,13 @@ class CascadeTrainer:
         for tolerance in tqdm(self.candidates, desc="tolerances", unit="candidate"):
             limits = np.stack(
                 [
-                    self._choose(codes[here], [each[here] for each in answers], tolerance)
-                    for here in (given == kind for kind in range(len(GIVEN)))
+                    self._choose(
+                        codes[given == kind],
+                        [each[given == kind] for each in answers],
+                        kind,
+                        tolerance,
+                    )
+                    for kind in range(len(GIVEN))
                 ]
             )
             if tolerance == self.tolerance:
@@ -137,8 +158,7 @@ class CascadeTrainer:
         of_test = [context.test_probabilities(name, test) for name in self.needs]
         answered = ~np.isnan(of_test[-1]).any(axis=1)
         test, of_test = test[answered], [each[answered] for each in of_test]
-        given = _given(context, test)
-        result, stages = _by_kind(of_test, given, chosen)
+        result, stages = _by_kind(of_test, _given(context, test), chosen)
         last_alone = weighted_f1(codes, answers[-1])
         return Trained(
             test=test,
@@ -149,7 +169,13 @@ class CascadeTrainer:
                 "parameter_count": int(chosen.size),
                 "limits": dict(zip(GIVEN, chosen.tolist(), strict=True)),
                 "candidates": candidates,
-                "last_stage_alone": {"rows": len(products), "weighted_f1": last_alone},
+                "last_stage_alone": {
+                    "rows": len(products),
+                    "weighted_f1": last_alone,
+                    "milliseconds": self._mean_cost(
+                        given, np.full(len(products), len(self.needs) - 1)
+                    ),
+                },
                 "test_shares": {
                     name: float((stages == stage).mean()) for stage, name in enumerate(self.needs)
                 },
@@ -168,7 +194,7 @@ class CascadeTrainer:
         return {
             "rows": len(codes),
             "weighted_f1": weighted_f1(codes, result),
-            "milliseconds": float(np.cumsum(self.milliseconds)[stages].mean()),
+            "milliseconds": self._mean_cost(given, stages),
             "shares": {
                 name: float((stages == stage).mean()) for stage, name in enumerate(self.needs)
             },

@@ -45,6 +45,7 @@ from rakuten_core.training.folds import (
     validation_products,
 )
 from rakuten_core.training.lite_export import export_lite
+from rakuten_core.training.pretrained.backbones import CLIP
 from rakuten_core.training.pretrained.partly_frozen import (
     PartlyFrozen,
     PartlyFrozenClip,
@@ -54,7 +55,6 @@ from rakuten_core.training.runner import Trained, make_trainer
 from rakuten_core.training.trainers.map_batches import MapBatches
 from rakuten_core.training.trainers.text_measures import quantization_cost
 
-_CLIP = "clip_vit_b16"
 # Photos from which the ranges of a quantized network's values are found.
 _EXAMPLES = 300
 _ALL, _TRAIN = "train-and-validation", "train"
@@ -110,6 +110,12 @@ class ImageFinetunedTrainer:
         teacher_share: float = 0.0,
         needs: Sequence[str] = (),
     ) -> None:
+        if backbone == CLIP and (image_size % 32 or not 0 <= last_frozen < depth - 1 < 12):
+            raise ModelError(
+                "CLIP's tower wants photos whose side is a multiple of 32 pixels, and a last "
+                f"frozen layer before the last of at most 12. Received: {image_size} pixels, layer "
+                f"{last_frozen} of {depth}."
+            )
         self.backbone = backbone
         self.image_size = image_size
         self.last_frozen = last_frozen
@@ -130,7 +136,7 @@ class ImageFinetunedTrainer:
     def parameters(self) -> dict[str, Any]:
         """Return the hyper-parameters."""
         own = dict(vars(self))
-        if self.backbone != _CLIP:
+        if self.backbone != CLIP:
             del own["depth"], own["drop_path"]
         return own | {
             "preprocessing": self._parts().preprocessing,
@@ -140,7 +146,7 @@ class ImageFinetunedTrainer:
         }
 
     def _parts(self) -> PartlyFrozen:
-        if self.backbone == _CLIP:
+        if self.backbone == CLIP:
             return PartlyFrozenClip(
                 self.image_size, self.last_frozen, self.depth, self.drop_path, fast_dtype()
             )
@@ -178,7 +184,7 @@ class ImageFinetunedTrainer:
                 context.catalog.photos,
                 products["photo"].tolist(),
                 front,
-                name,
+                f"{name}-{front.digest[:16]}",
                 PREPROCESSING[parts.preprocessing],
                 crop,
                 mirror,
@@ -204,14 +210,17 @@ class ImageFinetunedTrainer:
         """
         checkpoints = self._checkpoints(context)
         products = self._learning(context)
-        views = self._views(context, products)
         learn = (products["split"] == "train").to_numpy() | (name == _ALL)
 
         def fit() -> dict[str, np.ndarray]:
+            views = self._views(context, products)
             keras.utils.set_random_seed(context.seed)
             network = self._network()
             rows = np.flatnonzero(learn)
-            network.get_layer("head").set_weights(self._first_head(network, views, products, rows))
+            head = checkpoints.arrays(
+                f"first-head-{name}", lambda: self._first_head(network, views[0], products, rows)
+            )
+            network.get_layer("head").set_weights([head["coefficients"], head["intercepts"]])
             targets = self._targets(context, products, name)
             history = fine_tune(
                 network,
@@ -238,10 +247,10 @@ class ImageFinetunedTrainer:
     def _first_head(
         self,
         network: keras.Model,
-        views: Sequence[StoredFeatures],
+        maps: StoredFeatures,
         products: pd.DataFrame,
         rows: np.ndarray,
-    ) -> list[np.ndarray]:
+    ) -> dict[str, np.ndarray]:
         """Return a head that has learnt from the network as it comes.
 
         A head that knows nothing would send its noise through the blocks first (Kumar et al.,
@@ -249,9 +258,10 @@ class ImageFinetunedTrainer:
         """
         features = keras.Model(network.inputs, network.get_layer("features").output)
         head = LinearHead(C=self.head_C)
-        head.fit(_answers(features, views[0], rows), products["prdtypecode"].to_numpy()[rows])
+        head.fit(_answers(features, maps, rows), products["prdtypecode"].to_numpy()[rows])
         # A type without products starts low, but within reach of the gradient.
-        return [head.coefficients_, np.maximum(head.intercepts_, -10)]
+        intercepts = np.maximum(head.intercepts_, -10)
+        return {"coefficients": head.coefficients_, "intercepts": intercepts}
 
     def _targets(self, context: Context, products: pd.DataFrame, name: str) -> np.ndarray:
         """Return the shares of each product's types, float32 (products, 27)."""
@@ -274,16 +284,14 @@ class ImageFinetunedTrainer:
         Returns:
             Calibrated probabilities, (products of train and validation, 27).
         """
-        network, _ = self._fitted(context, name)
         products = self._learning(context)
-        scores = self._checkpoints(context).arrays(
-            f"soft-labels-{name}",
-            lambda: {
-                "scores": _answers(
-                    network, self._views(context, products)[0], np.arange(len(products))
-                )
-            },
-        )["scores"]
+
+        def answer() -> dict[str, np.ndarray]:
+            network, _ = self._fitted(context, name)
+            maps = self._views(context, products)[0]
+            return {"scores": _answers(network, maps, np.arange(len(products)))}
+
+        scores = self._checkpoints(context).arrays(f"soft-labels-{name}", answer)["scores"]
         held, held_scores = self.held_out(context)
         temperature = fit_temperature(held_scores, class_indices(held["prdtypecode"]))
         return to_probabilities(scores, temperature)

@@ -58,15 +58,16 @@ class ImageLinearTrainer:
 
     def parameters(self) -> dict[str, Any]:
         """Return the hyper-parameters."""
+        clip = self.backbone == "clip_vit_b16"
         return {
             "C": self.model.C,
             "iterations": self.model.iterations,
             "backbone": self.backbone,
-            "weights": "imagenet",
+            "weights": "clip_vit_b16" if clip else "imagenet",
             "image_size": self.image_size,
             "crop": self.crop,
             "preprocessing": self.preprocessing,
-            "network_weights": "as exported",
+            "network_weights": "int8" if clip else "float16",
             "folds": self.folds,
         }
 

@@ -19,6 +19,7 @@ import keras
 import numpy as np
 import pandas as pd
 import tensorflow as tf
+from scipy.special import log_softmax
 from tqdm.auto import tqdm
 
 from rakuten_core.data.products import Products
@@ -110,7 +111,6 @@ class TextTransformerTrainer:
         self.batch_size = batch_size
         self.head_C = head_C
         self._teaching = teaching
-        self._colleagues = TextLinearTrainer(), TextConvolutionalTrainer()
 
     def parameters(self) -> dict[str, Any]:
         """Return the hyper-parameters."""
@@ -120,8 +120,15 @@ class TextTransformerTrainer:
             "network_weights": "int8",
             "learns_from": "train, then validation too",
             "teaching": self._teaching.fingerprint if self._teaching else None,
-            "colleagues": [each.parameters() for each in self._colleagues],
+            "colleagues": [
+                {"method_version": trainer.method_version} | trainer.parameters()
+                for trainer in self._colleagues()
+            ],
         }
+
+    def _colleagues(self) -> list[Any]:
+        """Return the trainers of the models that label texts beside the network."""
+        return [TextLinearTrainer(), TextConvolutionalTrainer()] if self._teaching else []
 
     def _checkpoints(self, context: Context) -> Checkpoints:
         return context.checkpoints("text_transformer", self.method_version, self.parameters())
@@ -200,12 +207,12 @@ class TextTransformerTrainer:
             network = start.exact(weights)
             scores = _answers(network, start.model.encode(unlabelled))
             held = self._validation_scores(context, start, "train")
-            logs = 2 * np.log(to_probabilities(scores, fit_temperature(held, truth)))
-            for trainer in self._colleagues:
+            logs = 2 * log_softmax(scores / fit_temperature(held, truth), axis=1)
+            for trainer in self._colleagues():
                 model = trainer.learnt(context, train)
                 held = model.scores(context.answerable(validation))
-                temperature = fit_temperature(held, truth)
-                logs += np.log(to_probabilities(model.scores(unlabelled), temperature))
+                scores = model.scores(unlabelled)
+                logs += log_softmax(scores / fit_temperature(held, truth), axis=1)
             return {"shares": to_probabilities(logs / 4).astype(np.float32)}
 
         return self._checkpoints(context).arrays("soft-labels", answer)["shares"]
@@ -291,7 +298,8 @@ class TextTransformerTrainer:
         """Train, write the model's files and answer the test products."""
         validation, scores = self.held_out(context)
         start = self._start(context)
-        stages = ("train", "self-trained", "all") if self._unlabelled() else ("train", "all")
+        taught = () if self._unlabelled() is None else ("self-trained",)
+        stages = ("train", *taught, "all")
         history = [epoch for stage in stages for epoch in self._fitted(context, start, stage)[1]]
         weights, _ = self._fitted(context, start, "all")
         write_json(folder / "history.json", history)
