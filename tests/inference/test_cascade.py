@@ -156,3 +156,21 @@ def test_small_files_are_not_cut_and_large_ones_are(tmp_path):
     assert [part.name for part in parts] == ["large.0", "large.1"]
     assert b"".join(part.read_bytes() for part in parts) == content
     assert all(part.stat().st_size <= 20_000_000 for part in parts)
+
+
+def test_a_smaller_network_leaves_no_old_parts(tmp_path):
+    path = tmp_path / "network.gz"
+    write_parts(path, bytes(45_000_000))
+    assert len(parts_of(path)) == 3
+    write_parts(path, b"1" * 21_000_000)
+    assert [part.name for part in parts_of(path)] == ["network.gz.0", "network.gz.1"]
+    write_parts(path, b"2")
+    assert parts_of(path) == [path] and list(tmp_path.iterdir()) == [path]
+    write_parts(path, b"3" * 21_000_000)
+    assert b"".join(part.read_bytes() for part in parts_of(path)) == b"3" * 21_000_000
+
+
+def test_answers_come_in_the_order_that_was_asked_for(cascade):
+    asked = Asked(products("piscine", "chose"))
+    backwards = asked.probabilities(cascade.below[0], np.array([1, 0]))
+    assert backwards[1, 0] == 0.9 and backwards[0, 0] == pytest.approx(1 / 27)

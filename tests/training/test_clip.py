@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rakuten_core import registry
-from rakuten_core.errors import AssetError
+from rakuten_core.errors import AssetError, ModelError
 from rakuten_core.files import read_json
 from rakuten_core.training.folds import learning_products
 from rakuten_core.training.lite_export import round_dense
@@ -127,3 +127,11 @@ def test_a_teacher_tells_what_it_thinks_of_every_photo(context):
     student = make_trainer(registry.entry("image_distilled"), context.options)
     parameters = student.parameters()
     assert (parameters["teacher"], parameters["teacher_share"]) == ("image_clip", 0.5)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"image_size": 112}, {"image_size": 336}, {"last_frozen": 11}, {"depth": 13}]
+)
+def test_what_the_tower_cannot_take_is_refused(settings):
+    with pytest.raises(ModelError, match="multiple of 32"):
+        make_trainer(registry.entry("image_clip"), settings)

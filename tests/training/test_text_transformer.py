@@ -1,10 +1,12 @@
 """The fine-tuned sentence encoder: its pre-trained weights, its network and its answers."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from rakuten_core.assets import Assets
 from rakuten_core.data.products import Products
+from rakuten_core.data.teaching import Teaching
 from rakuten_core.errors import AssetError, ModelError
 from rakuten_core.files import read_json
 from rakuten_core.inference.models.lite_network import LiteNetwork
@@ -192,3 +194,12 @@ def test_splits_too_small_to_learn_from_are_named(context):
         training_products(products[products["prdtypecode"] == 10], "text")
     with pytest.raises(ModelError, match="validation split"):
         validation_products(products[products["split"] == "train"], "text")
+
+
+def test_texts_that_taught_are_known_by_their_fingerprint():
+    """A manifest keeps no texts: what it says of the run must not depend on them."""
+    texts = pd.DataFrame({"designation": ["Roman"], "description": [""], "prdtypecode": [pd.NA]})
+    with_texts = TextTransformerTrainer(teaching=Teaching(texts, "0123456789abcdef"))
+    without = TextTransformerTrainer(teaching=Teaching(pd.DataFrame(), "0123456789abcdef"))
+    assert with_texts.parameters() == without.parameters()
+    assert with_texts.parameters() != TextTransformerTrainer().parameters()
