@@ -131,12 +131,13 @@ class Classifier:
     def _explanation(self, read: _Reading) -> Explanation:
         best, runner_up = (int(index) for index in np.argsort(-read.fused, kind="stable")[:2])
         text = photo = activations = contributions = None
-        products = read.products
+        products = read.asked.products
         if products.has_text[0] and self._linear is not None:
             text = explain_text(self._linear, products.titles[0], products.descriptions[0])
         if products.has_photo[0]:
             # Shown even where the text was sure enough: what the photo would have said.
-            look = self._looking.look(products.photos[0])
+            look = read.asked.looks.get(id(self._looking))
+            look = look or self._looking.look(products.photos[0])
             activations = activation_map(self._looking.head, look.features, best)
             photo = overlay(look.square, activations)
         fusion = self._cascade.fusion
@@ -176,7 +177,7 @@ class Classifier:
         fused, stages = self._cascade.ask(asked, np.array([0]))
         text, image_says = self._cascade.read(asked, 0)
         return _Reading(
-            products,
+            asked,
             fused[0],
             text,
             image_says,
@@ -269,7 +270,7 @@ def _checked_photo(pair: tuple[Any, Any]) -> tuple[Picture | None, str | None]:
 class _Reading:
     """What the models made of one product; what no model was asked about is None."""
 
-    products: Products
+    asked: Asked
     fused: np.ndarray
     text: np.ndarray | None
     image: np.ndarray | None

@@ -19,11 +19,8 @@ COLUMNS: dict[str, Any] = {
 
 
 def show_cascade() -> None:
-    """Show quality against time for each choice of limits, and where products leave."""
+    """Show quality against time for each choice of limits; only where a cascade is trained."""
     table = report(cascade_trade)
-    if table.empty:
-        st.info("Train the cascade to see what its limits trade: `train --models cascade`.")
-        return
     st.markdown(
         "**Sure answers leave early**: a product goes on to a dearer model only while the highest "
         "probability is below a limit"

@@ -10,18 +10,21 @@ from pages.models.compare.published_tables import show_published
 from pages.models.compare.training import show_training
 from pages.models.compare.two_models import show_two_models
 from pages.models.compare.what_helped import show_what_helped
+from pages.shared.loaders import report
 from pages.shared.pickers import show_view
+from rakuten_core.reports.cascade_trade import cascade_trade
 
 st.title("Compare models")
-show_view(
-    {
-        "All models": show_all_models,
-        "By product type": show_by_type,
-        "Two models": show_two_models,
-        "What helped": show_what_helped,
-        "Cascade": show_cascade,
-        "Training and trust": show_training,
-        "Model cards": show_cards,
-        "As published": show_published,
-    }
-)
+views = {
+    "All models": show_all_models,
+    "By product type": show_by_type,
+    "Two models": show_two_models,
+    "What helped": show_what_helped,
+    "Cascade": show_cascade,
+    "Training and trust": show_training,
+    "Model cards": show_cards,
+    "As published": show_published,
+}
+if report(cascade_trade).empty:
+    del views["Cascade"]
+show_view(views)

@@ -15,7 +15,7 @@ from rakuten_core.images.geometry import to_square
 from rakuten_core.images.preprocessing import PREPROCESSING
 from rakuten_core.inference.models.calibration import per_class, to_probabilities
 from rakuten_core.inference.models.lite_network import LiteNetwork
-from rakuten_core.inference.models.model import LoadedModel, Model, for_readable
+from rakuten_core.inference.models.model import Asked, LoadedModel, Model, for_readable
 from rakuten_core.taxonomy import CODES
 
 FILE_NAME = "head.npz"
@@ -160,6 +160,14 @@ class ImageNetwork(LoadedModel):
             with ThreadPoolExecutor(self.network.copies) as pool:
                 answers = np.stack(list(pool.map(answer, rows)))
         return for_readable(products.has_photo, answers)
+
+    def answers(self, asked: Asked, rows: np.ndarray) -> np.ndarray:
+        """Return probabilities of some of the products; of a single one the look is kept."""
+        if len(asked.products) > 1 or not asked.products.has_photo[0]:
+            return super().answers(asked, rows)
+        look = self.look(asked.products.photos[0])
+        asked.looks[id(self)] = look
+        return look.probabilities[np.newaxis]
 
     def save(self, folder: Path) -> None:
         """Write the head; the network is written by its training."""

@@ -43,12 +43,17 @@ class Asked:
 
     Args:
         products: that the models are asked about.
+
+    Attributes:
+        looks: what an image network made of a single product's photo, by the network's `id`:
+            explaining an answer needs no second look.
     """
 
     def __init__(self, products: Products) -> None:
         self.products = products
         self._answers: dict[int, np.ndarray] = {}
         self._known: dict[int, np.ndarray] = {}
+        self.looks: dict[int, Any] = {}
 
     def probabilities(self, model: LoadedModel, rows: np.ndarray) -> np.ndarray:
         """Return a model's answers to some of the products, (rows, 27), asking where need be."""

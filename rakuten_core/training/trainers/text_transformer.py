@@ -189,7 +189,9 @@ class TextTransformerTrainer:
     def _soft_labels(
         self, context: Context, start: EncoderStart, unlabelled: Products
     ) -> np.ndarray:
-        """Return what an ensemble that knows the train split only answers, float32 (texts, 27).
+        """Return what an ensemble that learnt from the train split answers, float32 (texts, 27).
+
+        Of validation it knows three temperatures, fitted there.
 
         The first stage's network, and a linear and a convolutional model as they are trained for
         the app: the geometric mean of their calibrated probabilities, the network's counted twice
