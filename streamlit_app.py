@@ -2,4 +2,6 @@
 
 import streamlit as st
 
-app = st.App("pages/router.py")
+from rakuten_core.api.stage import ROUTES
+
+app = st.App("pages/router.py", routes=ROUTES)

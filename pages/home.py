@@ -3,19 +3,21 @@
 import streamlit as st
 
 from pages.shared.loaders import report
-from rakuten_core.presentation.charts import percent
+from rakuten_core.language import _, decimal, number, percent
 from rakuten_core.registry import ANSWERING
 from rakuten_core.reports.saved_answers import model_facts
 from rakuten_core.taxonomy import PRODUCT_TYPES, Domain
 
-st.title("Which shelf does this product belong on?")
+st.title(_("Which shelf does this product belong on?"))
 st.markdown(
-    "Rakuten France lists products by the million. Each needs one of "
-    f"**{len(PRODUCT_TYPES)} product types** so that search, filters and recommendations work. "
-    "This app reads a French title, a description and a photo, and names the type, "
-    "how sure it is, and what it went by."
+    _(
+        "Rakuten France lists products by the million. Each needs one of **{count} product "
+        "types** so that search, filters and recommendations work. This app reads a French "
+        "title, a description and a photo, and names the type, how sure it is, and what it "
+        "went by."
+    ).format(count=len(PRODUCT_TYPES))
 )
-if st.button("Classify a product", type="primary", icon=":material/label:"):
+if st.button(_("Classify a product"), type="primary", icon=":material/label:"):
     st.switch_page("classify/page.py")
 
 manifest, metrics = report(model_facts, ANSWERING)
@@ -24,39 +26,51 @@ everything = metrics["all"]
 low, high = both["weighted_f1_interval"]
 columns = st.columns(3)
 columns[0].metric(
-    "Weighted F1, text and photo",
-    f"{both['weighted_f1']:.3f}",
+    _("Weighted F1, text and photo"),
+    decimal(both["weighted_f1"], 3),
     border=True,
-    help="The challenge's measure: F1 of each product type, weighted by its number of products.",
+    help=_("The challenge's measure: F1 of each product type, weighted by its number of products."),
 )
 columns[1].metric(
-    "Right type among the first three",
+    _("Right type among the first three"),
     percent(both["top3_accuracy"]),
     border=True,
 )
 columns[2].metric(
-    "Products to learn from",
-    f"{manifest['split']['rows']['train'] + manifest['split']['rows']['validation']:,}",
+    _("Products to learn from"),
+    number(manifest["split"]["rows"]["train"] + manifest["split"]["rows"]["validation"]),
     border=True,
 )
 st.caption(
-    f"Measured on {both['rows']:,} test products with text and photo that the models never saw "
-    f"(95\u202f% interval of weighted F1: {low:.3f} to {high:.3f}). "
-    f"On all {everything['rows']:,} test products, those without text or photo included, it is "
-    f"{everything['weighted_f1']:.3f}."
+    _(
+        "Measured on {rows} test products with text and photo that the models never saw "
+        "(95\u202f% interval of weighted F1: {low} to {high}). On all {all_rows} test products, "
+        "those without text or photo included, it is {score}."
+    ).format(
+        rows=number(both["rows"]),
+        low=decimal(low, 3),
+        high=decimal(high, 3),
+        all_rows=number(everything["rows"]),
+        score=decimal(everything["weighted_f1"], 3),
+    )
 )
 
-st.subheader("How it decides")
+st.subheader(_("How it decides"))
 steps = st.columns(3)
 for column, icon, title, text in zip(
     steps,
     ("text_fields", "image", "join"),
-    ("The text", "The photo", "Both together"),
+    (_("The text"), _("The photo"), _("Both together")),
     (
-        "Words and short phrases, weighed for each type, beside a network that learnt what "
-        "sentences mean in a hundred languages.",
-        "A network that learnt to see from a million photos, and a weight for each thing it saw.",
-        "What the two say is weighed against each other. One alone is enough.",
+        _(
+            "Words and short phrases, weighed for each type, beside a network that learnt what "
+            "sentences mean in a hundred languages."
+        ),
+        _(
+            "A network that learnt to see from a million photos, and a weight for each thing it "
+            "saw."
+        ),
+        _("What the two say is weighed against each other. One alone is enough."),
     ),
     strict=True,
 ):
@@ -64,8 +78,8 @@ for column, icon, title, text in zip(
         st.markdown(f"**:material/{icon}: {title}**")
         st.write(text)
 
-st.subheader(f"The {len(PRODUCT_TYPES)} product types")
-st.caption("In seven domains, as the study grouped them.")
+st.subheader(_("The {count} product types").format(count=len(PRODUCT_TYPES)))
+st.caption(_("In seven domains, as the study grouped them."))
 # Small domains stand below large ones, so that the columns are about equally high.
 stacks = (
     (Domain.BOOKS, Domain.FURNITURE),
@@ -77,11 +91,10 @@ for column, stack in zip(st.columns(len(stacks)), stacks, strict=True):
     for domain in stack:
         with column.container(border=True):
             st.html(f'<div style="height:6px;border-radius:3px;background:{domain.color}"></div>')
-            same = domain.french == domain.english
-            st.markdown(f"**{domain.french}**" + ("" if same else f" ({domain.english})"))
+            st.markdown(f"**{domain.label}**")
             st.markdown(
                 "\n".join(
-                    f"- {each.french} :gray[{each.code}]"
+                    f"- {each.label} :gray[{each.code}]"
                     for each in PRODUCT_TYPES
                     if each.domain is domain
                 )

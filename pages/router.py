@@ -2,54 +2,58 @@
 
 import streamlit as st
 
+from pages.shared.language import choose_language, speak
 from pages.shared.state import keep_widgets
 from rakuten_core.errors import RakutenError
+from rakuten_core.language import _
 
-st.set_page_config(page_title="Rakuten product classifier", page_icon="🛍️", layout="wide")
+speak()
+st.set_page_config(page_title=_("Rakuten product classifier"), page_icon="🛍️", layout="wide")
 keep_widgets()
 
 page = st.navigation(
     {
         "": [
-            st.Page("home.py", title="Home", icon=":material/home:", default=True),
+            st.Page("home.py", title=_("Home"), icon=":material/home:", default=True),
             st.Page(
                 "classify/page.py",
-                title="Classify a product",
+                title=_("Classify a product"),
                 icon=":material/label:",
                 url_path="classify",
             ),
-            st.Page("story.py", title="Story", icon=":material/slideshow:"),
+            st.Page("story.py", title=_("Story"), icon=":material/slideshow:"),
         ],
-        "The data": [
-            st.Page("data/types.py", title="Product types", icon=":material/category:"),
-            st.Page("data/text/page.py", title="Text", icon=":material/notes:", url_path="text"),
+        _("The data"): [
+            st.Page("data/types.py", title=_("Product types"), icon=":material/category:"),
+            st.Page("data/text/page.py", title=_("Text"), icon=":material/notes:", url_path="text"),
             st.Page(
-                "data/images/page.py", title="Images", icon=":material/image:", url_path="images"
+                "data/images/page.py", title=_("Images"), icon=":material/image:", url_path="images"
             ),
             st.Page(
                 "data/preparation/page.py",
-                title="Preparation",
+                title=_("Preparation"),
                 icon=":material/tune:",
                 url_path="preparation",
             ),
         ],
-        "The models": [
+        _("The models"): [
             st.Page(
                 "models/compare/page.py",
-                title="Compare models",
+                title=_("Compare models"),
                 icon=":material/leaderboard:",
                 url_path="compare",
             ),
             st.Page(
                 "models/errors/page.py",
-                title="Where it errs",
+                title=_("Where it errs"),
                 icon=":material/grid_on:",
                 url_path="errors",
             ),
-            st.Page("models/labels.py", title="Suspicious labels", icon=":material/rule:"),
+            st.Page("models/labels.py", title=_("Suspicious labels"), icon=":material/rule:"),
         ],
     }
 )
+choose_language()
 try:
     page.run()
 except RakutenError as error:

@@ -1,72 +1,69 @@
-"""Story: the presentation for stakeholders, section by section, and its exports."""
+"""Story: the talk for stakeholders, to present, to read, and to take along."""
 
 from collections.abc import Callable
 
 import streamlit as st
 
-from pages.shared.pickers import PLOT, is_dark
-from rakuten_core.assets import Assets
+from pages.shared.pickers import PLOT
+from rakuten_core.api.stage import ADDRESS, talk
 from rakuten_core.errors import RakutenError
-from rakuten_core.presentation.story import TITLE, Section, sections, to_html, to_powerpoint
+from rakuten_core.language import _, decimal, language
+from rakuten_core.presentation.story import Slide, to_html, to_pdf, to_powerpoint
 
 KINDS = {
-    "HTML": ("story.html", "text/html"),
+    "PDF": ("pdf", "application/pdf"),
     "PowerPoint": (
-        "story.pptx",
+        "pptx",
         "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     ),
+    "HTML": ("html", "text/html"),
 }
 
 
 @st.cache_resource(show_spinner=False)
-def finished_exports() -> dict[str, bytes]:
-    """Return the exports made so far, by kind: they are the same for all sessions."""
+def finished_exports() -> dict[tuple[str, str], bytes]:
+    """Return the exports made so far, by kind and language: they are the same for all sessions."""
     return {}
 
 
+@st.cache_resource(show_spinner=False)
+def _story(language: str) -> list[Slide]:
+    return talk()
+
+
+def story() -> list[Slide]:
+    """Return the slides in the session's language; they are never changed."""
+    with st.spinner(_("Drawing the figures")):
+        return _story(language())
+
+
 def export(kind: str, progress: Callable[[int, int], object]) -> bytes:
-    """Return the story as a file; files are read on white, whatever the screen's colours."""
+    """Return the talk as a file."""
     exports = finished_exports()
-    if kind not in exports:
-        story = story_of(False)
-        made = (
-            to_html(story, progress).encode() if kind == "HTML" else to_powerpoint(story, progress)
-        )
-        exports[kind] = made
-    return exports[kind]
-
-
-@st.cache_resource(show_spinner="Drawing the figures")
-def story_of(dark: bool) -> list[Section]:
-    """Return the sections; they are never changed."""
-    return sections(Assets(), dark)
-
-
-def show_section(section: Section, number: int, many: int) -> None:
-    """Show one section across the page."""
-    st.caption(f"{number} of {many}")
-    st.header(section.headline, anchor=False)
-    st.markdown(section.words)
-    st.plotly_chart(section.figure, config=PLOT, key=f"figure{number}", alt=section.headline)
-    st.page_link(section.page, label=f"More: {section.page_title}", icon=":material/east:")
-
-
-def move(by: int, many: int) -> None:
-    """Go some sections on or back."""
-    st.session_state.slide = min(many, max(1, st.session_state.slide + by))
+    asked = (kind, language())
+    if asked not in exports:
+        if kind == "PDF":
+            exports[asked] = to_pdf(story())
+        elif kind == "HTML":
+            exports[asked] = to_html(story()).encode()
+        else:
+            exports[asked] = to_powerpoint(story(), progress)
+    return exports[asked]
 
 
 def show_exports() -> None:
-    """Make the story as a file, with progress, and offer it."""
-    kind = st.segmented_control("Take it along as", list(KINDS), key="kind")
+    """Make the talk as a file, with progress, and offer it."""
+    kind = st.segmented_control(_("Take it along as"), list(KINDS), key="kind")
     if kind is None:
         return
-    name, mime = KINDS[kind]
-    bar = st.progress(0.0, "Drawing the figures")
+    suffix, mime = KINDS[kind]
+    bar = st.progress(0.0, _("Drawing the figures"))
     try:
         made = export(
             kind,
-            lambda done, many: bar.progress(done / many, f"Drawing figure {done} of {many}"),
+            lambda done, many: bar.progress(
+                done / many, _("Drawing slide {done} of {many}").format(done=done, many=many)
+            ),
         )
     except RakutenError as error:
         st.error(str(error), icon=":material/error:")
@@ -74,47 +71,51 @@ def show_exports() -> None:
     finally:
         bar.empty()
     st.download_button(
-        f"Download {name}", made, name, mime, icon=":material/download:", type="primary"
+        _("Download, {size} MB").format(size=decimal(len(made) / 1e6, 1)),
+        made,
+        f"rakuten-{language()}.{suffix}",
+        mime,
+        icon=":material/download:",
+        type="primary",
     )
-    st.caption(f"{len(made) / 1e6:.1f} MB, with the same {len(story_of(False))} figures.")
 
 
-story = story_of(is_dark())
-many = len(story)
-st.title(TITLE, anchor=False)
-way = st.segmented_control(
-    "Show",
-    ["One by one", "All"],
-    default="One by one",
-    required=True,
-    key="way",
-    bind="query-params",
-    label_visibility="collapsed",
+def show_slide(slide: Slide, number: int) -> None:
+    """Show one slide to read."""
+    st.subheader(f"{number}. {slide.headline}", anchor=slide.key)
+    st.markdown(slide.words)
+    if slide.figure is not None:
+        figure = type(slide.figure)(slide.figure)
+        figure.update_layout(width=None, height=420, font_color=None)
+        st.plotly_chart(figure, config=PLOT, key=f"figure-{slide.key}", alt=slide.headline)
+    for point in slide.points:
+        st.markdown(f"**{point.what}**  \n{point.result}")
+    st.caption(slide.notes)
+    if slide.page is not None:
+        st.page_link(slide.page, label=_("See for yourself"), icon=":material/east:")
+
+
+st.title(_("Story"))
+st.markdown(
+    _(
+        "A talk of {count} slides for those who decide: what the problem is, what the data are "
+        "like, how well it works, and how much of the catalogue sorts itself."
+    ).format(count=len(story()))
 )
-if way == "All":
-    for number, section in enumerate(story, start=1):
-        show_section(section, number, many)
-        st.divider()
-else:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.button(
-            "Back", icon=":material/arrow_back:", shortcut="Left", on_click=move, args=(-1, many)
-        )
-        st.button(
-            "Next",
-            icon=":material/arrow_forward:",
-            shortcut="Right",
-            type="primary",
-            on_click=move,
-            args=(1, many),
-        )
-        slide = st.select_slider(
-            "Section",
-            list(range(1, many + 1)),
-            key="slide",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
-    show_section(story[slide - 1], slide, many)
-st.divider()
-show_exports()
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    st.link_button(
+        _("Present"),
+        f"{ADDRESS}?lang={language()}",
+        type="primary",
+        icon=":material/slideshow:",
+    )
+    show_exports()
+st.caption(
+    _(
+        "It fills the screen. Keys: arrows or space, Home, End, F for full screen, O for all "
+        "slides, S for the speaker's notes, Escape to come back here."
+    )
+)
+for number, slide in enumerate(story(), start=1):
+    st.divider()
+    show_slide(slide, number)

@@ -8,6 +8,7 @@ import sys
 
 from rakuten_core.cli import assets_command, classify_command, data_commands, model_commands
 from rakuten_core.errors import RakutenError
+from rakuten_core.language import _
 
 # TensorFlow reports its processor's abilities on standard error unless told otherwise beforehand.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -16,7 +17,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m rakuten_core",
-        description="Classify Rakuten France products into 27 product types.",
+        description=_("Classify Rakuten France products into 27 product types."),
     )
     parser.set_defaults(resumes=False)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -31,10 +32,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         parsed.run(parsed)
     except RakutenError as error:
-        print(f"Error: {error}", file=sys.stderr)
+        print(_("Error: {error}").format(error=error), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        again = " The same command goes on from here." if parsed.resumes else ""
+        again = _(" The same command goes on from here.") if parsed.resumes else ""
         print(f"Stopped.{again}", file=sys.stderr)
         return 130
     return 0

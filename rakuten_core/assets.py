@@ -16,6 +16,7 @@ import numpy as np
 
 from rakuten_core.errors import AssetError
 from rakuten_core.files import key_of, read_json, replacing, sha256_of, write_json
+from rakuten_core.language import _
 from rakuten_core.taxonomy import CODES
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class ModelAssets:
         """How the model was made: data, split, rows, hyper-parameters, versions, files."""
         manifest = _mapping(self.folder / MANIFEST_FILE)
         if not isinstance(manifest.get("files"), dict) or "run" not in manifest:
-            raise _damaged(self.folder / MANIFEST_FILE, "it names no run or no files")
+            raise _damaged(self.folder / MANIFEST_FILE, _("it names no run or no files"))
         return manifest
 
     @cached_property
@@ -106,21 +107,26 @@ class ModelAssets:
         """
         files = self.manifest["files"]
         if PROBABILITIES_FILE not in files:
-            raise _damaged(self.folder / MANIFEST_FILE, f"it does not list {PROBABILITIES_FILE}")
+            raise _damaged(
+                self.folder / MANIFEST_FILE,
+                _("it does not list {probabilities_file}").format(
+                    probabilities_file=PROBABILITIES_FILE
+                ),
+            )
         for name, digest in files.items():
             path = self.folder / name
             if name in _DERIVED or not (weights or name in _RESULTS):
                 continue
             if not path.is_file():
-                raise _damaged(path, "the file is missing")
+                raise _damaged(path, _("the file is missing"))
             if sha256_of(path) != digest:
-                raise _damaged(path, "its SHA-256 is not the manifest's")
+                raise _damaged(path, _("its SHA-256 is not the manifest's"))
 
 
 def _mapping(path: Path) -> dict[str, Any]:
     content = read_json(path)
     if not isinstance(content, dict):
-        raise _damaged(path, "it holds no named values")
+        raise _damaged(path, _("it holds no named values"))
     return content
 
 
@@ -157,8 +163,10 @@ class Assets:
         folder = self.root / "models" / name
         if not (folder / MANIFEST_FILE).is_file():
             raise AssetError(
-                f"There is no trained model {name} in {self.root}. "
-                f"Train it: python -m rakuten_core train --data DIR --models {name}"
+                _(
+                    "There is no trained model {name} in {root}. Train it: python -m rakuten_core "
+                    "train --data DIR --models {name}"
+                ).format(name=name, root=self.root)
             )
         return ModelAssets(folder)
 
@@ -240,8 +248,10 @@ def is_untouched(manifest: dict[str, Any]) -> bool:
 
 def _damaged(path: Path, problem: object) -> AssetError:
     return AssetError(
-        f"{path} cannot be used: {problem}. Restore it from the repository, or train the model "
-        "again: python -m rakuten_core train --data DIR --force"
+        _(
+            "{path} cannot be used: {problem}. Restore it from the repository, or train the "
+            "model again: python -m rakuten_core train --data DIR --force"
+        ).format(path=path, problem=problem)
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from rakuten_core.errors import AssetError
+from rakuten_core.language import _
 
 _PART_BYTES = 20_000_000
 
@@ -83,7 +84,9 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
             return dict(arrays)
     except Exception as error:
         # NumPy and zipfile raise what they will on damaged files: zlib.error, TypeError, ...
-        raise AssetError(f"{path} cannot be read: {error}.") from error
+        raise AssetError(
+            _("{path} cannot be read: {error}.").format(path=path, error=error)
+        ) from error
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray], compressed: bool = True) -> None:
@@ -110,4 +113,6 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise AssetError(f"{path} cannot be read: {error}.") from error
+        raise AssetError(
+            _("{path} cannot be read: {error}.").format(path=path, error=error)
+        ) from error

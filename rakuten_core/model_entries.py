@@ -8,7 +8,16 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-MODALITIES = ("text", "image", "fusion")
+from rakuten_core.language import N_, _
+
+MODALITIES = {"text": N_("text"), "image": N_("photo"), "fusion": N_("text and photo")}
+"""What a model may read, and how that is called in English."""
+FAMILIES = {
+    "machine learning": N_("machine learning"),
+    "deep learning": N_("deep learning"),
+    "own": N_("own"),
+}
+"""Whose method a model is: the first two are the study's, `own` is the project's."""
 
 
 @dataclass(frozen=True)
@@ -18,8 +27,9 @@ class ModelEntry:
     Attributes:
         name: also its folder's name in `assets/models/`.
         modality: what it reads: `text`, `image` or `fusion` (both).
-        family: `machine learning` and `deep learning` are the study's; `own` is the project's.
-        description: one line.
+        family: of `FAMILIES`.
+        title: what people call it, in English; `label` in their language.
+        description: one plain sentence, likewise.
         trainer: `module:class` of a `training.runner.Trainer` or of a `training.trainable`
             `TrainableModel`; imported only to train.
         answers: `module:class` of what answers without TensorFlow; None for a model that is only
@@ -32,12 +42,18 @@ class ModelEntry:
     name: str
     modality: str
     family: str
+    title: str
     description: str
     trainer: str
     answers: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     published: str | None = None
+
+    @property
+    def label(self) -> str:
+        """What people call it, in the current language."""
+        return _(self.title)
 
     @property
     def answers_with(self) -> tuple[str, ...]:
@@ -49,6 +65,7 @@ def _study(
     family: str,
     name: str,
     modality: str,
+    title: str,
     description: str,
     model: str,
     published: str | None = None,
@@ -58,7 +75,7 @@ def _study(
     """Return the entry of a model of the study, in `training/study2022/`."""
     trainer = f"rakuten_core.training.study2022.{model}"
     return ModelEntry(
-        name, modality, family, description, trainer, None, settings, needs, published
+        name, modality, family, title, description, trainer, None, settings, needs, published
     )
 
 
@@ -69,6 +86,7 @@ _deep_learning = partial(_study, "deep learning")
 def _own(
     name: str,
     modality: str,
+    title: str,
     description: str,
     trainer: str,
     answers: str,
@@ -80,6 +98,7 @@ def _own(
         name,
         modality,
         "own",
+        title,
         description,
         f"rakuten_core.training.trainers.{trainer}",
         f"rakuten_core.inference.models.{answers}",
@@ -92,7 +111,8 @@ REGISTRY: tuple[ModelEntry, ...] = (
     _machine_learning(
         "logistic_regression",
         "text",
-        "Logistic regression on TF-IDF of the prepared words",
+        N_("Logistic regression (text)"),
+        N_("Logistic regression on TF-IDF of the prepared words"),
         "text_classifiers:TextClassifier",
         "logistic_regression",
         algorithm="logistic_regression",
@@ -100,7 +120,8 @@ REGISTRY: tuple[ModelEntry, ...] = (
     _machine_learning(
         "random_forest",
         "text",
-        "Random forest of 100 trees on the same",
+        N_("Random forest (text)"),
+        N_("Random forest of 100 trees on TF-IDF of the prepared words"),
         "text_classifiers:TextClassifier",
         "random_forest",
         algorithm="random_forest",
@@ -108,7 +129,8 @@ REGISTRY: tuple[ModelEntry, ...] = (
     _machine_learning(
         "kneighbours",
         "text",
-        "Ten nearest neighbours by cosine on the same",
+        N_("Nearest neighbours (text)"),
+        N_("Ten nearest neighbours by cosine on TF-IDF of the prepared words"),
         "text_classifiers:TextClassifier",
         "kneighbours",
         algorithm="kneighbours",
@@ -116,7 +138,8 @@ REGISTRY: tuple[ModelEntry, ...] = (
     _machine_learning(
         "decision_tree",
         "text",
-        "One decision tree on the same",
+        N_("Decision tree (text)"),
+        N_("One decision tree on TF-IDF of the prepared words"),
         "text_classifiers:TextClassifier",
         "decision_tree",
         algorithm="decision_tree",
@@ -124,7 +147,8 @@ REGISTRY: tuple[ModelEntry, ...] = (
     _deep_learning(
         "neural_simple",
         "text",
-        "Dense network on the bag of prepared words",
+        N_("Dense network (text)"),
+        N_("Dense network on the bag of prepared words"),
         "text_networks:TextNetwork",
         "neural_simple",
         architecture="simple",
@@ -132,7 +156,8 @@ REGISTRY: tuple[ModelEntry, ...] = (
     _deep_learning(
         "neural_embedding",
         "text",
-        "Averaged word vectors (50,000 words, 200 dimensions), then dense",
+        N_("Word vectors (text)"),
+        N_("Averaged word vectors (50,000 words, 200 dimensions), then dense"),
         "text_networks:TextNetwork",
         "neural_embedding",
         architecture="embedding",
@@ -140,21 +165,24 @@ REGISTRY: tuple[ModelEntry, ...] = (
     _own(
         "text_linear",
         "text",
-        "Linear SVM on TF-IDF of words and characters, title and description apart",
+        N_("Text: words and phrases"),
+        N_("Linear SVM on TF-IDF of words and characters, title and description apart"),
         "text_linear:TextLinearTrainer",
         "linear:TextLinear",
     ),
     _own(
         "text_convolutional",
         "text",
-        "Convolutions over word vectors learnt here, title and description apart",
+        N_("Text: convolutions"),
+        N_("Convolutions over word vectors learnt here, title and description apart"),
         "text_convolutional:TextConvolutionalTrainer",
         "convolutional:TextConvolutional",
     ),
     _own(
         "text_stacked",
         "text",
-        "The probabilities of text_linear and text_convolutional, stacked",
+        N_("Text: words, phrases and convolutions"),
+        N_("The probabilities of the linear model and of the convolutions, stacked"),
         "stacked:StackedTrainer",
         "stacking:Stacked",
         needs=("text_linear", "text_convolutional"),
@@ -162,14 +190,19 @@ REGISTRY: tuple[ModelEntry, ...] = (
     _own(
         "text_transformer",
         "text",
-        "Multilingual E5, a pre-trained sentence encoder, fine-tuned on the texts",
+        N_("Text: language model"),
+        N_("Multilingual E5, a pre-trained sentence encoder, fine-tuned on the texts"),
         "text_transformer:TextTransformerTrainer",
         "transformer:TextTransformer",
     ),
     _own(
         "text_stacked_transformer",
         "text",
-        "The probabilities of text_stacked and text_transformer, stacked",
+        N_("Text: words, phrases and a language model"),
+        N_(
+            "The probabilities of words, phrases and convolutions and of the language model, "
+            "stacked"
+        ),
         "stacked:StackedTrainer",
         "stacking:Stacked",
         needs=("text_stacked", "text_transformer"),
@@ -177,7 +210,8 @@ REGISTRY: tuple[ModelEntry, ...] = (
     _machine_learning(
         "image_logistic_regression",
         "image",
-        "Logistic regression on 16 x 16 pixels",
+        N_("Logistic regression (photo)"),
+        N_("Logistic regression on 16 x 16 pixels"),
         "image_classifiers:ImageClassifier",
         "LogReg",
         algorithm="logistic_regression",
@@ -185,7 +219,8 @@ REGISTRY: tuple[ModelEntry, ...] = (
     _machine_learning(
         "image_random_forest",
         "image",
-        "Random forest of 100 trees on 16 x 16 pixels",
+        N_("Random forest (photo)"),
+        N_("Random forest of 100 trees on 16 x 16 pixels"),
         "image_classifiers:ImageClassifier",
         "RF",
         algorithm="random_forest",
@@ -193,7 +228,8 @@ REGISTRY: tuple[ModelEntry, ...] = (
     _machine_learning(
         "image_kneighbours",
         "image",
-        "Ten nearest neighbours on 16 x 16 pixels",
+        N_("Nearest neighbours (photo)"),
+        N_("Ten nearest neighbours on 16 x 16 pixels"),
         "image_classifiers:ImageClassifier",
         "KNN",
         algorithm="kneighbours",
@@ -201,7 +237,8 @@ REGISTRY: tuple[ModelEntry, ...] = (
     _machine_learning(
         "image_svc",
         "image",
-        "Support vector machine on 16 x 16 pixels",
+        N_("Support vector machine (photo)"),
+        N_("Support vector machine on 16 x 16 pixels"),
         "image_classifiers:ImageClassifier",
         "SVC",
         algorithm="svc",
@@ -209,7 +246,8 @@ REGISTRY: tuple[ModelEntry, ...] = (
     _machine_learning(
         "image_gradient_boosting",
         "image",
-        "Gradient-boosted trees (by histogram) on 8 x 8 pixels",
+        N_("Boosted trees (photo)"),
+        N_("Gradient-boosted trees (by histogram) on 8 x 8 pixels"),
         "image_classifiers:ImageClassifier",
         "GradBoost",
         algorithm="gradient_boosting",
@@ -219,13 +257,15 @@ REGISTRY: tuple[ModelEntry, ...] = (
     _deep_learning(
         "image_lenet_50",
         "image",
-        "LeNet-like network trained from scratch on 50 x 50 pixels",
+        N_("LeNet (photo)"),
+        N_("LeNet-like network trained from scratch on 50 x 50 pixels"),
         "image_networks:LenetNetwork",
     ),
     _deep_learning(
         "image_mobilenet_224",
         "image",
-        "Dense head on a frozen MobileNetV2",
+        N_("MobileNetV2 (photo)"),
+        N_("Dense head on a frozen MobileNetV2"),
         "image_networks:BackboneNetwork",
         "image_mobilenet_224",
         backbone="mobilenet_v2",
@@ -233,7 +273,8 @@ REGISTRY: tuple[ModelEntry, ...] = (
     _deep_learning(
         "image_mobilenet_224_crop",
         "image",
-        "The same on photos cropped by 20 %",
+        N_("MobileNetV2, cropped (photo)"),
+        N_("Dense head on a frozen MobileNetV2, photos cropped by 20%"),
         "image_networks:BackboneNetwork",
         "image_mobilenet_224_crop_255",
         backbone="mobilenet_v2",
@@ -242,7 +283,8 @@ REGISTRY: tuple[ModelEntry, ...] = (
     _deep_learning(
         "image_vgg16_224",
         "image",
-        "Dense head on a frozen VGG16",
+        N_("VGG16 (photo)"),
+        N_("Dense head on a frozen VGG16"),
         "image_networks:BackboneNetwork",
         "VGG16",
         backbone="vgg16",
@@ -250,7 +292,8 @@ REGISTRY: tuple[ModelEntry, ...] = (
     _deep_learning(
         "image_resnet50_224",
         "image",
-        "Dense head on a frozen ResNet50",
+        N_("ResNet50 (photo)"),
+        N_("Dense head on a frozen ResNet50"),
         "image_networks:BackboneNetwork",
         "ResNet",
         backbone="resnet50",
@@ -258,21 +301,24 @@ REGISTRY: tuple[ModelEntry, ...] = (
     _deep_learning(
         "image_efficientnet_lite0_224",
         "image",
-        "Dense head on a frozen EfficientNet-Lite0",
+        N_("EfficientNet-Lite0 (photo)"),
+        N_("Dense head on a frozen EfficientNet-Lite0"),
         "image_networks:BackboneNetwork",
         backbone="efficientnet_lite0",
     ),
     _own(
         "image_linear",
         "image",
-        "Logistic regression on EfficientNet-Lite0's pooled ImageNet features",
+        N_("Photo: frozen Lite0"),
+        N_("Logistic regression on EfficientNet-Lite0's pooled ImageNet features"),
         "image_linear:ImageLinearTrainer",
         "image_network:ImageNetwork",
     ),
     _own(
         "image_linear_lite2",
         "image",
-        "Logistic regression on the larger EfficientNet-Lite2's pooled features",
+        N_("Photo: frozen Lite2"),
+        N_("Logistic regression on the larger EfficientNet-Lite2's pooled features"),
         "image_linear:ImageLinearTrainer",
         "image_network:ImageNetwork",
         backbone="efficientnet_lite2",
@@ -281,7 +327,8 @@ REGISTRY: tuple[ModelEntry, ...] = (
     _own(
         "image_linear_clip",
         "image",
-        "Logistic regression on the frozen features of CLIP's image tower (ViT-B/16)",
+        N_("Photo: frozen CLIP"),
+        N_("Logistic regression on the frozen features of CLIP's image tower (ViT-B/16)"),
         "image_linear:ImageLinearTrainer",
         "image_network:ImageNetwork",
         backbone="clip_vit_b16",
@@ -290,14 +337,16 @@ REGISTRY: tuple[ModelEntry, ...] = (
     _own(
         "image_finetuned_int8",
         "image",
-        "EfficientNet-Lite2, its last nine blocks fine-tuned, quantized to 8 bits",
+        N_("Photo: fine-tuned Lite2"),
+        N_("EfficientNet-Lite2, its last nine blocks fine-tuned, quantized to 8 bits"),
         "image_finetuned:ImageFinetunedTrainer",
         "image_network:ImageNetwork",
     ),
     _own(
         "image_clip",
         "image",
-        "CLIP's image tower (ViT-B/16), its last three layers fine-tuned on fewer tokens",
+        N_("Photo: fine-tuned CLIP"),
+        N_("CLIP's image tower (ViT-B/16), its last three layers fine-tuned on fewer tokens"),
         "image_finetuned:ImageFinetunedTrainer",
         "image_network:ImageNetwork",
         backbone="clip_vit_b16",
@@ -314,7 +363,8 @@ REGISTRY: tuple[ModelEntry, ...] = (
     _own(
         "image_distilled",
         "image",
-        "EfficientNet-Lite2, fine-tuned alike, taught by image_clip as much as by the labels",
+        N_("Photo: Lite2 taught by CLIP"),
+        N_("EfficientNet-Lite2, fine-tuned alike, taught by CLIP's tower as much as by the labels"),
         "image_finetuned:ImageFinetunedTrainer",
         "image_network:ImageNetwork",
         needs=("image_clip",),
@@ -323,7 +373,8 @@ REGISTRY: tuple[ModelEntry, ...] = (
     _deep_learning(
         "fusion_concat_embedding_50",
         "fusion",
-        "neural_embedding and image_lenet_50 side by side",
+        N_("Word vectors and LeNet"),
+        N_("Word vectors and a LeNet-like network side by side"),
         "fusion_networks:FusionNetwork",
         "fusion_concat_embedding_50",
         needs=("neural_embedding", "image_lenet_50"),
@@ -334,7 +385,8 @@ REGISTRY: tuple[ModelEntry, ...] = (
     _deep_learning(
         "fusion_mobilenet_simple_224",
         "fusion",
-        "neural_simple and image_mobilenet_224 side by side",
+        N_("Dense network and MobileNetV2"),
+        N_("Dense network on words and MobileNetV2 side by side"),
         "fusion_networks:FusionNetwork",
         "fusion_mobilenet_simple_224",
         needs=("neural_simple", "image_mobilenet_224"),
@@ -344,7 +396,8 @@ REGISTRY: tuple[ModelEntry, ...] = (
     _deep_learning(
         "fusion_mobilenet_224_crop",
         "fusion",
-        "neural_simple and image_mobilenet_224_crop side by side",
+        N_("Dense network and MobileNetV2, cropped"),
+        N_("Dense network on words and MobileNetV2 on cropped photos side by side"),
         "fusion_networks:FusionNetwork",
         "fusion_mobilenet_224_crop",
         needs=("neural_simple", "image_mobilenet_224_crop"),
@@ -354,7 +407,8 @@ REGISTRY: tuple[ModelEntry, ...] = (
     _own(
         "fusion_transformer",
         "fusion",
-        "text_stacked_transformer and image_finetuned_int8, stacked",
+        N_("Text and photo: language model and Lite2"),
+        N_("The best text model and the fine-tuned EfficientNet-Lite2, stacked"),
         "stacked:StackedTrainer",
         "stacking:Stacked",
         needs=("text_stacked_transformer", "image_finetuned_int8"),
@@ -362,7 +416,8 @@ REGISTRY: tuple[ModelEntry, ...] = (
     _own(
         "fusion_clip",
         "fusion",
-        "text_stacked_transformer and image_clip, stacked",
+        N_("Text and photo: language model and CLIP"),
+        N_("The best text model and CLIP's fine-tuned tower, stacked"),
         "stacked:StackedTrainer",
         "stacking:Stacked",
         needs=("text_stacked_transformer", "image_clip"),
@@ -370,7 +425,11 @@ REGISTRY: tuple[ModelEntry, ...] = (
     _own(
         "fusion_two_stage",
         "fusion",
-        "The same two, stacked by domain first, then by product type within it",
+        N_("Text and photo: domain first"),
+        N_(
+            "The best text model and EfficientNet-Lite2, stacked by domain first, then by type "
+            "within it"
+        ),
         "stacked:StackedTrainer",
         "two_stage:TwoStage",
         needs=("text_stacked_transformer", "image_finetuned_int8"),
@@ -379,7 +438,11 @@ REGISTRY: tuple[ModelEntry, ...] = (
     _own(
         "cascade",
         "fusion",
-        "text_stacked, then text_stacked_transformer, then fusion_clip, each asked only if needed",
+        N_("Text and photo: in stages"),
+        N_(
+            "Words first, then the language model, then the photo through CLIP, each asked only "
+            "if needed"
+        ),
         "cascade_limits:CascadeTrainer",
         "cascade:Cascade",
         needs=(

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 from rakuten_core.errors import ModelError
-from rakuten_core.model_entries import MODALITIES, REGISTRY, ModelEntry
+from rakuten_core.language import _
+from rakuten_core.model_entries import FAMILIES, MODALITIES, REGISTRY, ModelEntry
 
-__all__ = ["ANSWERING", "LABEL_MODEL", "MODALITIES", "REGISTRY", "ModelEntry"]
+__all__ = ["ANSWERING", "FAMILIES", "LABEL_MODEL", "MODALITIES", "REGISTRY", "ModelEntry"]
 
 ANSWERING = "fusion_transformer"
 """The model that the app answers with: a fusion model, or a cascade that ends with one."""
@@ -24,9 +25,29 @@ def entry(name: str) -> ModelEntry:
         if candidate.name == name:
             return candidate
     raise ModelError(
-        f"Unknown model. Received: {name!r}. "
-        f"Known: {', '.join(candidate.name for candidate in REGISTRY)}."
+        _("Unknown model. Received: {name}. Known: {known}.").format(
+            name=repr(name), known=", ".join(candidate.name for candidate in REGISTRY)
+        )
     )
+
+
+def label_of_model(name: str) -> str:
+    """Return what people call a model, in the current language.
+
+    Raises:
+        ModelError: the name is unknown.
+    """
+    return entry(name).label
+
+
+def modality_name(modality: str) -> str:
+    """Return what `text`, `image` or `fusion` reads, in the current language."""
+    return _(MODALITIES[modality])
+
+
+def family_name(family: str) -> str:
+    """Return whose method `machine learning`, `deep learning` or `own` is, likewise."""
+    return _(FAMILIES[family])
 
 
 def best() -> dict[str, str]:
@@ -93,7 +114,7 @@ def select(selection: str | None = None) -> list[ModelEntry]:
         return list(REGISTRY)
     chosen: set[str] = set()
     for part in (part.strip() for part in selection.split(",")):
-        key, _, value = part.partition(":")
+        key, _colon, value = part.partition(":")
         if key not in ("modality", "family") or not value:
             chosen.add(entry(part).name)
             continue
@@ -101,6 +122,10 @@ def select(selection: str | None = None) -> list[ModelEntry]:
         found = {name for name, values in groups.items() if value in values}
         if not found:
             known = ", ".join(sorted(set().union(*groups.values())))
-            raise ModelError(f"Unknown {key}. Received: {value!r}. Known: {known}.")
+            raise ModelError(
+                _("Unknown {key}. Received: {value}. Known: {known}.").format(
+                    key=key, value=repr(value), known=known
+                )
+            )
         chosen |= found
     return [each for each in REGISTRY if each.name in chosen]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from rakuten_core.errors import CatalogError
+from rakuten_core.language import _, language
 
 
 class Domain(Enum):
@@ -26,6 +27,11 @@ class Domain(Enum):
         self.english = english
         self.color = color
 
+    @property
+    def label(self) -> str:
+        """Its name in the current language."""
+        return self.french if language() == "fr" else _(self.english)
+
 
 @dataclass(frozen=True)
 class ProductType:
@@ -34,7 +40,7 @@ class ProductType:
     Attributes:
         code: the challenge's `prdtypecode`.
         study_label: the short French label of the 2022 study.
-        french: a French label that describes what is really in it.
+        french: a French label that says what is really in it, at most 30 characters.
         english: the same in English.
         domain: the group that it belongs to.
     """
@@ -45,34 +51,41 @@ class ProductType:
     english: str
     domain: Domain
 
+    @property
+    def label(self) -> str:
+        """What is really in it, in the current language."""
+        return self.french if language() == "fr" else _(self.english)
+
 
 PRODUCT_TYPES: tuple[ProductType, ...] = (
     ProductType(10, "Livre d'occasion", "Livres d'occasion", "Second-hand books", Domain.BOOKS),
     ProductType(
         40,
         "Jeu Console",
-        "Jeux vidéo, imports et accessoires",
-        "Video games, imports and accessories",
+        "Jeux vidéo et accessoires",
+        "Video games and accessories",
         Domain.GAMING,
     ),
     ProductType(
         50, "Accessoire Console", "Accessoires de console", "Console accessories", Domain.GAMING
     ),
     ProductType(60, "Tech", "Consoles de jeu", "Game consoles", Domain.GAMING),
-    ProductType(1140, "Figurine", "Figurines et produits dérivés", "Figurines", Domain.TOYS),
+    ProductType(
+        1140, "Figurine", "Figurines et produits dérivés", "Figurines and merchandise", Domain.TOYS
+    ),
     ProductType(1160, "Carte collect.", "Cartes à collectionner", "Trading cards", Domain.TOYS),
     ProductType(
         1180,
         "Jeu Plateau",
-        "Jeux de rôle, de plateau et de figurines",
-        "Role-playing and miniature games",
+        "Jeux de rôle et de plateau",
+        "Role-playing and miniatures",
         Domain.TOYS,
     ),
     ProductType(
         1280,
         "Déguisement",
-        "Jouets, poupées et déguisements",
-        "Toys, dolls and costumes",
+        "Jouets et déguisements",
+        "Toys and costumes",
         Domain.TOYS,
     ),
     ProductType(
@@ -85,15 +98,15 @@ PRODUCT_TYPES: tuple[ProductType, ...] = (
     ProductType(
         1300,
         "Jouet Tech",
-        "Modélisme et jouets radiocommandés",
-        "Model kits and radio-controlled toys",
+        "Modélisme et radiocommande",
+        "Models and remote control",
         Domain.TOYS,
     ),
     ProductType(
         1301,
         "Chaussette",
-        "Chaussettes et petits accessoires d'enfant",
-        "Children's socks and small accessories",
+        "Chaussettes et accessoires",
+        "Socks and small accessories",
         Domain.BAZAAR,
     ),
     ProductType(
@@ -108,22 +121,22 @@ PRODUCT_TYPES: tuple[ProductType, ...] = (
         1560,
         "Salon",
         "Meubles d'intérieur et literie",
-        "Indoor furniture and mattresses",
+        "Furniture and mattresses",
         Domain.FURNITURE,
     ),
     ProductType(
         1920,
         "Chambre",
-        "Linge de maison, coussins et rideaux",
-        "Bed linen, cushions and curtains",
+        "Linge de maison et coussins",
+        "Bed linen and cushions",
         Domain.DECORATION,
     ),
     ProductType(1940, "Cuisine", "Alimentation et boissons", "Food and drink", Domain.BAZAAR),
     ProductType(
         2060,
         "Chambre enfant",
-        "Décoration intérieure et luminaires",
-        "Interior decoration and lights",
+        "Décoration et luminaires",
+        "Decoration and lights",
         Domain.DECORATION,
     ),
     ProductType(2220, "Animaux", "Accessoires pour animaux", "Pet accessories", Domain.EQUIPMENT),
@@ -131,32 +144,32 @@ PRODUCT_TYPES: tuple[ProductType, ...] = (
     ProductType(
         2403,
         "Revue",
-        "Livres et BD en séries, lots et partitions",
-        "Series, sets of books and scores",
+        "Séries et lots de livres",
+        "Book series and sets",
         Domain.BOOKS,
     ),
     ProductType(
         2462,
         "Jeu oldschool",
-        "Jeux et consoles d'occasion, lots",
+        "Jeux et consoles d'occasion",
         "Second-hand games and consoles",
         Domain.GAMING,
     ),
     ProductType(
         2522,
         "Bureautique",
-        "Papeterie et fournitures de bureau",
-        "Stationery and office supplies",
+        "Papeterie et bureau",
+        "Stationery and office",
         Domain.BOOKS,
     ),
     ProductType(
         2582,
         "Décoration",
-        "Mobilier et décoration de jardin",
-        "Garden furniture and decoration",
+        "Mobilier et décor de jardin",
+        "Garden furniture and decor",
         Domain.FURNITURE,
     ),
-    ProductType(2583, "Aquatique", "Piscines et spas", "Pool and spa equipment", Domain.EQUIPMENT),
+    ProductType(2583, "Aquatique", "Piscines et spas", "Pools and spas", Domain.EQUIPMENT),
     ProductType(
         2585,
         "Soin et Bricolage",
@@ -185,7 +198,9 @@ def product_type(code: int) -> ProductType:
     except (KeyError, ValueError, TypeError):
         known = ", ".join(str(known_code) for known_code in CODES)
         raise CatalogError(
-            f"Unknown product type code. Received: {code!r}. Known codes: {known}."
+            _("Unknown product type code. Received: {code}. Known codes: {known}.").format(
+                code=repr(code), known=known
+            )
         ) from None
 
 
@@ -196,10 +211,10 @@ def types_by_domain() -> list[ProductType]:
 
 
 def label_of(code: int) -> str:
-    """Return `10 Livres d'occasion`."""
-    return f"{code} {product_type(code).french}"
+    """Return `10 Second-hand books`, `10 Livres d'occasion`: the code and the label."""
+    return f"{code} {product_type(code).label}"
 
 
-def codes_of(domain: str | None) -> list[int]:
-    """Return the codes of a domain by its French label, or all."""
-    return [each.code for each in PRODUCT_TYPES if domain in (None, each.domain.french)]
+def codes_of(domain: Domain | None) -> list[int]:
+    """Return the codes of a domain, or all."""
+    return [each.code for each in PRODUCT_TYPES if domain in (None, each.domain)]

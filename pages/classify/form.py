@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from pages.shared.loaders import load_examples
 from rakuten_core.images.decoding import ACCEPTED_EXTENSIONS, MAX_BYTES
+from rakuten_core.language import _
+from rakuten_core.reports.examples import examples
 
 
 def _show_example() -> None:
     """Copy the chosen example into the fields."""
-    name = st.session_state.example
-    example = next((each for each in load_examples() if each.name == name), None)
+    example = next((each for each in examples() if each.key == st.session_state.example), None)
     if example is None:
         # A second click on a pill takes the choice back, not what has been written since.
         return
@@ -38,39 +38,47 @@ def _take(key: str) -> None:
 
 def choose_example() -> None:
     """Show the examples to try."""
-    names = [each.name for each in load_examples()]
-    st.pills("Try an example", names, key="example", on_change=_show_example)
+    names = {each.key: each.name for each in examples()}
+    st.pills(
+        _("Try an example"),
+        list(names),
+        format_func=names.__getitem__,
+        key="example",
+        on_change=_show_example,
+    )
 
 
 def show_form() -> tuple[str, str, bytes | None]:
     """Show the fields and return title, description and the photo's bytes."""
     title = st.text_input(
-        "Title",
+        _("Title"),
         key="title",
         bind="query-params",
         max_chars=500,
         placeholder="Housse de coussin velours vert 45 x 45 cm",
     )
-    description = st.text_area("Description", key="description", max_chars=20_000, height=120)
+    description = st.text_area(_("Description"), key="description", max_chars=20_000, height=120)
     uploads = st.session_state.setdefault("uploads", 0)
-    upload_tab, camera_tab = st.tabs(["Upload a photo", "Take a photo"])
+    upload_tab, camera_tab = st.tabs([_("Upload a photo"), _("Take a photo")])
     with upload_tab:
         st.file_uploader(
-            "Photo",
+            _("Photo"),
             type=list(ACCEPTED_EXTENSIONS),
             key=f"upload{uploads}",
             on_change=_take,
             args=(f"upload{uploads}",),
-            help=f"JPEG, PNG, WebP or GIF, up to {MAX_BYTES // 2**20} MB. Nothing is stored.",
+            help=_("JPEG, PNG, WebP or GIF, up to {size} MB. Nothing is stored.").format(
+                size=MAX_BYTES // 2**20
+            ),
         )
     with camera_tab:
-        if st.toggle("Use the camera", key=f"use_camera{uploads}"):
+        if st.toggle(_("Use the camera"), key=f"use_camera{uploads}"):
             st.camera_input(
-                "Camera", key=f"camera{uploads}", on_change=_take, args=(f"camera{uploads}",)
+                _("Camera"), key=f"camera{uploads}", on_change=_take, args=(f"camera{uploads}",)
             )
     return title, description, st.session_state.get("photo")
 
 
 def show_clear() -> None:
     """Show the button that empties every field."""
-    st.button("Clear all", on_click=_clear, icon=":material/backspace:", type="tertiary")
+    st.button(_("Clear all"), on_click=_clear, icon=":material/backspace:", type="tertiary")

@@ -9,10 +9,11 @@ from pages.classify.reasons import show_reasons
 from pages.shared.loaders import load_classifier
 from pages.shared.pickers import PLOT
 from rakuten_core.inference import Classification, RankedType
+from rakuten_core.language import _, number, percent_format
 from rakuten_core.presentation.charts import chance, ranking_chart
 
 DEFAULT_THRESHOLD = 60
-USED_WORDS = {"text": "the text", "image": "the photo", "both": "the text and the photo"}
+USED_WORDS = {"text": _("the text"), "image": _("the photo"), "both": _("the text and the photo")}
 
 
 def show_best(answer: Classification, threshold: int) -> None:
@@ -22,18 +23,20 @@ def show_best(answer: Classification, threshold: int) -> None:
     with st.container(border=True):
         left, right = st.columns([5, 3], vertical_alignment="center")
         with left:
-            st.caption("Product type")
-            st.subheader(kind.french, anchor=False)
+            st.caption(_("Product type"))
+            st.subheader(kind.label, anchor=False)
             st.markdown(
-                f"{kind.english}  \nCode **{kind.code}**, {kind.domain.french} "
-                f"({kind.domain.english})"
+                _("Code **{code}**, {domain}").format(code=kind.code, domain=kind.domain.label)
             )
         with right:
-            st.metric("Probability", chance(best.probability))
+            st.metric(_("Probability"), chance(best.probability))
             if 100 * best.probability >= threshold:
-                st.success(f"Above your limit of {threshold} %.", icon=":material/check_circle:")
+                st.success(
+                    _("Above your limit of {threshold} %.").format(threshold=threshold),
+                    icon=":material/check_circle:",
+                )
             else:
-                st.warning("Not sure: have it checked.", icon=":material/help:")
+                st.warning(_("Not sure: have it checked."), icon=":material/help:")
 
 
 def show_opinion(
@@ -43,10 +46,10 @@ def show_opinion(
     with column.container(border=True, height="stretch"):
         st.markdown(f"**{heading}**")
         if ranking is None:
-            st.caption("Not needed: the text was sure enough." if given else "Not given")
+            st.caption(_("Not needed: the text was sure enough.") if given else _("Not given"))
             return
         for each in ranking[:3]:
-            st.markdown(f"{each.product_type.french} **{chance(each.probability)}**")
+            st.markdown(f"{each.product_type.label} **{chance(each.probability)}**")
 
 
 def asked_in_turn(answer: Classification) -> str:
@@ -55,10 +58,12 @@ def asked_in_turn(answer: Classification) -> str:
     if len(stages) == 1:
         return ""
     number = stages.index(answer.stages[-1]) + 1
-    return f", decided by `{answer.stages[-1]}`, stage {number} of {len(stages)}"
+    return _(", decided by `{stage}`, stage {number} of {count}").format(
+        stage=answer.stages[-1], number=number, count=len(stages)
+    )
 
 
-st.title("Classify a product")
+st.title(_("Classify a product"))
 load_classifier()
 choose_example()
 # Above the form: on a phone the columns stand below each other, the answer would be far down.
@@ -68,7 +73,9 @@ with form:
     title, description, photo = show_form()
     found = answer_to(title, description, photo)
     if found.image is not None:
-        size = f"{found.image.width} x {found.image.height} pixels"
+        size = _("{width} x {height} pixels").format(
+            width=found.image.width, height=found.image.height
+        )
         st.image(found.image, caption=size, width=220)
     if found.image_error is not None:
         st.error(found.image_error, icon=":material/broken_image:")
@@ -78,29 +85,34 @@ answer, explanation = found.classification, found.explanation
 with result:
     if answer is None or explanation is None:
         verdict.info(
-            "Write a title, add a photo, or pick an example: the product type appears here.",
+            _("Write a title, add a photo, or pick an example: the product type appears here."),
             icon=":material/category:",
         )
         st.stop()
     st.plotly_chart(
         ranking_chart([(each.product_type, each.probability) for each in answer.ranking]),
         config=PLOT,
-        alt="The five most likely product types with their probabilities",
+        alt=_("The five most likely product types with their probabilities"),
     )
     text_column, image_column = st.columns(2)
-    show_opinion(text_column, "The text alone", answer.text, given=False)
-    show_opinion(image_column, "The photo alone", answer.image, found.image is not None)
+    show_opinion(text_column, _("The text alone"), answer.text, given=False)
+    show_opinion(image_column, _("The photo alone"), answer.image, found.image is not None)
     st.caption(
-        f"Went by {USED_WORDS[answer.used]}, in {1000 * found.seconds:.0f} ms"
-        f"{asked_in_turn(answer)}. Nothing is stored. "
-        "Anything gets one of the 27 types, even what belongs to none."
+        _(
+            "Went by {inputs}, in {seconds} ms{stage}. Nothing is stored. Anything gets one of "
+            "the 27 types, even what belongs to none."
+        ).format(
+            inputs=USED_WORDS[answer.used],
+            seconds=number(1000 * found.seconds),
+            stage=asked_in_turn(answer),
+        )
     )
     threshold = st.slider(
-        "Have it checked below a probability of",
+        _("Have it checked below a probability of"),
         min_value=0,
         max_value=100,
         value=DEFAULT_THRESHOLD,
-        format="%d %%",
+        format=percent_format(),
         key="threshold",
         bind="query-params",
     )
@@ -108,7 +120,7 @@ with result:
         show_best(answer, threshold)
         if explanation.text is not None and not explanation.text.knows_a_word:
             st.warning(
-                "No word of this text is known from the catalogue: what it says is a guess.",
+                _("No word of this text is known from the catalogue: what it says is a guess."),
                 icon=":material/help:",
             )
     show_reasons(explanation)

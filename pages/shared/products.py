@@ -9,13 +9,17 @@ from pages.shared.loaders import local_catalog
 from rakuten_core.data.catalog import Catalog
 from rakuten_core.errors import RakutenError
 from rakuten_core.images.decoding import decode_image
+from rakuten_core.language import _
 
-PRODUCT_COLUMNS: dict[str, Any] = {
-    "productid": st.column_config.NumberColumn("Product", format="%d"),
-    "has_text": "Text",
-    "has_image": "Photo",
-    "designation": st.column_config.TextColumn("Title", width="large"),
-}
+
+def product_columns() -> dict[str, Any]:
+    """Return the formats of a product's own columns, labelled in the current language."""
+    return {
+        "productid": st.column_config.NumberColumn(_("Product"), format="%d"),
+        "has_text": _("Text"),
+        "has_image": _("Photo"),
+        "designation": st.column_config.TextColumn(_("Title"), width="large"),
+    }
 
 
 def probability_column(label: str) -> Any:
@@ -57,7 +61,7 @@ def choose_product(
     )
     if catalog is None:
         st.caption(
-            "To see titles and photos, set RAKUTEN_DATA to the folder of the challenge's data."
+            _("To see titles and photos, set RAKUTEN_DATA to the folder of the challenge's data.")
         )
         return None, None
     rows = selected.selection.rows
@@ -80,6 +84,6 @@ def show_product(catalog: Catalog, product: pd.Series, words: str = "") -> None:
             except RakutenError as error:
                 st.error(str(error), icon=":material/broken_image:")
         title = product["designation"]
-        st.text(title if isinstance(title, str) and title else "No title")
+        st.text(title if isinstance(title, str) and title else _("No title"))
         if words:
             st.text(words)

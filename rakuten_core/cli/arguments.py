@@ -6,8 +6,10 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from rakuten_core.language import _
 
-def number(convert: type, low: float, high: float) -> Callable[[str], float]:
+
+def bounded(convert: type, low: float, high: float) -> Callable[[str], float]:
     """Return a converter of an argument that must lie in a range, both ends included."""
 
     def converted(text: str) -> float:
@@ -16,7 +18,11 @@ def number(convert: type, low: float, high: float) -> Callable[[str], float]:
         except ValueError:
             value = None
         if value is None or not low <= value <= high:
-            raise argparse.ArgumentTypeError(f"expected {low} to {high}; received {text!r}")
+            raise argparse.ArgumentTypeError(
+                _("expected {low} to {high}; received {text}").format(
+                    low=low, high=high, text=repr(text)
+                )
+            )
         return value
 
     return converted
@@ -24,13 +30,15 @@ def number(convert: type, low: float, high: float) -> Callable[[str], float]:
 
 def add_assets(parser: argparse.ArgumentParser) -> None:
     """Add the option that names the assets folder."""
-    parser.add_argument("--assets", type=Path, help="assets folder (the project's)")
+    parser.add_argument("--assets", type=Path, help=_("assets folder (the project's)"))
 
 
 def add_data(parser: argparse.ArgumentParser) -> None:
     """Add the options of commands that read a catalogue and keep checkpoints."""
-    parser.add_argument("--data", type=Path, required=True, help="folder in the challenge's layout")
     parser.add_argument(
-        "--work", type=Path, default=Path("work"), help="checkpoints and caches (work/)"
+        "--data", type=Path, required=True, help=_("folder in the challenge's layout")
+    )
+    parser.add_argument(
+        "--work", type=Path, default=Path("work"), help=_("checkpoints and caches (work/)")
     )
     add_assets(parser)

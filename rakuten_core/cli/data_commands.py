@@ -5,30 +5,34 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from rakuten_core.cli.arguments import add_data, number
+from rakuten_core.cli.arguments import add_data, bounded
+from rakuten_core.language import _, decimal, number
 
 
 def add_commands(commands: argparse._SubParsersAction) -> None:
     """Add this group's commands."""
-    sample = commands.add_parser("sample", help="write a tiny made-up catalogue")
-    sample.add_argument("directory", type=Path, metavar="DIR", help="a new folder")
+    sample = commands.add_parser("sample", help=_("write a tiny made-up catalogue"))
+    sample.add_argument("directory", type=Path, metavar="DIR", help=_("a new folder"))
     sample.add_argument(
-        "--per-type", type=number(int, 1, 1000), default=14, help="products of each type (14)"
+        "--per-type", type=bounded(int, 1, 1000), default=14, help=_("products of each type (14)")
     )
     sample.add_argument("--seed", type=int, default=0)
     sample.set_defaults(run=_sample)
 
-    explore = commands.add_parser("explore", help="compute what the exploration pages show")
+    explore = commands.add_parser("explore", help=_("compute what the exploration pages show"))
     add_data(explore)
-    explore.add_argument("--parts", help="target,text,images or some of them (all)")
+    explore.add_argument("--parts", help=_("target,text,images or some of them (all)"))
     explore.add_argument(
-        "--white", type=number(int, 1, 255), default=250, help="level that counts as white (250)"
+        "--white",
+        type=bounded(int, 1, 255),
+        default=250,
+        help=_("level that counts as white (250)"),
     )
     explore.set_defaults(run=_explore, resumes=True)
 
-    labels = commands.add_parser("labels", help="rank products whose category is probably wrong")
+    labels = commands.add_parser("labels", help=_("rank products whose category is probably wrong"))
     add_data(labels)
-    labels.add_argument("--check", action="store_true", help="also corrupt labels and find them")
+    labels.add_argument("--check", action="store_true", help=_("also corrupt labels and find them"))
     labels.set_defaults(run=_labels, resumes=True)
 
 
@@ -36,8 +40,16 @@ def _sample(arguments: argparse.Namespace) -> None:
     from rakuten_core.data.sample import write_sample
 
     products = write_sample(arguments.directory, arguments.per_type, seed=arguments.seed)
-    print(f"Wrote {products:,} products of 27 types to {arguments.directory}")
-    print(f"Try the training: python -m rakuten_core train --quick --data {arguments.directory}")
+    print(
+        _("Wrote {products} products of 27 types to {directory}").format(
+            products=number(products), directory=arguments.directory
+        )
+    )
+    print(
+        _("Try the training: python -m rakuten_core train --quick --data {directory}").format(
+            directory=arguments.directory
+        )
+    )
 
 
 def _explore(arguments: argparse.Namespace) -> None:
@@ -48,7 +60,11 @@ def _explore(arguments: argparse.Namespace) -> None:
     assets = Assets(arguments.assets)
     parts = arguments.parts.split(",") if arguments.parts else STATISTICS_PARTS
     explore(read_catalog(arguments.data), assets, arguments.work, parts, arguments.white)
-    print(f"Wrote the statistics of {', '.join(parts)} to {assets.root / STATISTICS_FOLDER}")
+    print(
+        _("Wrote the statistics of {parts} to {folder}").format(
+            parts=", ".join(parts), folder=assets.root / STATISTICS_FOLDER
+        )
+    )
 
 
 def _labels(arguments: argparse.Namespace) -> None:
@@ -64,7 +80,15 @@ def _labels(arguments: argparse.Namespace) -> None:
     if arguments.check:
         for row in check_on_corrupted_labels(context):
             print(
-                f"{row['looked_at']:,} most suspicious: {100 * row['precision']:.1f} % were "
-                f"corrupted, {100 * row['recall']:.1f} % of all corrupted"
+                _(
+                    "{count} most suspicious: {precision} % were corrupted, {recall} % of all "
+                    "corrupted"
+                ).format(
+                    count=number(row["looked_at"]),
+                    precision=decimal(100 * row["precision"], 1),
+                    recall=decimal(100 * row["recall"], 1),
+                )
             )
-    print(f"Wrote {find_suspicious_labels(context):,} suspicious labels")
+    print(
+        _("Wrote {count} suspicious labels").format(count=number(find_suspicious_labels(context)))
+    )

@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from rakuten_core.cli.arguments import add_assets, add_data, number
+from rakuten_core.cli.arguments import add_assets, add_data, bounded
+from rakuten_core.language import _, decimal, number
 
 SUBSETS = ("all", "with_text", "with_image", "with_both")
 # Small networks and one epoch: the whole pipeline in a minute or two on a tiny catalogue.
@@ -32,79 +33,83 @@ class _Collect(argparse.Action):
 def add_commands(commands: argparse._SubParsersAction) -> None:
     """Add this group's commands."""
     _add_train(commands)
-    models = commands.add_parser("models", help="list the models and their measured scores")
+    models = commands.add_parser("models", help=_("list the models and their measured scores"))
     add_assets(models)
     models.set_defaults(run=_models)
 
     evaluate = commands.add_parser(
-        "evaluate", help="measure trained models anew from their saved test probabilities"
+        "evaluate", help=_("measure trained models anew from their saved test probabilities")
     )
-    evaluate.add_argument("--models", help="names separated by commas, or family:text (all)")
+    evaluate.add_argument("--models", help=_("names separated by commas, or family:text (all)"))
     evaluate.add_argument(
         "--latency",
         action="store_true",
-        help="measure the time for a product instead; wants --data",
+        help=_("measure the time for a product instead; wants --data"),
     )
-    evaluate.add_argument("--data", type=Path, help="folder in the challenge's layout")
-    evaluate.add_argument("--work", type=Path, default=Path("work"), help="caches (work/)")
+    evaluate.add_argument("--data", type=Path, help=_("folder in the challenge's layout"))
+    evaluate.add_argument("--work", type=Path, default=Path("work"), help=_("caches (work/)"))
     add_assets(evaluate)
     evaluate.set_defaults(run=_evaluate)
 
 
 def _add_train(commands: argparse._SubParsersAction) -> None:
-    train = commands.add_parser("train", help="train models on a catalogue; resumes by itself")
+    train = commands.add_parser("train", help=_("train models on a catalogue; resumes by itself"))
     add_data(train)
-    train.add_argument("--models", help="names separated by commas, or family:text (all)")
+    train.add_argument("--models", help=_("names separated by commas, or family:text (all)"))
     train.add_argument(
         "--unlabelled",
         type=Path,
         action="append",
         metavar="PATH",
-        help="products that only teach: a folder with X_test_update.csv, or a CSV file with "
-        "designation and, where known, description and prdtypecode; repeatable",
+        help=_(
+            "products that only teach: a folder with X_test_update.csv, or a CSV file with "
+            "designation and, where known, description and prdtypecode; repeatable"
+        ),
     )
     train.add_argument("--seed", type=int, default=0)
     train.add_argument(
         "--quick",
         action="store_true",
-        help="small networks, one epoch: to try the pipeline, not for good models",
+        help=_("small networks, one epoch: to try the pipeline, not for good models"),
     )
     train.add_argument(
-        "--image-size", type=number(int, 32, 1024), help="side of the photos in pixels (224)"
+        "--image-size", type=bounded(int, 32, 1024), help=_("side of the photos in pixels (224)")
     )
     train.add_argument(
-        "--epochs", type=number(int, 1, 1000), help="at most this many passes over the products"
+        "--epochs", type=bounded(int, 1, 1000), help=_("at most this many passes over the products")
     )
     train.add_argument(
-        "--crop", type=number(float, 0, 0.9), help="fraction to cut from the photos' borders"
+        "--crop", type=bounded(float, 0, 0.9), help=_("fraction to cut from the photos' borders")
     )
     train.add_argument(
         "--augment",
         action="store_const",
         const=True,
-        help="mirror and shift photos at random while training (wants a GPU)",
+        help=_("mirror and shift photos at random while training (wants a GPU)"),
     )
     train.add_argument(
         "--unfreeze",
-        type=number(int, 0, 1000),
-        help="train this many of the backbone's last layers (wants a GPU)",
+        type=bounded(int, 0, 1000),
+        help=_("train this many of the backbone's last layers (wants a GPU)"),
     )
     train.add_argument(
         "--weights",
         type=_weights,
         action=_Collect,
         metavar="BACKBONE=FILE",
-        help="a Keras weights file, for example vgg16=vgg16_notop.h5; repeatable",
+        help=_("a Keras weights file, for example vgg16=vgg16_notop.h5; repeatable"),
     )
     train.add_argument(
-        "--force", action="store_true", help="make even what is current again, from its checkpoints"
+        "--force",
+        action="store_true",
+        help=_("make even what is current again, from its checkpoints"),
     )
     train.add_argument(
         "--require",
         action="append",
         default=[],
         metavar="COLUMN",
-        help="refuse data where a product lacks designation, description or photo",
+        help=_("refuse data where a product lacks designation, description or photo"),
     )
     train.set_defaults(run=_train, resumes=True)
 
@@ -112,10 +117,12 @@ def _add_train(commands: argparse._SubParsersAction) -> None:
 def _weights(text: str) -> tuple[str, str]:
     from rakuten_core.training.pretrained.backbones import BACKBONES
 
-    name, _, path = text.partition("=")
+    name, _equals, path = text.partition("=")
     if name not in BACKBONES or not Path(path).is_file():
         raise argparse.ArgumentTypeError(
-            f"expected BACKBONE=FILE with one of {', '.join(BACKBONES)}; received {text!r}"
+            _("expected BACKBONE=FILE with one of {backbones}; received {text}").format(
+                backbones=", ".join(BACKBONES), text=repr(text)
+            )
         )
     return name, path
 
@@ -130,8 +137,11 @@ def _train(arguments: argparse.Namespace) -> None:
     catalog = read_catalog(arguments.data, require=arguments.require)
     products = catalog.products
     print(
-        f"{len(products):,} products, {(products['designation'] != '').sum():,} with a title, "
-        f"{products['photo'].notna().sum():,} with a photo"
+        _("{products} products, {titles} with a title, {photos} with a photo").format(
+            products=number(len(products)),
+            titles=number((products["designation"] != "").sum()),
+            photos=number(products["photo"].notna().sum()),
+        )
     )
     names = ("image_size", "epochs", "crop", "augment", "unfreeze", "weights")
     given = {name: value for name in names if (value := getattr(arguments, name)) is not None}
@@ -139,8 +149,9 @@ def _train(arguments: argparse.Namespace) -> None:
     if arguments.unlabelled:
         options["teaching"] = teaching = read_teaching(arguments.unlabelled, products)
         print(
-            f"{len(teaching.table):,} texts only teach, {len(teaching.labelled()):,} of them with "
-            "a label"
+            _("{texts} texts only teach, {labelled} of them with a label").format(
+                texts=number(len(teaching.table)), labelled=number(len(teaching.labelled()))
+            )
         )
     context = Context(catalog, Assets(arguments.assets), arguments.work, arguments.seed, options)
     train(context, arguments.models, arguments.force)
@@ -154,8 +165,10 @@ def _models(arguments: argparse.Namespace) -> None:
     from rakuten_core.reports.staleness import stale_reason
 
     assets = Assets(arguments.assets)
-    print("Weighted F1 on test products that the models never saw, with 95 % bootstrap interval\n")
-    columns = ("model", "reads", "family", "all it can read", "with text", "with photo")
+    print(
+        _("Weighted F1 on test products that the models never saw, with 95 % bootstrap interval\n")
+    )
+    columns = ("model", "reads", "family", _("all it can read"), _("with text"), _("with photo"))
     print(f"| {' | '.join(columns)} | with both | published by the study | stale |")
     print("|---|---|---|---|---|---|---|---|---|")
     for entry in REGISTRY:
@@ -192,10 +205,14 @@ def _evaluate(arguments: argparse.Namespace) -> None:
             print(f"{entry.name}: not trained here")
     if not arguments.latency:
         for entry in chosen:
-            print(f"{entry.name}: weighted F1 {score(rescore(assets, entry.name)['all'])}")
+            print(
+                _("{name}: weighted F1 {score}").format(
+                    name=entry.name, score=score(rescore(assets, entry.name)["all"])
+                )
+            )
         return
     if arguments.data is None:
-        raise ModelError("Latency is measured on test products: name their folder with --data.")
+        raise ModelError(_("Latency is measured on test products: name their folder with --data."))
     _measure_latencies(arguments, chosen)
 
 
@@ -211,11 +228,18 @@ def _measure_latencies(arguments: argparse.Namespace, entries: list[Any]) -> Non
         try:
             found = latency(context, entry)
         except AssetError as error:
-            print(f"{entry.name}: not measured. {error}")
+            print(_("{name}: not measured. {error}").format(name=entry.name, error=error))
             continue
         print(
-            f"{entry.name}: median {found['milliseconds']} ms, 95th percentile "
-            f"{found['milliseconds_95']} ms over {found['products']} test products"
+            _(
+                "{name}: median {milliseconds} ms, 95th percentile {milliseconds_95} ms over "
+                "{products} test products"
+            ).format(
+                name=entry.name,
+                milliseconds=found["milliseconds"],
+                milliseconds_95=found["milliseconds_95"],
+                products=found["products"],
+            )
         )
 
 
@@ -224,4 +248,9 @@ def score(measures: dict[str, Any] | None) -> str:
     if measures is None:
         return ""
     low, high = measures["weighted_f1_interval"]
-    return f"{measures['weighted_f1']:.3f} [{low:.3f}, {high:.3f}], {measures['rows']:,} rows"
+    return _("{weighted_f1} [{low}, {high}], {rows} rows").format(
+        weighted_f1=decimal(measures["weighted_f1"], 3),
+        low=decimal(low, 3),
+        high=decimal(high, 3),
+        rows=number(measures["rows"]),
+    )

@@ -11,6 +11,7 @@ import pandas as pd
 
 from rakuten_core.data.photos import Photos, photo_name
 from rakuten_core.errors import CatalogError
+from rakuten_core.language import _, number
 from rakuten_core.taxonomy import CODES
 
 PRODUCT_FILES = {"train": "X_train_update.csv", "test": "X_test_update.csv"}
@@ -68,7 +69,11 @@ class Catalog:
     def select(self, split: str) -> pd.DataFrame:
         """Return the products of one split."""
         if split not in SPLITS:
-            raise CatalogError(f"Unknown split. Received: {split!r}. Known: {', '.join(SPLITS)}.")
+            raise CatalogError(
+                _("Unknown split. Received: {split}. Known: {splits}.").format(
+                    split=repr(split), splits=", ".join(SPLITS)
+                )
+            )
         return self.products[self.products["split"] == split]
 
     def joined(self, table: pd.DataFrame) -> pd.DataFrame:
@@ -99,10 +104,18 @@ def read_catalog(
     """
     directory = Path(directory)
     if part not in PRODUCT_FILES:
-        raise CatalogError(f"Unknown part. Received: {part!r}. Known: {', '.join(PRODUCT_FILES)}.")
+        raise CatalogError(
+            _("Unknown part. Received: {part}. Known: {product_files}.").format(
+                part=repr(part), product_files=", ".join(PRODUCT_FILES)
+            )
+        )
     if unknown := set(require) - {"designation", "description", "photo"}:
-        known = "Known: designation, description, photo."
-        raise CatalogError(f"Unknown requirement: {', '.join(sorted(unknown))}. {known}")
+        known = _("Known: designation, description, photo.")
+        raise CatalogError(
+            _("Unknown requirement: {requirements}. {known}").format(
+                requirements=", ".join(sorted(unknown)), known=known
+            )
+        )
     path = directory / PRODUCT_FILES[part]
     content = _read_file(path)
     digest = hashlib.sha256(content)
@@ -111,7 +124,7 @@ def read_catalog(
         products[column] = _integers(products[column], path, column)
     repeated = products["productid"].duplicated().to_numpy()
     if repeated.any():
-        raise _row_error(path, repeated, "productid", products["productid"], "stands twice")
+        raise _row_error(path, repeated, "productid", products["productid"], _("stands twice"))
 
     if part in TARGET_FILES:
         target_path = directory / TARGET_FILES[part]
@@ -136,7 +149,9 @@ def read_catalog(
         values = products[column].fillna("")
         empty = (values.str.strip() == "").to_numpy()
         if empty.any():
-            raise _row_error(path, empty, column, products["productid"], "is missing, for product")
+            raise _row_error(
+                path, empty, column, products["productid"], _("is missing, for product")
+            )
     return Catalog(directory, products, photos, digest.hexdigest()[:16])
 
 
@@ -155,8 +170,14 @@ def read_target(directory: Path | str) -> pd.Series:
 def _read_file(path: Path) -> bytes:
     if not path.is_file():
         raise CatalogError(
-            f"{path} is missing. The folder must have the challenge's layout: "
-            f"{', '.join(PRODUCT_FILES.values())}, {', '.join(TARGET_FILES.values())} and images/."
+            _(
+                "{path} is missing. The folder must have the challenge's layout: {products}, "
+                "{targets} and images/."
+            ).format(
+                path=path,
+                products=", ".join(PRODUCT_FILES.values()),
+                targets=", ".join(TARGET_FILES.values()),
+            )
         )
     return path.read_bytes()
 
@@ -168,24 +189,36 @@ def _parse(content: bytes, path: Path, columns: Collection[str]) -> pd.DataFrame
             io.BytesIO(content), dtype="string", keep_default_na=False, encoding="utf-8-sig"
         )
     except UnicodeDecodeError as error:
-        raise CatalogError(f"{path} is not UTF-8 text: {error}. Download it again.") from error
+        raise CatalogError(
+            _("{path} is not UTF-8 text: {error}. Download it again.").format(
+                path=path, error=error
+            )
+        ) from error
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise CatalogError(
-            f"{path} is not a complete CSV file: {str(error).strip()}. Download it again."
+            _("{path} is not a complete CSV file: {error}. Download it again.").format(
+                path=path, error=str(error).strip()
+            )
         ) from error
     expected = ["(unnamed index)", *columns]
     received = list(table.columns)
     if received[1:] != list(columns) or not received[0].startswith("Unnamed"):
         raise CatalogError(
-            f"{path} has other columns than expected.\n"
-            f"Expected: {', '.join(expected)}.\nReceived: {', '.join(map(str, received))}."
+            _(
+                "{path} has other columns than expected.\nExpected: {expected}.\nReceived: "
+                "{received}."
+            ).format(
+                path=path, expected=", ".join(expected), received=", ".join(map(str, received))
+            )
         )
     if table.empty:
-        raise CatalogError(f"{path} has a header and no rows. Download it again.")
+        raise CatalogError(
+            _("{path} has a header and no rows. Download it again.").format(path=path)
+        )
     index = _integers(table[received[0]], path, "index")
     repeated = index.duplicated().to_numpy()
     if repeated.any():
-        raise _row_error(path, repeated, "index", index, "stands twice")
+        raise _row_error(path, repeated, "index", index, _("stands twice"))
     table.index = pd.Index(index, name="index")
     return table[list(columns)]
 
@@ -195,8 +228,8 @@ def _integers(values: pd.Series, path: Path, column: str) -> pd.Series:
     wrong = (numeric.isna() | (numeric % 1 != 0) | (numeric < 0)).to_numpy()
     if wrong.any():
         if not values[wrong].iloc[0]:
-            raise _row_error(path, wrong, column, values, "is empty, is the file truncated?")
-        raise _row_error(path, wrong, column, values, "is not a whole number:")
+            raise _row_error(path, wrong, column, values, _("is empty, is the file truncated?"))
+        raise _row_error(path, wrong, column, values, _("is not a whole number:"))
     # Digits beyond 2**53 would be rounded on the way through a float.
     return values.astype("int64") if values.str.fullmatch(r"\d+").all() else numeric.astype("int64")
 
@@ -206,7 +239,9 @@ def _parse_target(content: bytes, path: Path) -> pd.Series:
     codes = _integers(target["prdtypecode"], path, "prdtypecode")
     unknown = ~codes.isin(CODES).to_numpy()
     if unknown.any():
-        raise _row_error(path, unknown, "prdtypecode", codes, "is not one of the 27 product types:")
+        raise _row_error(
+            path, unknown, "prdtypecode", codes, _("is not one of the 27 product types:")
+        )
     return codes
 
 
@@ -217,7 +252,11 @@ def _join_target(
     missing = ~products.index.isin(codes.index)
     if missing.any():
         raise _row_error(
-            path, missing, "index", products.index.to_series(), f"has no row in {target_path.name}:"
+            path,
+            missing,
+            "index",
+            products.index.to_series(),
+            _("has no row in {target}:").format(target=target_path.name),
         )
     return codes.loc[products.index]
 
@@ -230,5 +269,9 @@ def _row_error(
     received = str(values.iloc[first])
     shown = received if len(received) <= 60 else f"{received[:60]}..."
     others = int(wrong.sum()) - 1
-    more = f" ({others:,} more rows like it)" if others else ""
-    return CatalogError(f"{path}, row {first + 1}, column {column}: {problem} {shown!r}{more}.")
+    more = _(" ({others} more rows like it)").format(others=number(others)) if others else ""
+    return CatalogError(
+        _("{path}, row {row}, column {column}: {problem} {shown}{more}.").format(
+            path=path, row=first + 1, column=column, problem=problem, shown=repr(shown), more=more
+        )
+    )

@@ -4,6 +4,7 @@ import codecs
 from pathlib import Path
 
 from rakuten_core.errors import CatalogError
+from rakuten_core.language import _
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -49,8 +50,10 @@ def _checked(path: Path, encoding: str) -> str:
             decoder.decode(b"", final=True)
         except UnicodeDecodeError as error:
             raise CatalogError(
-                f"{path} is not text in UTF-8, UTF-16 or Windows-1252 ({error}). "
-                "Save it as CSV in UTF-8."
+                _(
+                    "{path} is not text in UTF-8, UTF-16 or Windows-1252 ({error}). Save it as "
+                    "CSV in UTF-8."
+                ).format(path=path, error=error)
             ) from error
     return encoding
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from rakuten_core.errors import CatalogError
+from rakuten_core.language import _
 
 
 def photo_name(imageid: int | str, productid: int | str) -> str:
@@ -36,11 +37,15 @@ class Photos:
             self._archive = zipfile.ZipFile(archive)
         except zipfile.BadZipFile:
             raise CatalogError(
-                f"{archive} is not a complete ZIP file. Download it again, or unpack it so that "
-                f"{folder} holds the photos."
+                _(
+                    "{archive} is not a complete ZIP file. Download it again, or unpack it so that "
+                    "{folder} holds the photos."
+                ).format(archive=archive, folder=folder)
             ) from None
         except (OSError, ValueError) as error:
-            raise CatalogError(f"{archive or folder} cannot be read: {error}.") from None
+            raise CatalogError(
+                _("{source} cannot be read: {error}.").format(source=archive or folder, error=error)
+            ) from None
         self._members = {
             member.rsplit("/", 1)[-1]: member
             for member in self._archive.namelist()
@@ -57,7 +62,11 @@ class Photos:
         try:
             return frozenset(entry.name for entry in self._folder.iterdir())
         except OSError as error:
-            raise CatalogError(f"{self._folder} cannot be read: {error.strerror}.") from error
+            raise CatalogError(
+                _("{folder} cannot be read: {error}.").format(
+                    folder=self._folder, error=error.strerror
+                )
+            ) from error
 
     def read(self, name: str) -> bytes:
         """Return the bytes of one photo.
@@ -76,4 +85,8 @@ class Photos:
             *(NotImplementedError, RuntimeError),
         ) as error:
             source = self._folder if self._archive is None else self._archive.filename
-            raise CatalogError(f"Cannot read the photo {name} from {source}: {error}.") from error
+            raise CatalogError(
+                _("Cannot read the photo {name} from {source}: {error}.").format(
+                    name=name, source=source, error=error
+                )
+            ) from error

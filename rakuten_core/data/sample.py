@@ -21,6 +21,7 @@ from rakuten_core.data.catalog import (
 )
 from rakuten_core.data.photos import photo_name
 from rakuten_core.errors import CatalogError
+from rakuten_core.language import _
 from rakuten_core.taxonomy import CODES, PRODUCT_TYPES
 
 _WORDS: dict[int, str] = {
@@ -81,7 +82,11 @@ def write_sample(directory: Path, per_type: int = 14, image_size: int = 96, seed
         CatalogError: the folder holds something already.
     """
     if directory.exists() and any(directory.iterdir()):
-        raise CatalogError(f"{directory} is not empty. Name a folder that does not exist yet.")
+        raise CatalogError(
+            _("{directory} is not empty. Name a folder that does not exist yet.").format(
+                directory=directory
+            )
+        )
     existed = directory.exists()
     try:
         generator = random.Random(seed)

@@ -14,6 +14,7 @@ import pandas as pd
 from rakuten_core.data.catalog import read_catalog
 from rakuten_core.data.products import Products
 from rakuten_core.errors import CatalogError
+from rakuten_core.language import _
 from rakuten_core.taxonomy import CODES
 from rakuten_core.text.markup import has_text, plain_text, without_accents
 
@@ -71,8 +72,9 @@ def read_teaching(paths: Sequence[Path | str], without: pd.DataFrame) -> Teachin
     table = table[kept].drop_duplicates().reset_index(drop=True)
     if table.empty:
         raise CatalogError(
-            f"{', '.join(map(str, paths))}: no text to learn from that the catalogue does not "
-            "measure with."
+            _("{paths}: no text to learn from that the catalogue does not measure with.").format(
+                paths=", ".join(map(str, paths))
+            )
         )
     content = table.to_csv(index=False).encode()
     return Teaching(table, hashlib.sha256(content).hexdigest()[:16])
@@ -95,7 +97,9 @@ def _read(path: Path) -> pd.DataFrame:
 
 def _read_file(path: Path) -> pd.DataFrame:
     if not path.is_file():
-        raise CatalogError(f"{path} is missing. A folder or a CSV file of texts is expected.")
+        raise CatalogError(
+            _("{path} is missing. A folder or a CSV file of texts is expected.").format(path=path)
+        )
     try:
         content = path.read_text(encoding="utf-8-sig")
         table = pd.read_csv(
@@ -105,16 +109,25 @@ def _read_file(path: Path) -> pd.DataFrame:
             na_values={"prdtypecode": [""]},
         )
     except (ValueError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise CatalogError(f"{path} is not a table of texts: {str(error).strip()}.") from error
+        raise CatalogError(
+            _("{path} is not a table of texts: {error}.").format(
+                path=path, error=str(error).strip()
+            )
+        ) from error
     if "designation" not in table:
         received = ", ".join(map(str, table.columns))
-        raise CatalogError(f"{path} has no column designation. Received: {received}.")
+        raise CatalogError(
+            _("{path} has no column designation. Received: {received}.").format(
+                path=path, received=received
+            )
+        )
     if "prdtypecode" in table:
         codes = table["prdtypecode"].dropna()
         unknown = codes[~codes.isin(CODES)]
         if len(unknown):
             raise CatalogError(
-                f"{path}, row {unknown.index[0] + 1}: {unknown.iloc[0]} is not one of the 27 "
-                "product types."
+                _("{path}, row {row}: {code} is not one of the 27 product types.").format(
+                    path=path, row=unknown.index[0] + 1, code=unknown.iloc[0]
+                )
             )
     return table

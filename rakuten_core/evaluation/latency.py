@@ -12,6 +12,7 @@ from rakuten_core.assets import LATENCY_FILE, ModelAssets
 from rakuten_core.data.products import Products
 from rakuten_core.errors import ModelError
 from rakuten_core.files import write_json
+from rakuten_core.language import _
 
 LATENCY_PRODUCTS = 103
 _WARM_UP = 3
@@ -36,7 +37,9 @@ def measure_latency(
         ModelError: there is no product.
     """
     if not products:
-        raise ModelError("No test product has what the model reads: its latency is not measured.")
+        raise ModelError(
+            _("No test product has what the model reads: its latency is not measured.")
+        )
     durations = []
     for product in products:
         start = time.perf_counter()

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from rakuten_core.errors import ImageError
+from rakuten_core.language import _, decimal, number
 
 ACCEPTED_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 ACCEPTED_EXTENSIONS = ("jpg", "jpeg", "png", "webp", "gif")
@@ -40,16 +41,18 @@ def decode_image(source: object) -> Image.Image:
         source = _read(Path(source))
     if not isinstance(source, (bytes, bytearray, memoryview)):
         raise ImageError(
-            "A picture is given as bytes, as a path or as a PIL image. "
-            f"Received: {type(source).__name__}."
+            _(
+                "A picture is given as bytes, as a path or as a PIL image. Received: {received}."
+            ).format(received=type(source).__name__)
         )
     source = bytes(source)
     if not source:
-        raise ImageError("The picture is empty (0 bytes). Choose another file.")
+        raise ImageError(_("The picture is empty (0 bytes). Choose another file."))
     if len(source) > MAX_BYTES:
         raise ImageError(
-            f"The picture has {len(source) / 2**20:.1f} MB; at most {MAX_BYTES // 2**20} MB are "
-            "accepted. Save it smaller."
+            _(
+                "The picture has {size} MB; at most {limit} MB are accepted. Save it smaller."
+            ).format(size=decimal(len(source) / 2**20, 1), limit=MAX_BYTES // 2**20)
         )
     try:
         with warnings.catch_warnings():
@@ -60,8 +63,10 @@ def decode_image(source: object) -> Image.Image:
         raise _too_many_pixels(None) from error
     except Image.UnidentifiedImageError as error:
         raise ImageError(
-            "The file is not a picture of an accepted kind, whatever its name says. "
-            "Accepted: JPEG, PNG, WebP, GIF."
+            _(
+                "The file is not a picture of an accepted kind, whatever its name says. Accepted: "
+                "JPEG, PNG, WebP, GIF."
+            )
         ) from error
     except Exception as error:
         raise _damaged(error) from error
@@ -71,17 +76,24 @@ def decode_image(source: object) -> Image.Image:
 def _read(path: Path) -> bytes:
     try:
         if path.exists() and not path.is_file():
-            raise ImageError(f"The picture {path} cannot be read: it is no file.")
+            raise ImageError(
+                _("The picture {path} cannot be read: it is no file.").format(path=path)
+            )
         if path.stat().st_size > MAX_BYTES:
             raise ImageError(
-                f"{path.name} has {path.stat().st_size / 2**20:.1f} MB; at most "
-                f"{MAX_BYTES // 2**20} MB are accepted. Save it smaller."
+                _("{name} has {size} MB; at most {limit} MB are accepted. Save it smaller.").format(
+                    name=path.name,
+                    size=decimal(path.stat().st_size / 2**20, 1),
+                    limit=MAX_BYTES // 2**20,
+                )
             )
         return path.read_bytes()
     except (OSError, ValueError) as error:
         # A path with a nul byte is a ValueError.
         reason = getattr(error, "strerror", None) or error
-        raise ImageError(f"The picture {path} cannot be read: {reason}.") from error
+        raise ImageError(
+            _("The picture {path} cannot be read: {error}.").format(path=path, error=reason)
+        ) from error
 
 
 def _finish(image: Image.Image) -> Image.Image:
@@ -114,12 +126,22 @@ def _to_rgb(image: Image.Image) -> Image.Image:
 
 
 def _too_many_pixels(size: tuple[int, int] | None) -> ImageError:
-    measured = f"{size[0]:,} x {size[1]:,} pixels" if size else "too many pixels"
+    measured = (
+        _("{width} x {height} pixels").format(width=number(size[0]), height=number(size[1]))
+        if size
+        else _("too many pixels")
+    )
     return ImageError(
-        f"The picture has {measured}; at most {MAX_PIXELS / 1e6:.0f} million and sides of "
-        f"{MAX_SIDE:,} are accepted. Save it smaller."
+        _(
+            "The picture has {measured}; at most {pixels} million and sides of {side} are "
+            "accepted. Save it smaller."
+        ).format(measured=measured, pixels=number(MAX_PIXELS / 1000000.0), side=number(MAX_SIDE))
     )
 
 
 def _damaged(error: Exception) -> ImageError:
-    return ImageError(f"The picture is damaged or incomplete ({error}). Choose another file.")
+    return ImageError(
+        _("The picture is damaged or incomplete ({error}). Choose another file.").format(
+            error=error
+        )
+    )

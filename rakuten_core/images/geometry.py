@@ -5,6 +5,8 @@ import math
 import numpy as np
 from PIL import Image, ImageOps
 
+from rakuten_core.language import _
+
 _WHITE = (255, 255, 255)
 
 
@@ -24,7 +26,7 @@ def to_square(image: Image.Image, size: int, crop: float = 0.0) -> np.ndarray:
         uint8 array of shape (size, size, 3).
     """
     if not 0 <= crop < 1:
-        raise ValueError(f"crop must be in [0, 1). Received: {crop}.")
+        raise ValueError(_("crop must be in [0, 1). Received: {crop}.").format(crop=crop))
     if image.width != image.height:
         # Shrink before padding: the square of a long, narrow picture would be many times its size.
         whole = math.ceil(size / (1 - crop))

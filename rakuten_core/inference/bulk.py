@@ -13,6 +13,7 @@ from rakuten_core.errors import CatalogError
 from rakuten_core.files import replacing
 from rakuten_core.inference.answers import RowResult
 from rakuten_core.inference.classifier import Classifier
+from rakuten_core.language import _, listing
 
 OUTPUT_COLUMNS = ("productid", "prdtypecode", "probability", "top3", "used", "decided_by", "error")
 _TOP = 3
@@ -57,9 +58,17 @@ def classify_file(
             is not a folder.
     """
     if images is not None and not images.is_dir():
-        raise CatalogError(f"{images} is not a folder. --images names the folder of the photos.")
+        raise CatalogError(
+            _("{images} is not a folder. --images names the folder of the photos.").format(
+                images=images
+            )
+        )
     if _same_file(source, output):
-        raise CatalogError(f"{output} is the file to read. Name another one to write: --output.")
+        raise CatalogError(
+            _("{output} is the file to read. Name another one to write: --output.").format(
+                output=output
+            )
+        )
     try:
         encoding = encoding_of(source)
         total = _count_rows(source, encoding)
@@ -75,7 +84,7 @@ def classify_file(
                 _remembering(_rows(file, source), waiting), images, top=_TOP
             )
             rows = 0
-            for result in tqdm(results, total=total, desc="Classifying", unit="product"):
+            for result in tqdm(results, total=total, desc=_("Classifying"), unit="product"):
                 writer.writerow(_output_row(waiting.pop(0), result))
                 rows += 1
     except OSError as error:
@@ -101,7 +110,9 @@ def _csv_lines(file: TextIO, source: Path) -> Iterator[list[str]]:
             if line:
                 yield line
     except csv.Error as error:
-        raise CatalogError(f"{source} is not a CSV file: {error}.") from error
+        raise CatalogError(
+            _("{source} is not a CSV file: {error}.").format(source=source, error=error)
+        ) from error
 
 
 def _rows(file: TextIO, source: Path) -> Iterator[_Row]:
@@ -110,14 +121,21 @@ def _rows(file: TextIO, source: Path) -> Iterator[_Row]:
     missing = {"designation", "productid"} - set(header)
     if missing:
         raise CatalogError(
-            f"{source} lacks the column {' and '.join(sorted(missing))}. Expected the challenge's "
-            f"X layout: index, designation, description, productid, imageid. "
-            f"Received: {', '.join(header) or 'an empty file'}."
+            _(
+                "{source} lacks the column {columns}. Expected the challenge's X layout: index, "
+                "designation, description, productid, imageid. Received: {received}."
+            ).format(
+                source=source,
+                columns=listing(sorted(missing)),
+                received=", ".join(header) or _("an empty file"),
+            )
         )
     for line in lines:
         problem = None
         if len(line) != len(header):
-            problem = f"the row has {len(line)} columns instead of {len(header)}"
+            problem = _("the row has {received} columns instead of {expected}").format(
+                received=len(line), expected=len(header)
+            )
         yield _Row(dict(zip(header, line, strict=False)), problem)
 
 
@@ -131,7 +149,7 @@ def _remembering(rows: Iterator[_Row], waiting: list[_Row]) -> Iterator[dict[str
 def _output_row(row: _Row, result: RowResult) -> tuple:
     productid = row.values.get("productid", "")
     written = safe_cell(productid)
-    quoted = None if written == productid else "the id starts like a formula: apostrophe added"
+    quoted = None if written == productid else _("the id starts like a formula: apostrophe added")
     problems = "; ".join(filter(None, (row.problem, quoted, result.error)))
     answer = result.classification
     if answer is None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +34,7 @@ from rakuten_core.inference.models.linear import TextLinear
 from rakuten_core.inference.models.model import Asked, load_model, with_those_below
 from rakuten_core.inference.models.stacking import Stacked, StackOfTwo
 from rakuten_core.inference.threads import one_blas_thread
+from rakuten_core.language import _
 from rakuten_core.registry import ANSWERING
 from rakuten_core.taxonomy import CODES
 
@@ -59,7 +62,11 @@ class Classifier:
         self._linear = _last(text, TextLinear)
         looking = _last(image, ImageNetwork)
         if looking is None:
-            raise ModelError(f"{cascade.name} does not stand on a text model and an image network.")
+            raise ModelError(
+                _("{name} does not stand on a text model and an image network.").format(
+                    name=cascade.name
+                )
+            )
         self._looking = looking
 
     @classmethod
@@ -74,7 +81,9 @@ class Classifier:
         if isinstance(model, StackOfTwo):
             model = single_stage(model)
         if not isinstance(model, Cascade):
-            raise ModelError(f"{name} does not stand on a text model and an image network.")
+            raise ModelError(
+                _("{name} does not stand on a text model and an image network.").format(name=name)
+            )
         return cls(model)
 
     @property
@@ -172,7 +181,7 @@ class Classifier:
             [None if image is None else decode_image(image)],
         )
         if not (products.has_text[0] or products.has_photo[0]):
-            raise ModelError("Nothing to classify. Give a title, a description or a photo.")
+            raise ModelError(_("Nothing to classify. Give a title, a description or a photo."))
         asked = Asked(products)
         fused, stages = self._cascade.ask(asked, np.array([0]))
         text, image_says = self._cascade.read(asked, 0)
@@ -207,7 +216,7 @@ class Classifier:
         """
         top = checked_top(top)
         if table is None:
-            raise ModelError("Nothing to classify. Give a table of rows.")
+            raise ModelError(_("Nothing to classify. Give a table of rows."))
         records = table.to_dict("records") if hasattr(table, "to_dict") else table
         rows: Iterator[tuple[Any, Any]]
         if images is None or isinstance(images, (str, Path)):
@@ -239,7 +248,7 @@ class Classifier:
         for row in range(len(chunk)):
             error = " ".join(filter(None, (problems[row], photo_problems[row]))) or None
             if not answered[row]:
-                yield RowResult(None, error or "no title, description or photo")
+                yield RowResult(None, error or _("no title, description or photo"))
                 continue
             text, image = self._cascade.read(asked, row)
             ran = self._cascade.ran(stages[row], asked, row)
@@ -279,3 +288,21 @@ class _Reading:
 
     def classification(self, top: int) -> Classification:
         return classification(self.fused, self.text, self.image, top, self.seconds, self.stages)
+
+
+_LOADING = threading.Lock()
+
+
+@cache
+def _loaded() -> Classifier:
+    return Classifier.load()
+
+
+def shared_classifier() -> Classifier:
+    """Return the one classifier of this process, loaded at the first call; it is never changed.
+
+    Raises:
+        AssetError: a model that answers is missing or damaged.
+    """
+    with _LOADING:
+        return _loaded()

@@ -8,6 +8,7 @@ from typing import Any
 
 from rakuten_core.data.photos import Photos, photo_name
 from rakuten_core.errors import CatalogError, ModelError, TextError
+from rakuten_core.language import _
 from rakuten_core.taxonomy import CODES
 
 LONGEST_TEXT = 20_000
@@ -36,8 +37,14 @@ def text_of(value: Any, field: str) -> str:
             return "" if value != value else str(value)[:LONGEST_TEXT]
         except ValueError:
             # Python refuses to write whole numbers of thousands of digits.
-            raise TextError(f"The {field} is a number that is too long to be a text.") from None
-    raise TextError(f"The {field} must be text. Received: {type(value).__name__}.")
+            raise TextError(
+                _("The {field} is a number that is too long to be a text.").format(field=field)
+            ) from None
+    raise TextError(
+        _("The {field} must be text. Received: {received}.").format(
+            field=field, received=type(value).__name__
+        )
+    )
 
 
 def checked_top(top: int) -> int:
@@ -47,14 +54,24 @@ def checked_top(top: int) -> int:
         ModelError: it is not a whole number from 1 to 27.
     """
     if isinstance(top, bool) or not isinstance(top, int) or not 1 <= top <= len(CODES):
-        raise ModelError(f"top must be a whole number from 1 to {len(CODES)}. Received: {top!r}.")
+        raise ModelError(
+            _("top must be a whole number from 1 to {count}. Received: {top}.").format(
+                count=len(CODES), top=repr(top)
+            )
+        )
     return top
 
 
 def row_texts(row: Any) -> tuple[str, str, str | None]:
     """Return a row's title and description, and what was wrong with them."""
     if not isinstance(row, Mapping):
-        return "", "", f"a row must have named columns; received {type(row).__name__}"
+        return (
+            "",
+            "",
+            _("a row must have named columns; received {received}").format(
+                received=type(row).__name__
+            ),
+        )
     texts, problems = [], []
     for column in ("designation", "description"):
         try:
@@ -74,5 +91,7 @@ def row_photo(photos: Photos, row: Any) -> bytes | None:
     try:
         name = photo_name(row["imageid"], row["productid"])
     except (KeyError, TypeError, ValueError, OverflowError):
-        raise CatalogError("productid and imageid must be whole numbers to find a photo") from None
+        raise CatalogError(
+            _("productid and imageid must be whole numbers to find a photo")
+        ) from None
     return photos.read(name) if name in photos.names else None

@@ -11,12 +11,13 @@ from scipy.cluster.hierarchy import leaves_list, linkage
 from rakuten_core.assets import Assets, probability_matrix
 from rakuten_core.errors import ModelError
 from rakuten_core.evaluation.metrics import class_indices, confusion_counts, f1_of
+from rakuten_core.language import _
 from rakuten_core.registry import REGISTRY
 from rakuten_core.reports import published
 from rakuten_core.reports.saved_answers import answers, trained_models
 from rakuten_core.taxonomy import CODES, label_of, types_by_domain
 
-ORDERS = ("code", "domain", "clustering")
+ORDERS = ("domain", "code", "clustering")
 PUBLISHED_MATRIX = "published"
 """Stands for the published confusion matrix where a model's name is expected."""
 
@@ -38,7 +39,11 @@ def order_of_types(order: str, matrix: np.ndarray | None = None) -> list[int]:
         return [
             CODES[leaf] for leaf in leaves_list(linkage(1 - likeness[rows, columns], "average"))
         ]
-    raise ModelError(f"Unknown order. Received: {order!r}. Known: {', '.join(ORDERS)}.")
+    raise ModelError(
+        _("Unknown order. Received: {order}. Known: {orders}.").format(
+            order=repr(order), orders=", ".join(ORDERS)
+        )
+    )
 
 
 def confusion_matrix(assets: Assets, name: str) -> np.ndarray:
@@ -145,8 +150,8 @@ def f1_by_type_ordered(table: pd.DataFrame, order: str) -> pd.DataFrame:
 
 
 def labelled_profile(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table of `profile` to read: types by name, the model as a column."""
+    """Return a table of `profile` to read: types by name, what a row is called as `label`."""
     others = [
-        "none" if pd.isna(other) else label_of(int(other)) for other in table["confused_with"]
+        _("none") if pd.isna(other) else label_of(int(other)) for other in table["confused_with"]
     ]
-    return table.assign(confused_with=others).reset_index()
+    return table.assign(confused_with=others).rename_axis("label").reset_index()

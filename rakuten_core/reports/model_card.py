@@ -9,23 +9,28 @@ from typing import Any
 
 from rakuten_core import registry
 from rakuten_core.assets import Assets, ModelAssets
+from rakuten_core.language import N_, _, decimal, number
 from rakuten_core.reports.model_costs import machine_in_words, size_in_mebibytes
 from rakuten_core.reports.staleness import stale_reason
 
-_READS = {"text": "title and description", "image": "photo", "fusion": "title, description, photo"}
+_READS = {
+    "text": N_("title and description"),
+    "image": "photo",
+    "fusion": N_("title, description, photo"),
+}
 _SUBSETS = {
-    "all": "all that it can read",
-    "with_text": "with text",
-    "with_image": "with photo",
-    "with_both": "with both",
+    "all": N_("all that it can read"),
+    "with_text": N_("with text"),
+    "with_image": N_("with photo"),
+    "with_both": N_("with both"),
 }
 _PRETRAINED = {
-    "efficientnet_lite": "EfficientNet-Lite, ImageNet weights, Apache-2.0",
-    "clip_vit_b16": "CLIP ViT-B/16, image tower, MIT",
-    "multilingual-e5": "multilingual-e5-small, MIT",
-    "mobilenet": "MobileNetV2, ImageNet weights of Keras, Apache-2.0",
-    "vgg16": "VGG16, ImageNet weights of Keras, CC BY 4.0",
-    "resnet50": "ResNet50, ImageNet weights of Keras, MIT",
+    "efficientnet_lite": N_("EfficientNet-Lite, ImageNet weights, Apache-2.0"),
+    "clip_vit_b16": N_("CLIP ViT-B/16, image tower, MIT"),
+    "multilingual-e5": N_("multilingual-e5-small, MIT"),
+    "mobilenet": N_("MobileNetV2, ImageNet weights of Keras, Apache-2.0"),
+    "vgg16": N_("VGG16, ImageNet weights of Keras, CC BY 4.0"),
+    "resnet50": N_("ResNet50, ImageNet weights of Keras, MIT"),
 }
 
 
@@ -40,17 +45,23 @@ def model_card(assets: Assets, name: str) -> str:
     parts = [
         f"# {name}",
         f"{entry.description}." + (f"\n\n**Stale**: {stale}." if stale else ""),
-        "## Intended use\n\nSuggest which of 27 product types a product of the Rakuten France "
-        f"catalogue belongs to, from its {_READS[entry.modality]}. A person checks what the model "
-        "is not sure of.",
+        _(
+            "## Intended use\n\nSuggest which of 27 product types a product of the Rakuten France "
+            "catalogue belongs to, from its {fields}. A person checks what the model is not sure "
+            "of."
+        ).format(fields=_READS[entry.modality]),
         _training(model),
         _evaluation(model),
         _cost(model, size_in_mebibytes(assets, entry), stale is not None),
-        "## Limits\n\nIt knows 27 types and answers one of them to anything. It learnt from "
-        "texts that are mostly French and from labels of which some are wrong. Rare types have few "
-        "test products: their scores are uncertain.",
-        "## Licence\n\nCode: MIT. Weights: learnt from data that the challenge lends for research; "
-        f"they start from {_pretrained(entry)}.",
+        _(
+            "## Limits\n\nIt knows 27 types and answers one of them to anything. It learnt from "
+            "texts that are mostly French and from labels of which some are wrong. Rare types "
+            "have few test products: their scores are uncertain."
+        ),
+        _(
+            "## Licence\n\nCode: MIT. Weights: learnt from data that the challenge lends for "
+            "research; they start from {origin}."
+        ).format(origin=_pretrained(entry)),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -59,23 +70,29 @@ def _training(model: ModelAssets) -> str:
     manifest = model.manifest
     rows = manifest["split"]["rows"]
     described = [
-        f"- Data: {manifest['data']['products']:,} products, fingerprint "
-        f"`{manifest['data']['fingerprint']}`",
+        _("- Data: {products} products, fingerprint `{fingerprint}`").format(
+            products=number(manifest["data"]["products"]),
+            fingerprint=manifest["data"]["fingerprint"],
+        ),
         f"- Split: {manifest['split']['rule']}; "
         + ", ".join(f"{count:,} {split.replace('_', ' ')}" for split, count in rows.items()),
-        f"- Run: `{manifest['run']}` of {manifest['date']}, seed {manifest['seed']}",
+        _("- Run: `{run}` of {date}, seed {seed}").format(
+            run=manifest["run"], date=manifest["date"], seed=manifest["seed"]
+        ),
     ]
     if "method_version" in manifest:
         git = manifest["git"] or {"commit": "unknown", "dirty": True}
-        state = "a changed tree on " if git["dirty"] else ""
+        state = _("a changed tree on ") if git["dirty"] else ""
         described += [
-            f"- Code: {state}commit `{git['commit'][:12]}`, method version "
-            f"{manifest['method_version']}",
-            f"- Machine: {machine_in_words(manifest['hardware'])}",
+            _("- Code: {state}commit `{commit}`, method version {method_version}").format(
+                state=state, commit=git["commit"][:12], method_version=manifest["method_version"]
+            ),
+            _("- Machine: {machine}").format(machine=machine_in_words(manifest["hardware"])),
         ]
     parameters = {k: v for k, v in manifest["parameters"].items() if not isinstance(v, dict)}
     described.append(
-        "- Hyper-parameters: " + ", ".join(f"{key} `{value}`" for key, value in parameters.items())
+        _("- Hyper-parameters: ")
+        + ", ".join(f"{key} `{value}`" for key, value in parameters.items())
     )
     text = "## Training\n\n" + "\n".join(described)
     return text + _candidates(manifest)
@@ -98,9 +115,11 @@ def _candidates(manifest: dict[str, Any]) -> str:
 
 def _evaluation(model: ModelAssets) -> str:
     lines = [
-        "## Evaluation\n\nOn the test split, which no model has seen and nothing was chosen on, "
-        "with 95 % bootstrap intervals.\n",
-        "| test products | rows | weighted F1 | accuracy | top-3 accuracy | calibration error |",
+        _(
+            "## Evaluation\n\nOn the test split, which no model has seen and nothing was chosen "
+            "on, with 95 % bootstrap intervals.\n"
+        ),
+        _("| test products | rows | weighted F1 | accuracy | top-3 accuracy | calibration error |"),
         "|---|--:|---|--:|--:|--:|",
     ]
     for subset, words in _SUBSETS.items():
@@ -116,22 +135,35 @@ def _evaluation(model: ModelAssets) -> str:
 
 
 def _cost(model: ModelAssets, size: float, stale: bool) -> str:
-    lines = [f"- Size: {size:.1f} MiB with all that it stands on"]
+    lines = [_("- Size: {size} MiB with all that it stands on").format(size=decimal(size, 1))]
     if not stale:
         manifest = model.manifest
         lines.append(
-            f"- Training: {manifest['train_seconds']:,.0f} s in {manifest['processes']} "
-            f"process(es), {manifest['peak_memory_bytes'] / 2**20:,.0f} MiB at most"
+            _(
+                "- Training: {train_seconds} s in {processes} process(es), {peak_memory_bytes} MiB "
+                "at most"
+            ).format(
+                train_seconds=number(manifest["train_seconds"]),
+                processes=manifest["processes"],
+                peak_memory_bytes=number(manifest["peak_memory_bytes"] / 2**20),
+            )
         )
     if (latency := model.latency) is not None:
         lines.append(
-            f"- One product: median {latency['milliseconds']} ms, 95th percentile "
-            f"{latency['milliseconds_95']} ms, over {latency['products']} test products on "
-            f"{machine_in_words(latency['hardware'])}, {latency['date']}"
+            _(
+                "- One product: median {milliseconds} ms, 95th percentile {milliseconds_95} ms, "
+                "over {products} test products on {machine}, {date}"
+            ).format(
+                milliseconds=latency["milliseconds"],
+                milliseconds_95=latency["milliseconds_95"],
+                products=latency["products"],
+                machine=machine_in_words(latency["hardware"]),
+                date=latency["date"],
+            )
         )
     else:
-        lines.append("- One product: not measured")
-    return "## Cost\n\n" + "\n".join(lines)
+        lines.append(_("- One product: not measured"))
+    return _("## Cost\n\n") + "\n".join(lines)
 
 
 def _pretrained(entry: registry.ModelEntry) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from rakuten_core.assets import Assets, probability_matrix
 from rakuten_core.evaluation.comparison import PairedTest, paired_test, paired_test_by_type
+from rakuten_core.language import _, decimal, number
 from rakuten_core.reports.saved_answers import answers
 from rakuten_core.taxonomy import label_of
 
@@ -46,30 +47,47 @@ def compare_by_type(assets: Assets, first: str, second: str) -> pd.DataFrame:
 def significance_in_words(first: str, second: str, test: PairedTest) -> str:
     """Return the outcome of a paired test as a sentence."""
     if test.p_value >= 0.05:
-        return f"No difference that {test.rows:,} products can show (p = {test.p_value:.2f})."
+        return _("No difference that {count} products can show (p = {p_value}).").format(
+            count=number(test.rows), p_value=decimal(test.p_value, 2)
+        )
     better = second if test.only_second > test.only_first else first
-    p_value = "p < 0.001" if test.p_value < 0.001 else f"p = {test.p_value:.3f}"
-    return f"{better} is better on this test set ({p_value}, {test.rows:,} products)."
+    p_value = f"p < {decimal(0.001, 3)}"
+    if test.p_value >= 0.001:
+        p_value = f"p = {decimal(test.p_value, 3)}"
+    return _("{better} is better on this test set ({p_value}, {count} products).").format(
+        better=better, p_value=p_value, count=number(test.rows)
+    )
 
 
 def type_in_words(first: str, second: str, row: Any) -> str:
     """Return who is better at one product type, from a row of `compare_by_type`."""
     if row.support == 0:
-        return "no test product"
+        return _("no test product")
     if row.p_value >= 0.05:
-        return f"no difference that {row.support:,} products can show"
+        return _("no difference that {count} products can show").format(count=number(row.support))
     better = second if row.difference > 0 else first
-    return f"{better} ({'p < 0.01' if row.p_value < 0.01 else f'p = {row.p_value:.2f}'})"
+    p_value = f"p < {decimal(0.01, 2)}" if row.p_value < 0.01 else f"p = {decimal(row.p_value, 2)}"
+    return f"{better} ({p_value})"
 
 
 def who_wins(by_type: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
-    """Return a table of `compare_by_type` to read: types by name, and who wins in words."""
+    """Return a table of `compare_by_type` to read: types by name, and who wins in words.
+
+    Args:
+        by_type: of `compare_by_type`.
+        first: what to call the first model.
+        second: what to call the second model.
+
+    Returns:
+        A table with `type`, F1 of the `first` and of the `second`, their `difference`, and the
+        `winner`.
+    """
     return pd.DataFrame(
         {
-            "Product type": [label_of(code) for code in by_type.index],
-            first: by_type["first"].to_numpy(),
-            second: by_type["second"].to_numpy(),
-            "Difference": by_type["difference"].to_numpy(),
-            "Who wins": [type_in_words(first, second, row) for row in by_type.itertuples()],
+            "type": [label_of(code) for code in by_type.index],
+            "first": by_type["first"].to_numpy(),
+            "second": by_type["second"].to_numpy(),
+            "difference": by_type["difference"].to_numpy(),
+            "winner": [type_in_words(first, second, row) for row in by_type.itertuples()],
         }
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rakuten_core.assets import Assets
+from rakuten_core.language import _
 from rakuten_core.registry import ModelEntry, asked_by
 
 
@@ -16,9 +17,12 @@ def size_in_mebibytes(assets: Assets, entry: ModelEntry) -> float:
 
 def machine_in_words(hardware: dict[str, Any]) -> str:
     """Return what a machine is, from `provenance.hardware`."""
-    gpus = f", {hardware['gpus']} GPU" if hardware.get("gpus") else ""
-    return (
-        f"{hardware['cores']} cores of {hardware['processor']}, {hardware['memory_gib']} GiB{gpus}"
+    gpus = _(", {gpus} GPU").format(gpus=hardware["gpus"]) if hardware.get("gpus") else ""
+    return _("{cores} cores of {processor}, {memory_gib} GiB{gpus}").format(
+        cores=hardware["cores"],
+        processor=hardware["processor"],
+        memory_gib=hardware["memory_gib"],
+        gpus=gpus,
     )
 
 
@@ -27,8 +31,8 @@ def latency_in_words(assets: Assets) -> str:
     measured = [found for model in assets.models() if (found := model.latency) is not None]
     machines = sorted({machine_in_words(found["hardware"]) for found in measured})
     if not machines:
-        return "Latency has not been measured."
-    return (
-        "Latency: the median of one product at a time from the test split, decoding included, on "
-        f"{'; '.join(machines)}."
-    )
+        return _("Latency has not been measured.")
+    return _(
+        "Latency: the median of one product at a time from the test split, decoding "
+        "included, on {machines}."
+    ).format(machines="; ".join(machines))

@@ -9,6 +9,7 @@ import pandas as pd
 
 from rakuten_core.assets import Assets
 from rakuten_core.errors import AssetError
+from rakuten_core.language import _, decimal
 from rakuten_core.registry import REGISTRY
 from rakuten_core.reports import published
 from rakuten_core.reports.model_costs import size_in_mebibytes
@@ -32,7 +33,8 @@ def model_table(assets: Assets, subset: str = "all") -> pd.DataFrame:
             "model": entry.name,
             "reads": entry.modality,
             "family": entry.family,
-            "description": entry.description,
+            "description": _(entry.description),
+            "label": entry.label,
         }
         known = published.score(entry.published)
         if known:
@@ -70,7 +72,9 @@ def model_table(assets: Assets, subset: str = "all") -> pd.DataFrame:
     columns += ["train_seconds", "peak_memory_mb", "stale"]
     table = pd.DataFrame(rows)
     table["interval"] = [
-        "not trained here" if pd.isna(low) else f"{low:.3f} to {high:.3f}"
+        _("not trained here")
+        if pd.isna(low)
+        else _("{low} to {high}").format(low=decimal(low, 3), high=decimal(high, 3))
         for low, high in zip(table["low"], table["high"], strict=True)
     ]
     return table.reindex(columns=list(dict.fromkeys([*table.columns, *columns])))
@@ -80,10 +84,10 @@ def quantization_costs(assets: Assets) -> pd.DataFrame:
     """Return what quantization costs each model that was quantized.
 
     Returns:
-        A table with `model`, `what` was quantized, weighted F1 `before` and `after` on `rows`
-        test products, the `cost` and the model's `size_mb`; empty where no model has any.
+        A table with the model's `label`, `what` was quantized, weighted F1 `before` and `after`
+        on `rows` test products, the `cost` and the model's `size_mb`; empty where no model has any.
     """
-    columns = ["model", "what", "before", "after", "cost", "rows", "size_mb"]
+    columns = ["label", "what", "before", "after", "cost", "rows", "size_mb"]
     found = []
     trained = {model.name: model for model in assets.models()}
     for entry in (entry for entry in REGISTRY if entry.name in trained):
@@ -94,7 +98,9 @@ def quantization_costs(assets: Assets) -> pd.DataFrame:
             continue
         before, after = cost["weighted_f1_before"], cost["weighted_f1_after"]
         size = size_in_mebibytes(assets, entry)
-        found.append((entry.name, cost["what"], before, after, before - after, cost["rows"], size))
+        found.append(
+            (entry.label, _(cost["what"]), before, after, before - after, cost["rows"], size)
+        )
     return pd.DataFrame(found, columns=columns)
 
 

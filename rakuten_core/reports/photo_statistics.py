@@ -13,20 +13,21 @@ from rakuten_core.assets import STATISTICS_FOLDER, Assets
 from rakuten_core.errors import AssetError
 from rakuten_core.files import read_arrays
 from rakuten_core.images.measures import variance_kept
+from rakuten_core.language import N_, _
 from rakuten_core.reports.statistics_files import (
     statistics_facts,
     statistics_table,
 )
-from rakuten_core.taxonomy import CODES, ProductType, label_of, types_by_domain
+from rakuten_core.taxonomy import CODES, Domain, ProductType, types_by_domain
 
 PHOTO_MEASURES = {
-    "white_ratio": "White ratio",
-    "brightness": "Brightness",
-    "contrast": "Contrast",
-    "sharpness": "Sharpness",
-    "aspect_ratio": "Aspect ratio of the content",
-    "content_share": "Share of the photo taken by the content",
-    "kilobytes": "File size, kB",
+    "white_ratio": N_("White ratio"),
+    "brightness": N_("Brightness"),
+    "contrast": N_("Contrast"),
+    "sharpness": N_("Sharpness"),
+    "aspect_ratio": N_("Aspect ratio of the content"),
+    "content_share": N_("Share of the photo taken by the content"),
+    "kilobytes": N_("File size, kB"),
 }
 
 
@@ -56,7 +57,11 @@ def moments(assets: Assets) -> Moments:
     path = assets.root / STATISTICS_FOLDER / "moments.npz"
     arrays = read_arrays(path)
     if missing := {"counts", "mean", "variance"} - set(arrays):
-        raise AssetError(f"{path} lacks {', '.join(sorted(missing))}. Compute it again.")
+        raise AssetError(
+            _("{path} lacks {missing}. Compute it again.").format(
+                path=path, missing=", ".join(sorted(missing))
+            )
+        )
     return Moments(arrays["counts"], arrays["mean"], arrays["variance"].astype(np.float64))
 
 
@@ -97,19 +102,19 @@ class MeanPicture:
 
 
 def mean_pictures(
-    assets: Assets, domain: str | None = None, variance: bool = False, side: int = 150
+    assets: Assets, domain: Domain | None = None, variance: bool = False, side: int = 150
 ) -> list[MeanPicture]:
     """Return the mean image of all photos and of each type's; types without photos are left out.
 
     Args:
         assets: where the statistics are.
-        domain: French label of a domain, or None for all.
+        domain: whose types; None for all.
         variance: show where photos differ (standard deviation, scaled to the largest) instead.
         side: of the pictures, in pixels.
     """
     found = moments(assets)
     strongest = np.sqrt(found.variance.max())
-    chosen = [each for each in types_by_domain() if domain in (None, each.domain.french)]
+    chosen = [each for each in types_by_domain() if domain in (None, each.domain)]
     result = []
     for each in (None, *chosen):
         row = len(CODES) if each is None else CODES.index(each.code)
@@ -151,14 +156,14 @@ def extreme_photos(
         lowest: whether the lowest come first; else the highest.
 
     Returns:
-        A table with `productid`, `label` of the type and the measure's `value`.
+        A table with `productid`, the type's `code` and the measure's `value`.
     """
     table = photos(assets)
     table = table[table["code"].isin(codes)].sort_values(measure, ascending=lowest)
     return pd.DataFrame(
         {
             "productid": table["productid"].to_numpy(),
-            "label": [label_of(code) for code in table["code"]],
+            "code": table["code"].to_numpy(),
             "value": table[measure].to_numpy(),
         }
     )

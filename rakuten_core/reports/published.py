@@ -9,8 +9,11 @@ import pandas as pd
 
 from rakuten_core.assets import DEFAULT_ROOT
 from rakuten_core.errors import AssetError
+from rakuten_core.language import N_, _
+from rakuten_core.registry import REGISTRY
 from rakuten_core.taxonomy import label_of
 
+WEIGHTED_F1 = N_("weighted F1")
 _SUMMARY_ROWS = ("accuracy", "macro avg", "weighted avg")
 
 
@@ -19,7 +22,9 @@ def _read(name: str) -> pd.DataFrame:
     try:
         return pd.read_csv(path)
     except (OSError, ValueError) as error:
-        raise AssetError(f"{path} cannot be read: {error}.") from error
+        raise AssetError(
+            _("{path} cannot be read: {error}.").format(path=path, error=error)
+        ) from error
 
 
 @cache
@@ -75,11 +80,17 @@ def score(name: str | None) -> tuple[float, str] | None:
         return None
     summary = f1_summary()
     if name in summary:
-        return float(summary.loc["weighted avg", name]), "weighted F1"
+        return float(summary.loc["weighted avg", name]), WEIGHTED_F1
     classical = image_machine_learning().set_index("classifier")
     if name in classical.index:
-        return float(classical.loc[name, "f1_weighted"]), "weighted F1"
+        return float(classical.loc[name, "f1_weighted"]), WEIGHTED_F1
     networks = image_deep_learning().set_index("model")
     if name in networks.index:
-        return float(networks.loc[name, "val_accuracy"]), "validation accuracy"
+        return float(networks.loc[name, "val_accuracy"]), N_("validation accuracy")
     return None
+
+
+def best_weighted_f1(modality: str) -> float:
+    """Return the highest weighted F1 that the study published for `text`, `image` or `fusion`."""
+    known = [score(each.published) for each in REGISTRY if each.modality == modality]
+    return max(value for value, measure in filter(None, known) if measure == WEIGHTED_F1)

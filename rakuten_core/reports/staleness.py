@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rakuten_core import registry
 from rakuten_core.assets import Assets, is_untouched
+from rakuten_core.language import _
 
 
 def stale_reason(assets: Assets, name: str) -> str | None:
@@ -14,15 +15,15 @@ def stale_reason(assets: Assets, name: str) -> str | None:
     """
     manifest = assets.model(name).manifest
     if "method_version" not in manifest:
-        return "its run was recorded before runs were described in full"
+        return _("its run was recorded before runs were described in full")
     if not is_untouched(manifest):
-        return "its manifest was changed after the run"
+        return _("its manifest was changed after the run")
     trained = {model.name: model for model in assets.models()}
     for needed in registry.entry(name).needs:
         if needed not in trained:
-            return f"{needed}, which it stands on, is not there"
+            return _("{needed}, which it stands on, is not there").format(needed=needed)
         if trained[needed].manifest["run"] != manifest["below"].get(needed):
-            return f"{needed}, which it stands on, has been trained again"
+            return _("{needed}, which it stands on, has been trained again").format(needed=needed)
         if stale_reason(assets, needed) is not None:
-            return f"{needed}, which it stands on, is stale"
+            return _("{needed}, which it stands on, is stale").format(needed=needed)
     return None

@@ -11,6 +11,7 @@ import pandas as pd
 from rakuten_core.assets import STATISTICS_FOLDER, STATISTICS_MANIFEST, Assets, read_table
 from rakuten_core.errors import AssetError
 from rakuten_core.files import read_json
+from rakuten_core.language import _
 
 
 def statistics_facts(assets: Assets, part: str) -> dict[str, Any]:
@@ -23,8 +24,10 @@ def statistics_facts(assets: Assets, part: str) -> dict[str, Any]:
     entry = read_json(path).get(part) if path.is_file() else None
     if entry is None:
         raise AssetError(
-            f"There are no statistics of the {part} in {assets.root}. "
-            f"Compute them: python -m rakuten_core explore --data DIR --parts {part}"
+            _(
+                "There are no statistics of the {part} in {folder}. Compute them: python -m "
+                "rakuten_core explore --data DIR --parts {part}"
+            ).format(part=part, folder=assets.root)
         )
     return entry
 

@@ -17,6 +17,7 @@ from rakuten_core.assets import (
 )
 from rakuten_core.errors import AssetError
 from rakuten_core.files import read_json
+from rakuten_core.language import _
 from rakuten_core.taxonomy import PRODUCT_TYPES
 
 
@@ -29,8 +30,10 @@ def label_facts(assets: Assets) -> dict[str, Any]:
     path = assets.root / LABELS_FOLDER / LABELS_MANIFEST
     if not path.is_file():
         raise AssetError(
-            f"The labels have not been ranked in {assets.root}. "
-            "Rank them: python -m rakuten_core labels --data DIR"
+            _(
+                "The labels have not been ranked in {folder}. Rank them: python -m rakuten_core "
+                "labels --data DIR"
+            ).format(folder=assets.root)
         )
     return read_json(path)
 
@@ -84,8 +87,8 @@ def label_staleness(assets: Assets) -> str | None:
     facts = label_facts(assets)
     name = facts["model"]
     if "run" not in facts:
-        return f"it rests on {name}, whose run was not recorded with it"
+        return _("it rests on {name}, whose run was not recorded with it").format(name=name)
     trained = {model.name: model for model in assets.models()}
     if name not in trained or trained[name].manifest["run"] != facts["run"]:
-        return f"{name}, which it rests on, has been trained again"
+        return _("{name}, which it rests on, has been trained again").format(name=name)
     return None

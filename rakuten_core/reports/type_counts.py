@@ -65,16 +65,15 @@ def type_details(assets: Assets, order: str) -> pd.DataFrame:
     """Return one row per type, in the order of `ordered_target`.
 
     Returns:
-        A table with `code`, `study_label`, `french`, `english`, `domain`, `products` and `share`.
+        A table with `code`, `study_label`, `label`, `domain`, `products` and `share`.
     """
     table = ordered_target(assets, order).reset_index()
     types = [product_type(code) for code in table["code"]]
     labels = pd.DataFrame(
         {
             "study_label": [each.study_label for each in types],
-            "french": [each.french for each in types],
-            "english": [each.english for each in types],
-            "domain": [each.domain.french for each in types],
+            "label": [each.label for each in types],
+            "domain": [each.domain.label for each in types],
         }
     )
     return pd.concat([table[["code"]], labels, table[["products", "share"]]], axis=1)

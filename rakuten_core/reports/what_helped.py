@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from rakuten_core.assets import Assets
+from rakuten_core.language import N_, _
 from rakuten_core.reports.model_comparison import compare
 from rakuten_core.reports.saved_answers import trained_models
 from rakuten_core.reports.staleness import stale_reason
@@ -22,6 +23,7 @@ class Step:
         before: the model without it.
         after: the model with it.
         on: `both` to compare on products with text and photo only.
+        perspective: of the study's, which the step carries out; None for the project's own ideas.
     """
 
     reads: str
@@ -29,113 +31,123 @@ class Step:
     before: str
     after: str
     on: str = "shared"
+    perspective: str | None = None
 
 
 STEPS: tuple[Step, ...] = (
     Step(
         "text",
-        "Light cleaning, words and characters, fields apart, linear SVM, validation learnt too",
+        N_("Light cleaning, words and characters, fields apart, linear SVM, validation learnt too"),
         "logistic_regression",
         "text_linear",
     ),
     Step(
         "text",
-        "Convolutions over word vectors instead of the linear model",
+        N_("Convolutions over word vectors instead of the linear model"),
         "text_linear",
         "text_convolutional",
     ),
-    Step("text", "The linear model and the convolutions, stacked", "text_linear", "text_stacked"),
+    Step(
+        "text", N_("The linear model and the convolutions, stacked"), "text_linear", "text_stacked"
+    ),
     Step(
         "text",
-        "A pre-trained sentence encoder, fine-tuned, instead of the linear model",
+        N_("A pre-trained sentence encoder, fine-tuned, instead of the linear model"),
         "text_linear",
         "text_transformer",
+        perspective=N_("A pre-trained text embedding"),
     ),
     Step(
         "text",
-        "The linear model, the convolutions and the sentence encoder, stacked",
+        N_("The linear model, the convolutions and the sentence encoder, stacked"),
         "text_transformer",
         "text_stacked_transformer",
+        perspective=N_("More models in the fusion"),
     ),
     Step(
         "image",
-        "Cut 20 % from the borders",
+        N_("Cut 20 % from the borders"),
         "image_mobilenet_224",
         "image_mobilenet_224_crop",
+        perspective=N_("Cropping the images"),
     ),
     Step(
         "image",
-        "EfficientNet-Lite0 instead of MobileNetV2, both frozen with a dense head",
+        N_("EfficientNet-Lite0 instead of MobileNetV2, both frozen with a dense head"),
         "image_mobilenet_224",
         "image_efficientnet_lite0_224",
     ),
     Step(
         "image",
-        "Logistic regression with L2 penalty, also on validation, instead of the dense head",
+        N_("Logistic regression with L2 penalty, also on validation, instead of the dense head"),
         "image_efficientnet_lite0_224",
         "image_linear",
     ),
     Step(
         "image",
-        "EfficientNet-Lite2 on 260 pixels instead of Lite0 on 224",
+        N_("EfficientNet-Lite2 on 260 pixels instead of Lite0 on 224"),
         "image_linear",
         "image_linear_lite2",
+        perspective=N_("Other image sizes and hyper-parameters"),
     ),
     Step(
         "image",
-        "Fine-tune the last nine blocks with mixup, quantized to 8 bits",
+        N_("Fine-tune the last nine blocks with mixup, quantized to 8 bits"),
         "image_linear_lite2",
         "image_finetuned_int8",
+        perspective=N_("Fine-tuning, with augmented images"),
     ),
     Step(
         "image",
-        "CLIP's image tower instead of EfficientNet-Lite2, both frozen",
+        N_("CLIP's image tower instead of EfficientNet-Lite2, both frozen"),
         "image_linear_lite2",
         "image_linear_clip",
+        perspective=N_("A backbone that has seen more"),
     ),
     Step(
         "image",
-        "Fine-tune the last three layers of CLIP's tower, on a quarter of the tokens",
+        N_("Fine-tune the last three layers of CLIP's tower, on a quarter of the tokens"),
         "image_linear_clip",
         "image_clip",
     ),
     Step(
         "image",
-        "CLIP's image tower instead of EfficientNet-Lite2, both fine-tuned",
+        N_("CLIP's image tower instead of EfficientNet-Lite2, both fine-tuned"),
         "image_finetuned_int8",
         "image_clip",
     ),
     Step(
         "image",
-        "EfficientNet-Lite2 taught by CLIP's image tower as much as by the labels",
+        N_("EfficientNet-Lite2 taught by CLIP's image tower as much as by the labels"),
         "image_finetuned_int8",
         "image_distilled",
     ),
     Step(
         "fusion",
-        "Add the photo, seen by EfficientNet-Lite2, to the text with the sentence encoder",
+        N_("Add the photo, seen by EfficientNet-Lite2, to the text with the sentence encoder"),
         "text_stacked_transformer",
         "fusion_transformer",
         "both",
     ),
     Step(
         "fusion",
-        "The photo seen by CLIP's image tower instead",
+        N_("The photo seen by CLIP's image tower instead"),
         "fusion_transformer",
         "fusion_clip",
         "both",
     ),
     Step(
         "fusion",
-        "Ask dearer models only where the cheaper ones are not sure",
+        N_("Ask dearer models only where the cheaper ones are not sure"),
         "fusion_clip",
         "cascade",
     ),
     Step(
         "fusion",
-        "The domain first, then the product type within it",
+        N_("The domain first, then the product type within it"),
         "fusion_transformer",
         "fusion_two_stage",
+        perspective=N_("A fusion in two stages: domain, then type"),
     ),
 )
 
@@ -146,9 +158,9 @@ def ablation(assets: Assets) -> pd.DataFrame:
     Steps whose models are not both trained are left out.
 
     Returns:
-        A table with `reads`, `change`, `before`, `after`, `gain`, `low`, `high`, `verdict`, `rows`
-        (test products that both models answered), `p_value` (McNemar) and `stale` (whether one of
-        the two models is).
+        A table with `reads`, `change`, `perspective`, `before`, `after`, `gain`, `low`, `high`,
+        `verdict`, `rows` (test products that both models answered), `p_value` (McNemar) and
+        `stale` (whether one of the two models is).
     """
     trained = set(trained_models(assets))
     rows = []
@@ -161,6 +173,8 @@ def ablation(assets: Assets) -> pd.DataFrame:
         rows.append(
             vars(step)
             | {
+                "change": _(step.change),
+                "perspective": _(step.perspective) if step.perspective else None,
                 "gain": test.difference,
                 "low": test.interval[0],
                 "high": test.interval[1],
@@ -176,5 +190,5 @@ def ablation(assets: Assets) -> pd.DataFrame:
 def verdict(low: float, high: float) -> str:
     """Return in words what an interval of a gain says."""
     if low > 0:
-        return "helped"
-    return "did harm" if high < 0 else "no difference shown"
+        return _("helped")
+    return _("did harm") if high < 0 else _("no difference shown")

@@ -15,9 +15,8 @@ _LANGUAGES = {
     "nl": Language.DUTCH,
     "pt": Language.PORTUGUESE,
 }
-LANGUAGE_NAMES: dict[str, str] = {
-    code: language.name.capitalize() for code, language in _LANGUAGES.items()
-}
+KNOWN_LANGUAGES: tuple[str, ...] = tuple(_LANGUAGES)
+"""ISO 639-1 codes of the languages that the detector chooses among."""
 
 
 @dataclass(frozen=True)

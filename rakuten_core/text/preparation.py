@@ -13,6 +13,7 @@ from functools import lru_cache
 from nltk.stem.snowball import SnowballStemmer
 from stop_words import get_stop_words
 
+from rakuten_core.language import N_
 from rakuten_core.text.markup import plain_text, without_accents
 from rakuten_core.text.translation import Translator
 
@@ -101,14 +102,14 @@ def preparation_steps(translator: Translator | None = None) -> tuple[Step, ...]:
         translator: translates a text to French; without one, step 2 leaves the text as it is.
     """
     return (
-        Step("translate", "Detect the language, translate to French", translator or _unchanged),
-        Step("remove_html", "Remove HTML tags", plain_text),
-        Step("keep_letters", "Remove what is not a letter", keep_letters),
-        Step("lower_case", "Lower case", str.lower),
-        Step("remove_accents", "Remove accents", without_accents),
-        Step("drop_one_letter_words", "Remove one-letter words", drop_one_letter_words),
-        Step("drop_stop_words", "Remove stop words", drop_stop_words),
-        Step("stem", "Stem (Snowball, French)", stem),
+        Step("translate", N_("Detect the language, translate to French"), translator or _unchanged),
+        Step("remove_html", N_("Remove HTML tags"), plain_text),
+        Step("keep_letters", N_("Remove what is not a letter"), keep_letters),
+        Step("lower_case", N_("Lower case"), str.lower),
+        Step("remove_accents", N_("Remove accents"), without_accents),
+        Step("drop_one_letter_words", N_("Remove one-letter words"), drop_one_letter_words),
+        Step("drop_stop_words", N_("Remove stop words"), drop_stop_words),
+        Step("stem", N_("Stem (Snowball, French)"), stem),
     )
 
 
@@ -123,13 +124,13 @@ def trace(
     Without a vocabulary the tenth step (the tokenizer) is left out.
     """
     text = join_fields(designation, description)
-    results = [StepResult("join", "Join title and description", text)]
+    results = [StepResult("join", N_("Join title and description"), text)]
     for step in preparation_steps(translator):
         text = step.apply(text)
         results.append(StepResult(step.name, step.label, text))
     if vocabulary is not None:
         indexes = tuple(vocabulary.encode(text))
-        results.append(StepResult("vectorize", "Vectorise with a tokenizer", text, indexes))
+        results.append(StepResult("vectorize", N_("Vectorise with a tokenizer"), text, indexes))
     return results
 
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from rakuten_core.errors import TextError
-from rakuten_core.text.language import LANGUAGE_NAMES, detect_language
+from rakuten_core.language import _, language_name
+from rakuten_core.text.language import detect_language
 
 Translator = Callable[[str], str]
 
@@ -23,8 +24,10 @@ def french_translator() -> Translator:
         from argostranslate import translate
     except ImportError:
         raise TextError(
-            "Translation needs the optional package argostranslate, which is not installed. "
-            "Run: pip install argostranslate && argospm install translate-en_fr"
+            _(
+                "Translation needs the optional package argostranslate, which is not installed. "
+                "Run: pip install argostranslate && argospm install translate-en_fr"
+            )
         ) from None
 
     @lru_cache(maxsize=4096)
@@ -40,8 +43,10 @@ def french_translator() -> Translator:
         )
         if model is None:
             raise TextError(
-                f"No installed model translates {LANGUAGE_NAMES[source]} to French. "
-                f"Run: argospm install translate-{source}_fr"
+                _(
+                    "No installed model translates {language_name} to French. Run: argospm install "
+                    "translate-{source}_fr"
+                ).format(language_name=language_name(source), source=source)
             )
         return model.translate(text)
 

@@ -20,6 +20,7 @@ from rakuten_core.data.products import Products
 from rakuten_core.errors import ModelError, RakutenError
 from rakuten_core.files import key_of
 from rakuten_core.images.decoding import decode_image
+from rakuten_core.language import _
 from rakuten_core.text.markup import has_text
 from rakuten_core.training.checkpoints import Checkpoints
 
@@ -65,7 +66,9 @@ class Context:
         def check() -> dict[str, np.ndarray]:
             with ThreadPoolExecutor() as pool:
                 answers = pool.map(decodable, products["photo"])
-                bar = tqdm(answers, "Checking photos", len(products), unit="photo", mininterval=1)
+                bar = tqdm(
+                    answers, _("Checking photos"), len(products), unit="photo", mininterval=1
+                )
                 return {"decodable": np.array(list(bar), bool)}
 
         checked = self.checkpoints("photos").arrays("decodable", check)
@@ -81,10 +84,12 @@ class Context:
         if modality != "image":
             products = products[products["has_text"]]
         if products.empty:
-            missing = {"text": "text", "image": "photo", "fusion": "text and photo"}[modality]
+            missing = {"text": "text", "image": "photo", "fusion": _("text and photo")}[modality]
             raise ModelError(
-                f"{self.catalog.directory} has no product with a {missing}: {modality} models "
-                "cannot be trained. Photos are expected in images/image_train/ or images.zip."
+                _(
+                    "{directory} has no product with a {missing}: {modality} models cannot be "
+                    "trained. Photos are expected in images/image_train/ or images.zip."
+                ).format(directory=self.catalog.directory, missing=missing, modality=modality)
             )
         return products
 
@@ -102,8 +107,10 @@ class Context:
         model = self.assets.model(name)
         if model.manifest["data"]["fingerprint"] != self.catalog.fingerprint:
             raise ModelError(
-                f"{name} was trained on other data. Train it first: python -m rakuten_core train "
-                f"--data {self.catalog.directory} --models {name}"
+                _(
+                    "{name} was trained on other data. Train it first: python -m rakuten_core "
+                    "train --data {directory} --models {name}"
+                ).format(name=name, directory=self.catalog.directory)
             )
         return model
 

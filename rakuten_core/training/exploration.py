@@ -34,6 +34,7 @@ from rakuten_core.files import key_of, read_json, replacing, write_arrays, write
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.images.geometry import to_square
 from rakuten_core.images.measures import SIZE, WHITE, PhotoStatistics, photo_statistics
+from rakuten_core.language import _
 from rakuten_core.taxonomy import CODES
 from rakuten_core.text.language import detect_language
 from rakuten_core.text.markup import plain_text
@@ -76,7 +77,9 @@ def explore(
     unknown = set(parts) - set(STATISTICS_PARTS)
     if unknown:
         raise CatalogError(
-            f"Unknown part: {', '.join(sorted(unknown))}. Known: {', '.join(STATISTICS_PARTS)}."
+            _("Unknown part: {unknown}. Known: {known}.").format(
+                unknown=", ".join(sorted(unknown)), known=", ".join(STATISTICS_PARTS)
+            )
         )
     folder = assets.root / STATISTICS_FOLDER
     for part in parts:
@@ -116,7 +119,9 @@ def _target(catalog: Catalog) -> tuple[dict[str, Any], dict[str, Any]]:
 def _text(catalog: Catalog) -> tuple[dict[str, Any], dict[str, Any]]:
     products = catalog.products
     if not ((products["designation"] != "") | (products["description"] != "")).any():
-        raise CatalogError(f"{catalog.directory} has no product with a text.")
+        raise CatalogError(
+            _("{directory} has no product with a text.").format(directory=catalog.directory)
+        )
     lengths: Counter[tuple] = Counter()
     languages: Counter[tuple] = Counter()
     # Per form and type, how often each word stands; per form, in how many products.
@@ -124,7 +129,9 @@ def _text(catalog: Catalog) -> tuple[dict[str, Any], dict[str, Any]]:
     spread: dict[str, Counter] = {"before": Counter(), "after": Counter()}
     present: Counter[tuple] = Counter()
     columns = (products[name] for name in ("prdtypecode", "designation", "description"))
-    rows = tqdm(zip(*columns, strict=True), "Texts", len(products), unit="product", mininterval=1)
+    rows = tqdm(
+        zip(*columns, strict=True), _("Texts"), len(products), unit="product", mininterval=1
+    )
     for code, title, description in rows:
         present[code, "products"] += 1
         plain = {"title": plain_text(title), "description": plain_text(description)}
@@ -179,14 +186,16 @@ def _images(catalog: Catalog, work: Path, white: int) -> tuple[dict[str, Any], d
     products = catalog.products[catalog.products["photo"].notna()]
     if products.empty:
         raise CatalogError(
-            f"{catalog.directory} has no photo. Photos are expected in images/image_train/ or "
-            "images.zip."
+            _(
+                "{directory} has no photo. Photos are expected in images/image_train/ or "
+                "images.zip."
+            ).format(directory=catalog.directory)
         )
     key = key_of(catalog.fingerprint, white, SIZE, MOMENTS_SIDE)
     checkpoints = Checkpoints(work / "checkpoints" / f"explore-{key}")
     parts: list[pd.DataFrame] = []
     sums_of: dict[str, Any] = dict.fromkeys(_SUMS, 0.0)
-    bar = tqdm(total=len(products), desc="Photos", unit="photo", mininterval=1)
+    bar = tqdm(total=len(products), desc=_("Photos"), unit="photo", mininterval=1)
     with bar, ThreadPoolExecutor() as pool:
         for start in range(0, len(products), _CHUNK):
             chunk = products.iloc[start : start + _CHUNK]
@@ -201,7 +210,11 @@ def _images(catalog: Catalog, work: Path, white: int) -> tuple[dict[str, Any], d
             bar.refresh()
     table = pd.concat(parts, ignore_index=True)
     if table.empty:
-        raise CatalogError(f"None of the photos of {catalog.directory} can be decoded.")
+        raise CatalogError(
+            _("None of the photos of {directory} can be decoded.").format(
+                directory=catalog.directory
+            )
+        )
     # The last row is over all types.
     counts, sums, squares = (
         np.concatenate([sums_of[name], sums_of[name].sum(axis=0, keepdims=True)]) for name in _SUMS
@@ -232,7 +245,9 @@ def _measure_photos(
             content = photos.read(name)
             image = decode_image(content)
         except RakutenError as error:
-            warnings.warn(f"{name} is left out: {error}", stacklevel=2)
+            warnings.warn(
+                _("{name} is left out: {error}").format(name=name, error=error), stacklevel=2
+            )
             return None
         facts = asdict(photo_statistics(image, white)) | {"kilobytes": len(content) / 1000}
         return facts, to_square(image, MOMENTS_SIDE)

@@ -17,6 +17,7 @@ from rakuten_core.files import replacing
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.images.geometry import to_square
 from rakuten_core.inference.models.lite_network import LiteNetwork
+from rakuten_core.language import _
 
 CHUNK = 512
 # On few cores some decode photos while the network takes the others.
@@ -46,7 +47,7 @@ class StoredFeatures:
         """
         positions = self._positions[rows]
         if (positions[:, 0] < 0).any():
-            raise ImageError("A photo could not be decoded: its file has changed. Run it again.")
+            raise ImageError(_("A photo could not be decoded: its file has changed. Run it again."))
         result = np.empty((len(positions), *self._chunks[0].shape[1:]), np.float32)
         for chunk in np.unique(positions[:, 0]):
             here = positions[:, 0] == chunk
@@ -106,7 +107,9 @@ class FeatureCache:
             try:
                 image = decode_image(content)
             except ImageError as error:
-                warnings.warn(f"{name} is left out: {error}", stacklevel=2)
+                warnings.warn(
+                    _("{name} is left out: {error}").format(name=name, error=error), stacklevel=2
+                )
                 return key, None
             shown = ImageOps.mirror(image) if mirror else image
             pixels = to_square(shown, network.image_size, crop).astype(np.float32)

@@ -8,6 +8,7 @@ from tqdm.auto import tqdm
 
 from rakuten_core.data.catalog import fold_of
 from rakuten_core.errors import ModelError
+from rakuten_core.language import _
 from rakuten_core.taxonomy import CODES
 from rakuten_core.training.checkpoints import Checkpoints
 
@@ -33,8 +34,10 @@ def training_products(products: pd.DataFrame, modality: str) -> pd.DataFrame:
 def _of_several_types(products: pd.DataFrame, modality: str) -> pd.DataFrame:
     if products["prdtypecode"].nunique() < 2:
         raise ModelError(
-            f"Products with {modality} of at least two types are needed to train; found "
-            f"{products['prdtypecode'].nunique()}. Give it a larger catalogue."
+            _(
+                "Products with {modality} of at least two types are needed to train; found "
+                "{found}. Give it a larger catalogue."
+            ).format(modality=modality, found=products["prdtypecode"].nunique())
         )
     return products
 
@@ -48,8 +51,10 @@ def validation_products(products: pd.DataFrame, modality: str) -> pd.DataFrame:
     validation = products[products["split"] == "validation"]
     if validation.empty:
         raise ModelError(
-            f"No product with {modality} fell into the validation split, which calibration needs. "
-            "Give it a larger catalogue."
+            _(
+                "No product with {modality} fell into the validation split, which calibration "
+                "needs. Give it a larger catalogue."
+            ).format(modality=modality)
         )
     return validation
 
@@ -80,7 +85,9 @@ def out_of_fold_scores(
     """
     fold_of_product = np.array([fold_of(productid, folds) for productid in products["productid"]])
     result = np.empty((len(products), len(CODES)), np.float32)
-    for fold in tqdm(np.unique(fold_of_product), desc=f"{name}, out-of-fold", unit="fold"):
+    for fold in tqdm(
+        np.unique(fold_of_product), desc=_("{name}, out-of-fold").format(name=name), unit="fold"
+    ):
         hold = fold_of_product == fold
 
         def answer(hold: np.ndarray = hold) -> dict[str, np.ndarray]:

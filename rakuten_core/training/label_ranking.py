@@ -28,6 +28,7 @@ from rakuten_core.evaluation.metrics import class_indices
 from rakuten_core.files import key_of, replacing, write_json
 from rakuten_core.inference.models.calibration import fit_temperature, to_probabilities
 from rakuten_core.inference.models.linear import TextLinear
+from rakuten_core.language import _
 from rakuten_core.taxonomy import CODES
 from rakuten_core.training.context import Context
 from rakuten_core.training.folds import learning_products, out_of_fold_scores
@@ -51,8 +52,10 @@ def find_suspicious_labels(context: Context) -> int:
     trainer: Any = make_trainer(registry.entry(name), context.options)
     if key_of(trainer.parameters()) != key_of(trained.manifest["parameters"]):
         raise ModelError(
-            f"{name} was trained with other options than the default. Train it with the default "
-            f"ones: python -m rakuten_core train --data {context.catalog.directory} --models {name}"
+            _(
+                "{name} was trained with other options than the default. Train it with the default "
+                "ones: python -m rakuten_core train --data {directory} --models {name}"
+            ).format(name=name, directory=context.catalog.directory)
         )
     learning, scores = trainer.held_out(context)
     probabilities = to_probabilities(scores)
@@ -121,7 +124,7 @@ def check_on_corrupted_labels(context: Context, share: float = 0.05, folds: int 
         return model.scores(context.answerable(products[hold]))
 
     checkpoints = context.checkpoints("label_check", share, folds, TextLinearTrainer().parameters())
-    found = out_of_fold_scores(products, scores, checkpoints, "label check", folds)
+    found = out_of_fold_scores(products, scores, checkpoints, _("label check"), folds)
     temperature = fit_temperature(found, corrupted)
     quality = rank_labels(codes, to_probabilities(found, temperature))["quality"]
     result = precision_and_recall(wrong, quality.to_numpy(), _RANKS)

@@ -29,6 +29,7 @@ from rakuten_core.evaluation.latency import LATENCY_PRODUCTS, measure_latency, w
 from rakuten_core.evaluation.saved import measure_saved
 from rakuten_core.files import write_json
 from rakuten_core.inference.models.model import Model, load_model
+from rakuten_core.language import _, decimal, number
 from rakuten_core.training.context import Context, rows_of
 from rakuten_core.training.provenance import Run, RunClock, git_state, hardware
 from rakuten_core.training.trainable import Learning, TrainableModel
@@ -89,8 +90,10 @@ class TrainableTrainer:
         found = parts["train"]["prdtypecode"].nunique()
         if found < 2:
             raise ModelError(
-                f"Products of at least two types are needed to train {self.entry.name}; found "
-                f"{found}. Give it a larger catalogue."
+                _(
+                    "Products of at least two types are needed to train {name}; found {found}. "
+                    "Give it a larger catalogue."
+                ).format(name=self.entry.name, found=found)
             )
         self.model.fit(
             Learning(
@@ -166,7 +169,7 @@ def load_any(assets: Assets, name: str) -> Model | TrainableModel:
 
 
 def _named(path: str) -> Any:
-    module, _, name = path.partition(":")
+    module, _colon, name = path.partition(":")
     return getattr(importlib.import_module(module), name)
 
 
@@ -205,21 +208,25 @@ def train(context: Context, selection: str | None = None, force: bool = False) -
             runs_below(context.assets, entry),
         )
         if not (force and entry.name in chosen) and _is_current(context.assets, entry.name, run):
-            _say(f"{entry.name}: current")
+            _say(_("{name}: current").format(name=entry.name))
             if context.assets.model(entry.name).latency is None:
                 latency(context, entry)
             continue
-        _say(f"{entry.name}: training")
+        _say(_("{name}: training").format(name=entry.name))
         try:
             _train_one(context, entry, trainer, run)
         except (AssetError, ModelError) as error:
             # What cannot be had stops one model of all, but not a model that was asked for.
             if selection is not None:
                 raise
-            _say(f"{entry.name}: not trained. {error}")
+            _say(_("{name}: not trained. {error}").format(name=entry.name, error=error))
             continue
         trained.append(entry.name)
-    _say(f"{len(trained)} trained now. {_total_time(context.assets, chosen)}")
+    _say(
+        _("{trained} trained now. {_total_time}").format(
+            trained=len(trained), _total_time=_total_time(context.assets, chosen)
+        )
+    )
     return trained
 
 
@@ -249,8 +256,10 @@ def _train_one(context: Context, entry: registry.ModelEntry, trainer: Trainer, r
         result = trainer.train(context, folder)
         if result.test.empty:
             raise ModelError(
-                f"No test product has what {entry.name} reads ({entry.modality}). "
-                "Give it a larger catalogue."
+                _(
+                    "No test product has what {name} reads ({modality}). Give it a larger "
+                    "catalogue."
+                ).format(name=entry.name, modality=entry.modality)
             )
         decodable = result.test.index.isin(context.products_with_photo.index)
         write_test_probabilities(folder, result.test, decodable, result.probabilities)
@@ -283,8 +292,13 @@ def _train_one(context: Context, entry: registry.ModelEntry, trainer: Trainer, r
     overall = metrics["all"]
     low, high = overall["weighted_f1_interval"]
     _say(
-        f"{entry.name}: weighted F1 {overall['weighted_f1']:.3f} "
-        f"[{low:.3f}, {high:.3f}] on {overall['rows']:,} test products"
+        _("{name}: weighted F1 {weighted_f1} [{low}, {high}] on {rows} test products").format(
+            name=entry.name,
+            weighted_f1=decimal(overall["weighted_f1"], 3),
+            low=decimal(low, 3),
+            high=decimal(high, 3),
+            rows=number(overall["rows"]),
+        )
     )
 
 

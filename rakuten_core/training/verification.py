@@ -15,6 +15,7 @@ from rakuten_core.data.teaching import Teaching
 from rakuten_core.errors import AssetError
 from rakuten_core.evaluation.saved import measure_saved
 from rakuten_core.files import key_of
+from rakuten_core.language import _
 from rakuten_core.reports.staleness import stale_reason
 from rakuten_core.reports.suspicious_labels import label_staleness
 from rakuten_core.training.provenance import Run
@@ -44,9 +45,9 @@ def verify(assets: Assets) -> list[Finding]:
     """
     findings: list[Finding] = []
     known = {entry.name for entry in registry.REGISTRY}
-    for model in tqdm(assets.models(), desc="Verifying", unit="model"):
+    for model in tqdm(assets.models(), desc=_("Verifying"), unit="model"):
         if model.name not in known:
-            findings.append(Finding(model.name, "is not in the registry", damage=True))
+            findings.append(Finding(model.name, _("is not in the registry"), damage=True))
             continue
         problem = _damage(model)
         if problem is not None:
@@ -55,12 +56,12 @@ def verify(assets: Assets) -> list[Finding]:
         try:
             reason = stale_reason(assets, model.name) or _stale_run(model)
         except AssetError as error:
-            reason = f"a model that it stands on is damaged: {error}"
+            reason = _("a model that it stands on is damaged: {error}").format(error=error)
         if reason is not None:
             findings.append(Finding(model.name, reason, damage=False))
     trained = {model.name for model in assets.models()}
     for name in sorted(registry.shipped() - trained):
-        findings.append(Finding(name, "answers in the app and is not trained", damage=True))
+        findings.append(Finding(name, _("answers in the app and is not trained"), damage=True))
     try:
         if (reason := label_staleness(assets)) is not None:
             findings.append(Finding("labels", reason, damage=False))
@@ -74,17 +75,21 @@ def _damage(model: ModelAssets) -> str | None:
     try:
         model.verify_files(weights=model.name in registry.shipped())
         if "digest" in model.manifest and not is_untouched(model.manifest):
-            return "manifest.json was changed after the run"
+            return _("manifest.json was changed after the run")
         difference = _first_difference(model.metrics, measure_saved(model))
         if difference is not None:
-            return f"metrics.json is not what the test probabilities give: {difference}"
+            return _("metrics.json is not what the test probabilities give: {difference}").format(
+                difference=difference
+            )
         run = Run.of_manifest(model.manifest)
         if run is not None and run.key != model.manifest["run"]:
-            return "manifest.json describes another run than its key"
+            return _("manifest.json describes another run than its key")
     except AssetError as error:
         return str(error)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        return f"manifest.json or metrics.json holds something else than it should ({error!r})"
+        return _(
+            "manifest.json or metrics.json holds something else than it should ({error})"
+        ).format(error=repr(error))
     return None
 
 
@@ -113,14 +118,13 @@ def _stale_run(model: ModelAssets) -> str | None:
         options["teaching"] = Teaching(pd.DataFrame(), options["teaching"])
     trainer = make_trainer(entry, options)
     if trainer.method_version != manifest["method_version"]:
-        return (
-            f"its method is at version {trainer.method_version}, "
-            f"it was trained with {manifest['method_version']}"
-        )
+        return _(
+            "its method is at version {method_version}, it was trained with {method_version2}"
+        ).format(method_version=trainer.method_version, method_version2=manifest["method_version"])
     # Weights that were given for a run are known by their content, which is not at hand now.
     parameters = dict(trainer.parameters())
     if parameters.get("weights") == "imagenet":
         parameters["weights"] = manifest["parameters"].get("weights")
     if key_of(parameters) != key_of(manifest["parameters"]):
-        return "its hyper-parameters are not those of the registry"
+        return _("its hyper-parameters are not those of the registry")
     return None

@@ -7,17 +7,19 @@ from pages.shared.pickers import choose_domain, choose_types
 from pages.shared.products import catalog_or_none
 from rakuten_core.errors import RakutenError
 from rakuten_core.images.decoding import decode_image
+from rakuten_core.language import N_, _, decimal
 from rakuten_core.reports.photo_statistics import PHOTO_MEASURES, extreme_photos
+from rakuten_core.taxonomy import label_of
 
 EXTREMES = {
-    "Whitest": ("white_ratio", False),
-    "Least white": ("white_ratio", True),
-    "Darkest": ("brightness", True),
-    "Brightest": ("brightness", False),
-    "Sharpest": ("sharpness", False),
-    "Most blurred": ("sharpness", True),
-    "Widest": ("aspect_ratio", False),
-    "Tallest": ("aspect_ratio", True),
+    N_("Whitest"): ("white_ratio", False),
+    N_("Least white"): ("white_ratio", True),
+    N_("Darkest"): ("brightness", True),
+    N_("Brightest"): ("brightness", False),
+    N_("Sharpest"): ("sharpness", False),
+    N_("Most blurred"): ("sharpness", True),
+    N_("Widest"): ("aspect_ratio", False),
+    N_("Tallest"): ("aspect_ratio", True),
 }
 _SHOWN = 12
 
@@ -27,14 +29,17 @@ def show_gallery() -> None:
     catalog = catalog_or_none()
     if catalog is None:
         st.info(
-            "The photos do not ship with the app. Start it with RAKUTEN_DATA set to the folder of "
-            "the challenge's data to see them here.",
+            _(
+                "The photos do not ship with the app. Start it with RAKUTEN_DATA set to the folder "
+                "of the challenge's data to see them here."
+            ),
             icon=":material/photo_library:",
         )
         return
     extreme = st.segmented_control(
-        "Show the",
+        _("Show the"),
         list(EXTREMES),
+        format_func=_,
         default="Whitest",
         required=True,
         key="extreme",
@@ -51,5 +56,5 @@ def show_gallery() -> None:
                 continue
             with st.container(width=170):
                 st.image(picture, width=170)
-                st.caption(f"{row.label}, {row.value:.2f}")
-    st.caption(f"{PHOTO_MEASURES[measure]} is under each photo.")
+                st.caption(f"{label_of(row.code)}, {decimal(row.value, 2)}")
+    st.caption(_("{measure} is under each photo.").format(measure=_(PHOTO_MEASURES[measure])))

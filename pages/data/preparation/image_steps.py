@@ -3,42 +3,50 @@
 import streamlit as st
 from PIL import Image
 
-from pages.shared.loaders import load_examples
 from rakuten_core.errors import ImageError
 from rakuten_core.images.augmentation import augmented
 from rakuten_core.images.decoding import ACCEPTED_EXTENSIONS, decode_image
 from rakuten_core.images.geometry import cropped_square, to_square
 from rakuten_core.images.preprocessing import as_network_sees
+from rakuten_core.language import N_, _, decimal, percent_format
+from rakuten_core.reports.examples import examples
 
 NETWORKS = {
     "efficientnet_lite": ("EfficientNet-Lite2", 260),
     "mobilenet_v2": ("MobileNetV2", 224),
-    "caffe": ("VGG16 and ResNet50", 224),
-    "unit": ("LeNet-like", 50),
+    "caffe": (N_("VGG16 and ResNet50"), 224),
+    "unit": (N_("LeNet-like"), 50),
 }
 
 
 def _choose_picture() -> bytes | None:
     """Show the drawings and an upload, and return the chosen picture's bytes."""
-    pictures = {each.name: each.picture for each in load_examples() if each.picture}
+    drawings = {each.key: each for each in examples() if each.picture}
     left, right = st.columns(2)
-    name = left.pills(
-        "Try a drawing", list(pictures), default=next(iter(pictures), None), key="drawing"
+    key = left.pills(
+        _("Try a drawing"),
+        list(drawings),
+        format_func=lambda key: drawings[key].name,
+        default=next(iter(drawings), None),
+        key="drawing",
     )
-    uploaded = right.file_uploader("Or a photo of your own", type=list(ACCEPTED_EXTENSIONS))
+    uploaded = right.file_uploader(_("Or a photo of your own"), type=list(ACCEPTED_EXTENSIONS))
     if uploaded:
         return uploaded.getvalue()
-    return pictures[name] if name else None
+    return drawings[key].picture if key else None
 
 
 def show_image_steps() -> None:
     """Show the steps of the image networks."""
     content = _choose_picture()
     crop = (
-        st.slider("Crop of the borders", 0, 40, 20, 5, format="%d %%", key="preparation_crop") / 100
+        st.slider(
+            _("Crop of the borders"), 0, 40, 20, 5, format=percent_format(), key="preparation_crop"
+        )
+        / 100
     )
     if content is None:
-        st.info("Choose a drawing or give a photo: each step shows here.")
+        st.info(_("Choose a drawing or give a photo: each step shows here."))
         return
     try:
         image = decode_image(content)
@@ -48,30 +56,40 @@ def show_image_steps() -> None:
     inside = cropped_square(image, 440, crop)
     resized = to_square(image, 224, crop)
     side = round(max(image.size) * (1 - crop))
-    st.markdown("**From the file to 224 x 224 pixels**")
+    st.markdown(_("**From the file to 224 x 224 pixels**"))
     with st.container(horizontal=True):
         for picture, caption in (
-            (image, f"Decoded: {image.width} x {image.height}, RGB"),
-            (inside, f"Borders cut: {side} x {side}"),
-            (resized, "Resized: 224 x 224"),
+            (
+                image,
+                _("Decoded: {width} x {height}, RGB").format(
+                    width=image.width, height=image.height
+                ),
+            ),
+            (inside, _("Borders cut: {side} x {side}").format(side=side)),
+            (resized, _("Resized: 224 x 224")),
         ):
             with st.container(width=230):
                 st.image(picture, width=220, caption=caption)
-    st.markdown("**As each network sees it**")
+    st.markdown(_("**As each network sees it**"))
     with st.container(horizontal=True):
         for key, (label, size) in NETWORKS.items():
             shown, low, high = as_network_sees(to_square(image, size, crop), key)
-            caption = f"{label}, {size} pixels: {low:,.2f} to {high:,.2f}"
+            caption = _("{label}, {size} pixels: {low} to {high}").format(
+                label=label, size=size, low=decimal(low, 2), high=decimal(high, 2)
+            )
             with st.container(width=230):
                 st.image(shown, width=220, caption=caption)
     st.caption(
-        "Each network expects the levels on another scale; VGG16 and ResNet50 take blue first, "
-        "which is why their picture looks wrong to us. The values are stretched to be visible."
+        _(
+            "Each network expects the levels on another scale; VGG16 and ResNet50 take blue "
+            "first, which is why their picture looks wrong to us. The values are stretched to be "
+            "visible."
+        )
     )
-    st.markdown("**Variants to learn from**")
+    st.markdown(_("**Variants to learn from**"))
     square = Image.fromarray(resized)
     with st.container(horizontal=True):
         for seed in range(5):
             with st.container(width=160):
                 st.image(augmented(square, seed), width=150)
-    st.caption("Mirrored, shifted and zoomed a little: the same product for a network to learn.")
+    st.caption(_("Mirrored, shifted and zoomed a little: the same product for a network to learn."))

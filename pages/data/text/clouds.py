@@ -6,12 +6,13 @@ from PIL import Image
 from pages.data.text.words import show_method
 from pages.shared.loaders import report
 from pages.shared.pickers import choose_domain, is_dark
+from rakuten_core.language import _
 from rakuten_core.presentation.charts import word_cloud
 from rakuten_core.reports.text_statistics import typical_words
 from rakuten_core.taxonomy import Domain, codes_of, product_type
 
 
-@st.cache_data(show_spinner="Drawing", max_entries=128)
+@st.cache_data(show_spinner=False, max_entries=128)
 def _cloud_of(code: int, color: str, dark: bool) -> Image.Image | None:
     """Return the word cloud of a type's typical words, or None if it has none."""
     words = report(typical_words, (code,), most=70)
@@ -22,16 +23,18 @@ def show_clouds() -> None:
     """Show the clouds of a domain's types."""
     domain = choose_domain()
     if domain is None:
-        st.caption(f"{Domain.BOOKS.french} are shown; choose another domain above.")
+        st.caption(
+            _("{domain} are shown; choose another domain above.").format(domain=Domain.BOOKS.label)
+        )
     columns = st.columns(2)
-    for number, code in enumerate(codes_of(domain or Domain.BOOKS.french)):
+    for number, code in enumerate(codes_of(domain or Domain.BOOKS)):
         found = product_type(code)
         with columns[number % 2].container(border=True):
-            st.markdown(f"**{found.french}** :gray[{code}, {found.english}]")
+            st.markdown(f"**{found.label}** :gray[{code}]")
             cloud = _cloud_of(code, found.domain.color, is_dark())
             if cloud is None:
-                st.caption("Too few texts to tell its words from the others'.")
+                st.caption(_("Too few texts to tell its words from the others'."))
             else:
                 st.image(cloud)
-    st.caption("The larger a word, the more typical it is of the type against all others.")
+    st.caption(_("The larger a word, the more typical it is of the type against all others."))
     show_method()

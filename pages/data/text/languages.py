@@ -4,10 +4,11 @@ import streamlit as st
 
 from pages.shared.loaders import report
 from pages.shared.pickers import PLOT
-from rakuten_core.presentation.charts import languages_chart, percent
+from rakuten_core.language import _, language_name, listing, percent
+from rakuten_core.presentation.charts import languages_chart
 from rakuten_core.reports.statistics_files import statistics_facts
 from rakuten_core.reports.text_statistics import languages
-from rakuten_core.text.language import LANGUAGE_NAMES
+from rakuten_core.text.language import KNOWN_LANGUAGES
 
 
 def show_languages() -> None:
@@ -15,15 +16,19 @@ def show_languages() -> None:
     table = report(languages)
     total = table.sum()
     shares = total / total.sum()
-    named = [f"{LANGUAGE_NAMES.get(code, 'none')} {percent(part)}" for code, part in shares.items()]
+    named = [f"{language_name(code)} {percent(part)}" for code, part in shares.items()]
     st.markdown(
-        f"**{percent(1 - shares.get('fr', 0), 0)} of the texts are not French.** "
-        f"{', '.join(named)}."
+        _("**{share} of the texts are not French.** {languages}.").format(
+            share=percent(1 - shares.get("fr", 0), 0), languages=", ".join(named)
+        )
     )
-    st.plotly_chart(
-        languages_chart(table, LANGUAGE_NAMES), config=PLOT, alt="Languages per product type"
-    )
+    st.plotly_chart(languages_chart(table), config=PLOT, alt=_("Languages per product type"))
     st.caption(
-        f"Detected with {report(statistics_facts, 'text')['language_detector']}; it chooses among "
-        f"{', '.join(LANGUAGE_NAMES.values())}. Short titles full of names mislead it at times."
+        _(
+            "Detected with {detector}; it chooses among {languages}. Short titles full of names "
+            "mislead it at times."
+        ).format(
+            detector=report(statistics_facts, "text")["language_detector"],
+            languages=listing([language_name(code) for code in KNOWN_LANGUAGES]),
+        )
     )

@@ -1,53 +1,93 @@
 """How long titles and descriptions are, over all and per type."""
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from pages.shared.loaders import report
 from pages.shared.pickers import PLOT, choose_domain, choose_types
+from rakuten_core.language import N_, _, number
 from rakuten_core.presentation.charts import box_chart, length_histogram
 from rakuten_core.reports.text_statistics import FIELDS, MEASURES, length_quantiles, lengths
 
-
-def _choose(column: DeltaGenerator, label: str, values: tuple[str, ...], default: str) -> str:
-    return column.segmented_control(
-        label,
-        values,
-        format_func=str.capitalize,
-        default=default,
-        required=True,
-        key=label.lower(),
-        bind="query-params",
-    )
+NAMES = {
+    "title": N_("Title"),
+    "description": N_("Description"),
+    "words": N_("Words"),
+    "characters": N_("Characters"),
+}
+FINDINGS = {
+    ("title", "words"): N_(
+        "**Half of the titles have {median} words or fewer**, one in twenty more than {high}; the "
+        "longest has {most}."
+    ),
+    ("title", "characters"): N_(
+        "**Half of the titles have {median} characters or fewer**, one in twenty more than "
+        "{high}; the longest has {most}."
+    ),
+    ("description", "words"): N_(
+        "**Half of the descriptions have {median} words or fewer**, one in twenty more than "
+        "{high}; the longest has {most}."
+    ),
+    ("description", "characters"): N_(
+        "**Half of the descriptions have {median} characters or fewer**, one in twenty more than "
+        "{high}; the longest has {most}."
+    ),
+}
+AXES = {
+    ("title", "words"): N_("Words per title"),
+    ("title", "characters"): N_("Characters per title"),
+    ("description", "words"): N_("Words per description"),
+    ("description", "characters"): N_("Characters per description"),
+}
+COUNTED = {
+    "title": N_("{count} products with a title; the longest 1% are not shown."),
+    "description": N_("{count} products with a description; the longest 1% are not shown."),
+}
 
 
 def show_lengths() -> None:
     """Show the distribution of lengths."""
     left, right = st.columns(2)
-    field = _choose(left, "Field", FIELDS, "title")
-    unit = _choose(right, "Count", MEASURES, "words")
+    field = left.segmented_control(
+        _("Field"),
+        FIELDS,
+        format_func=lambda field: _(NAMES[field]),
+        default="title",
+        required=True,
+        key="field",
+        bind="query-params",
+    )
+    unit = right.segmented_control(
+        _("Count"),
+        MEASURES,
+        format_func=lambda unit: _(NAMES[unit]),
+        default="words",
+        required=True,
+        key="count",
+        bind="query-params",
+    )
     domain = choose_domain()
     table = report(lengths, field, unit)
     table = table[table["code"].isin(choose_types("lengths", domain))]
     if table.empty:
-        st.info(f"None of these products has a {field}.")
+        st.info(_("None of these products has such a text."))
         return
     found = length_quantiles(table)
     overall = found.loc[0]
-    st.markdown(
-        f"**Half of the {field}s have {overall['median']:,.0f} {unit} or fewer**, one in twenty "
-        f"more than {overall['q95']:,.0f}; the longest has {table['value'].max():,}."
+    finding = _(FINDINGS[field, unit]).format(
+        median=number(overall["median"]),
+        high=number(overall["q95"]),
+        most=number(table["value"].max()),
     )
+    axis = _(AXES[field, unit])
+    st.markdown(finding)
     st.plotly_chart(
-        length_histogram(table, overall, unit), config=PLOT, alt=f"Number of {unit} per {field}"
+        length_histogram(table, overall, axis), config=PLOT, alt=finding.replace("*", "")
     )
-    st.caption(
-        f"{overall['products']:,.0f} products with a {field}; the longest 1 % are not shown."
-    )
+    st.caption(_(COUNTED[field]).format(count=number(overall["products"])))
     by_type = found.drop(index=0).sort_values("median", ascending=False)
     st.plotly_chart(
-        box_chart(by_type, f"{unit.capitalize()} per {field}", field == "description"),
+        box_chart(by_type, axis, field == "description"),
         config=PLOT,
-        alt=f"Number of {unit} per {field} and product type",
+        alt=_("{measure} for each product type").format(measure=axis),
     )
-    st.caption("Box: the middle half, with the median. Whiskers: 5 % to 95 % of the products.")
+    st.caption(_("Box: the middle half, with the median. Whiskers: 5% to 95% of the products."))

@@ -4,7 +4,8 @@ import streamlit as st
 
 from pages.shared.loaders import report
 from pages.shared.pickers import PLOT
-from rakuten_core.presentation.charts import percent, share_chart
+from rakuten_core.language import _, percent
+from rakuten_core.presentation.charts import share_chart
 from rakuten_core.reports.text_statistics import missing_descriptions
 from rakuten_core.taxonomy import label_of
 
@@ -14,12 +15,19 @@ def show_missing() -> None:
     found = report(missing_descriptions)
     share = found.drop(index=0)
     st.markdown(
-        f"**{percent(found.loc[0], 0)} of the products have no description**: "
-        f"{percent(share.iloc[-1], 0)} of {label_of(share.index[-1])}, "
-        f"{percent(share.iloc[0], 0)} of {label_of(share.index[0])}."
+        _(
+            "**{share} of the products have no description**: {most} of {most_type}, {least} of "
+            "{least_type}."
+        ).format(
+            share=percent(found.loc[0], 0),
+            most=percent(share.iloc[-1], 0),
+            most_type=label_of(share.index[-1]),
+            least=percent(share.iloc[0], 0),
+            least_type=label_of(share.index[0]),
+        )
     )
     st.plotly_chart(
-        share_chart(share, "Products without description"),
+        share_chart(share, _("Products without description")),
         config=PLOT,
-        alt="Share of products without description per product type",
+        alt=_("Share of products without description per product type"),
     )

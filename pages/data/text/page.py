@@ -10,21 +10,23 @@ from pages.data.text.two_types import show_two_types
 from pages.data.text.words import show_words
 from pages.shared.loaders import report
 from pages.shared.pickers import show_view
+from rakuten_core.language import N_, _, day, number
 from rakuten_core.reports.statistics_files import statistics_facts
 
-st.title("Text")
+st.title(_("Text"))
 facts = report(statistics_facts, "text")
 show_view(
     {
-        "Lengths": show_lengths,
-        "Missing texts": show_missing,
-        "Languages": show_languages,
-        "Words": show_words,
-        "Word clouds": show_clouds,
-        "Two types": show_two_types,
+        N_("Lengths"): show_lengths,
+        N_("Missing texts"): show_missing,
+        N_("Languages"): show_languages,
+        N_("Words"): show_words,
+        N_("Word clouds"): show_clouds,
+        N_("Two types"): show_two_types,
     }
 )
 st.caption(
-    f"From {facts['rows']:,} products whose text is exactly as the challenge ships it, counted on "
-    f"{facts['date']}."
+    _(
+        "From {rows} products whose text is exactly as the challenge ships it, counted on {date}."
+    ).format(rows=number(facts["rows"]), date=day(facts["date"]))
 )

@@ -3,8 +3,10 @@
 import streamlit as st
 
 from pages.shared.loaders import report, trained_names
-from pages.shared.pickers import PLOT, download_csv
+from pages.shared.pickers import PLOT, choose_order, download_csv
+from rakuten_core.language import _
 from rakuten_core.presentation.charts import f1_heat_chart
+from rakuten_core.registry import label_of_model
 from rakuten_core.reports import published
 from rakuten_core.reports.confusion import f1_by_type_ordered
 from rakuten_core.reports.model_table import f1_by_type
@@ -14,23 +16,18 @@ def show_by_type() -> None:
     """Show the heat table."""
     left, right = st.columns(2)
     source = left.segmented_control(
-        "Scores",
+        _("Scores"),
         ["measured", "published"],
+        format_func={"measured": _("measured"), "published": _("published")}.__getitem__,
         default="measured",
         required=True,
         key="source",
         bind="query-params",
     )
-    order = right.segmented_control(
-        "Order by",
-        ["difficulty", "domain", "code"],
-        default="difficulty",
-        required=True,
-        key="order",
-        bind="query-params",
-    )
+    order = choose_order(("difficulty", "domain", "code"), right)
     measured = source == "measured"
     table = report(f1_by_type, trained_names()) if measured else published.f1_by_type()
     table = f1_by_type_ordered(table, order)
-    st.plotly_chart(f1_heat_chart(table), config=PLOT, alt="F1 per product type and model")
+    shown = table.rename(columns=label_of_model) if measured else table
+    st.plotly_chart(f1_heat_chart(shown), config=PLOT, alt=_("F1 per product type and model"))
     download_csv(table.to_csv(), f"f1_{source}.csv")

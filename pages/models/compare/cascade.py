@@ -1,20 +1,28 @@
 """The cascade: what its limits trade."""
 
-from typing import Any
-
 import streamlit as st
 
 from pages.shared.loaders import report
 from pages.shared.pickers import PLOT
+from pages.shared.tables import (
+    Column,
+    four_decimals,
+    one_decimal,
+    share,
+    show_table,
+    three_decimals,
+    yes_or_no,
+)
+from rakuten_core.language import N_, _, number
 from rakuten_core.presentation.charts import trade_chart
+from rakuten_core.registry import label_of_model
 from rakuten_core.reports.cascade_trade import cascade_trade
 
-_number = st.column_config.NumberColumn
-COLUMNS: dict[str, Any] = {
-    "tolerance": _number("May lose", format="%.3f", help="Weighted F1; empty: last stage alone"),
-    "weighted_f1": _number("Weighted F1", format="%.4f"),
-    "milliseconds": _number("ms per product", format="%.1f"),
-    "chosen": st.column_config.CheckboxColumn("Chosen"),
+COLUMNS = {
+    "tolerance": Column(N_("May lose"), three_decimals, N_("Weighted F1; empty: last stage alone")),
+    "weighted_f1": Column(N_("Weighted F1"), four_decimals),
+    "milliseconds": Column(N_("ms per product"), one_decimal),
+    "chosen": Column(N_("Chosen"), yes_or_no),
 }
 
 
@@ -22,21 +30,22 @@ def show_cascade() -> None:
     """Show quality against time for each choice of limits; only where a cascade is trained."""
     table = report(cascade_trade)
     st.markdown(
-        "**Sure answers leave early**: a product goes on to a dearer model only while the highest "
-        "probability is below a limit"
+        _(
+            "**Sure answers leave early**: a product goes on to a dearer model only while the "
+            "highest probability is below a limit"
+        )
     )
-    st.plotly_chart(trade_chart(table), config=PLOT, alt="Weighted F1 against milliseconds")
+    st.plotly_chart(trade_chart(table), config=PLOT, alt=_("Weighted F1 against milliseconds"))
     stages = [column for column in table if column not in (*COLUMNS, "rows")]
-    st.dataframe(
-        table,
-        hide_index=True,
-        column_order=[*COLUMNS, *stages],
-        column_config=COLUMNS
-        | {stage: _number(f"Leave at {stage}", format="percent") for stage in stages},
-    )
+    leave = {
+        stage: Column(_("Leave at: {stage}").format(stage=label_of_model(stage)), share)
+        for stage in stages
+    }
+    show_table(table, COLUMNS | leave)
     st.caption(
-        f"Limits are chosen on {table['rows'].iloc[0]:,} validation products that no stage has "
-        "learnt from; the scores are on these same products. On the test split "
-        "the cascade was measured once: see All models. Milliseconds add up what each stage takes "
-        "on two cores."
+        _(
+            "Limits are chosen on {rows} validation products that no stage has learnt from; the "
+            "scores are on these same products. On the test split the cascade was measured once: "
+            "see All models. Milliseconds add up what each stage takes on two cores."
+        ).format(rows=number(table["rows"].iloc[0]))
     )

@@ -12,18 +12,19 @@ from pages.models.compare.two_models import show_two_models
 from pages.models.compare.what_helped import show_what_helped
 from pages.shared.loaders import report
 from pages.shared.pickers import show_view
+from rakuten_core.language import N_, _
 from rakuten_core.reports.cascade_trade import cascade_trade
 
-st.title("Compare models")
+st.title(_("Compare models"))
 views = {
-    "All models": show_all_models,
-    "By product type": show_by_type,
-    "Two models": show_two_models,
-    "What helped": show_what_helped,
-    "Cascade": show_cascade,
-    "Training and trust": show_training,
-    "Model cards": show_cards,
-    "As published": show_published,
+    N_("All models"): show_all_models,
+    N_("By product type"): show_by_type,
+    N_("Two models"): show_two_models,
+    N_("What helped"): show_what_helped,
+    N_("Cascade"): show_cascade,
+    N_("Training and trust"): show_training,
+    N_("Model cards"): show_cards,
+    N_("As published"): show_published,
 }
 if report(cascade_trade).empty:
     del views["Cascade"]

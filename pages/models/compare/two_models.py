@@ -3,9 +3,11 @@
 import streamlit as st
 
 from pages.shared.loaders import report, trained_names
-from pages.shared.pickers import PLOT
+from pages.shared.pickers import PLOT, choose_model
+from pages.shared.tables import Column, show_table, signed_three_decimals, three_decimals
+from rakuten_core.language import N_, _, number, signed
 from rakuten_core.presentation.charts import difference_chart
-from rakuten_core.registry import ANSWERING
+from rakuten_core.registry import ANSWERING, label_of_model
 from rakuten_core.reports.model_comparison import (
     compare,
     compare_by_type,
@@ -14,52 +16,58 @@ from rakuten_core.reports.model_comparison import (
 )
 
 
-def _choose(label: str, key: str, names: list[str], wanted: str, otherwise: int) -> str:
-    index = names.index(wanted) if wanted in names else otherwise
-    return st.selectbox(label, names, index=index, key=key, bind="query-params")
-
-
 def show_two_models() -> None:
     """Show the comparison of two chosen models."""
     names = trained_names()
     left, right = st.columns(2)
     with left:
-        first = _choose("First model", "first", names, "text_linear", 0)
+        first = choose_model(_("First model"), names, "text_linear", "first")
     with right:
-        second = _choose("Second model", "second", names, ANSWERING, len(names) - 1)
+        second = choose_model(_("Second model"), names, ANSWERING, "second")
     if first == second:
-        st.info("Choose two different models.")
+        st.info(_("Choose two different models."))
         return
     test = report(compare, first, second)
     if test is None:
-        st.info("The two models share no test product.")
+        st.info(_("The two models share no test product."))
         return
-    st.markdown(f"**{significance_in_words(f'`{first}`', f'`{second}`', test)}**")
+    first_label, second_label = label_of_model(first), label_of_model(second)
+    st.markdown(f"**{significance_in_words(first_label, second_label, test)}**")
     low, high = test.interval
     st.markdown(
-        f"Weighted F1 of `{second}` minus `{first}`: **{test.difference:+.3f}** "
-        f"(95 % interval {low:+.3f} to {high:+.3f}). Only `{first}` is right on "
-        f"{test.only_first:,} products, only `{second}` on {test.only_second:,}."
+        _(
+            "Weighted F1 of “{second}” minus “{first}”: **{difference}** (95% interval {low} to "
+            "{high}). Only “{first}” is right on {only_first} products, only “{second}” on "
+            "{only_second}."
+        ).format(
+            second=second_label,
+            first=first_label,
+            difference=signed(test.difference, 3),
+            low=signed(low, 3),
+            high=signed(high, 3),
+            only_first=number(test.only_first),
+            only_second=number(test.only_second),
+        )
     )
     by_type = report(compare_by_type, first, second)
     st.plotly_chart(
-        difference_chart(by_type, first, second),
+        difference_chart(by_type, first_label, second_label),
         config=PLOT,
-        alt="Difference of F1 per product type",
+        alt=_("Difference of F1 per product type"),
     )
     st.caption(
-        "Coloured where p < 0.05 for the type alone (paired permutation test of F1), grey "
-        "elsewhere. Among 27 types one or two may be coloured by chance."
+        _(
+            "Coloured where p < 0.05 for the type alone (paired permutation test of F1), grey "
+            "elsewhere. Among 27 types one or two may be coloured by chance."
+        )
     )
-    number = st.column_config.NumberColumn
-    st.dataframe(
-        who_wins(by_type, first, second),
-        hide_index=True,
-        height="content",
-        column_config={
-            "Product type": "Product type",
-            first: number(first, format="%.3f"),
-            second: number(second, format="%.3f"),
-            "Difference": number("Difference", format="%+.3f"),
+    show_table(
+        who_wins(by_type, first_label, second_label),
+        {
+            "type": Column(N_("Product type")),
+            "first": Column(first_label, three_decimals),
+            "second": Column(second_label, three_decimals),
+            "difference": Column(N_("Difference"), signed_three_decimals),
+            "winner": Column(N_("Who wins")),
         },
     )

@@ -6,11 +6,12 @@ import streamlit as st
 from pages.shared.loaders import report
 from pages.shared.pickers import choose_type
 from pages.shared.products import (
-    PRODUCT_COLUMNS,
     choose_product,
     probability_column,
+    product_columns,
     show_product,
 )
+from rakuten_core.language import _, ngettext, number
 from rakuten_core.presentation.charts import chance
 from rakuten_core.reports.confusion import products_of_cell
 from rakuten_core.taxonomy import label_of
@@ -25,23 +26,30 @@ def show_cell(name: str, strongest: pd.Series) -> None:
         name: of the model.
         strongest: the `true` and `answered` codes to start with.
     """
-    st.subheader("The products behind a cell", anchor=False)
+    st.subheader(_("The products behind a cell"), anchor=False)
     left, right = st.columns(2)
     with left:
-        true = choose_type("True type", "true", int(strongest["true"]))
+        true = choose_type(_("True type"), "true", int(strongest["true"]))
     with right:
-        answered = choose_type("Answer", "answered", int(strongest["answered"]))
+        answered = choose_type(_("Answer"), "answered", int(strongest["answered"]))
     products = report(products_of_cell, name, true, answered)
     if products.empty:
-        st.info("No test product of this type got this answer.")
+        st.info(_("No test product of this type got this answer."))
         return
-    more = f" The first {MOST_PRODUCTS} are shown." if len(products) > MOST_PRODUCTS else ""
-    st.caption(f"{len(products):,} products, the surest answer first.{more}")
+    st.caption(
+        ngettext(
+            "{count} product.", "{count} products, the surest answer first.", len(products)
+        ).format(count=number(len(products)))
+    )
+    if len(products) > MOST_PRODUCTS:
+        st.caption(_("The first {count} are shown.").format(count=MOST_PRODUCTS))
     columns = {
-        "productid": PRODUCT_COLUMNS["productid"],
-        "answered_probability": probability_column(f"Probability of {answered}"),
-        "true_probability": probability_column(f"Probability of {true}"),
-    } | PRODUCT_COLUMNS
+        "productid": product_columns()["productid"],
+        "answered_probability": probability_column(
+            _("Probability of {answered}").format(answered=answered)
+        ),
+        "true_probability": probability_column(_("Probability of {true}").format(true=true)),
+    } | product_columns()
     catalog, product = choose_product(
         products.head(MOST_PRODUCTS), columns, f"products-{name}-{true}-{answered}", 320
     )

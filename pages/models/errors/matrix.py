@@ -4,9 +4,10 @@ import streamlit as st
 
 from pages.models.errors.cell import show_cell
 from pages.shared.loaders import report, trained_names
-from pages.shared.pickers import PLOT, is_dark
-from rakuten_core.presentation.charts import confusion_chart, percent
-from rakuten_core.registry import ANSWERING
+from pages.shared.pickers import PLOT, choose_order, is_dark
+from rakuten_core.language import N_, _, number, percent
+from rakuten_core.presentation.charts import confusion_chart
+from rakuten_core.registry import ANSWERING, label_of_model
 from rakuten_core.reports.confusion import (
     ORDERS,
     PUBLISHED_MATRIX,
@@ -15,35 +16,46 @@ from rakuten_core.reports.confusion import (
     order_of_types,
     strongest_confusions,
 )
-from rakuten_core.taxonomy import product_type
+from rakuten_core.taxonomy import label_of
 
-UNITS = {"row": "% of true type", "column": "% of answers", "count": "Products"}
+UNITS = {
+    "row": N_("% of true type"),
+    "column": N_("% of answers"),
+    "count": N_("Number of products"),
+}
+
+
+def _name(choice: str) -> str:
+    return (
+        _("The study's best, as published")
+        if choice == PUBLISHED_MATRIX
+        else label_of_model(choice)
+    )
 
 
 def show_matrix() -> None:
     """Show the matrix of a chosen model, and the products of the cell that was chosen."""
     choices = [*reversed(trained_names()), PUBLISHED_MATRIX]
     name = st.selectbox(
-        "Model",
+        _("Model"),
         choices,
         index=choices.index(ANSWERING) if ANSWERING in choices else 0,
+        format_func=_name,
         key="model",
         bind="query-params",
     )
     published = name == PUBLISHED_MATRIX
     left, right = st.columns(2)
     by = left.segmented_control(
-        "Numbers",
+        _("Numbers"),
         ["row"] if published else list(UNITS),
-        format_func=UNITS.__getitem__,
+        format_func=lambda unit: _(UNITS[unit]),
         default="row",
         required=True,
         key="by",
         bind="query-params",
     )
-    order = right.segmented_control(
-        "Order by", ORDERS, default="domain", required=True, key="order", bind="query-params"
-    )
+    order = choose_order(ORDERS, right)
     matrix = report(confusion_matrix, name)
     chart, words = st.columns([3, 1])
     with chart:
@@ -53,21 +65,22 @@ def show_matrix() -> None:
             on_select="rerun",
             selection_mode="points",
             key=f"matrix-{name}-{by}-{order}",
-            alt="Confusion matrix, true types in rows, answers in columns",
+            alt=_("Confusion matrix, true types in rows, answers in columns"),
         )
     with words:
-        st.markdown("**Strongest confusions**")
+        st.markdown(_("**Strongest confusions**"))
         for confusion in strongest_confusions(matrix).itertuples():
-            of = "" if published else f" of {confusion.support:,.0f}"
-            st.markdown(
-                f"{confusion.true} {product_type(confusion.true).english} → {confusion.answered} "
-                f"{product_type(confusion.answered).english}: "
-                f"**{percent(confusion.share, 0)}**{of}"
-            )
+            pair = f"{label_of(confusion.true)} → {label_of(confusion.answered)}"
+            part = f"**{percent(confusion.share, 0)}**"
+            if not published:
+                part = _("{share} of {count}").format(share=part, count=number(confusion.support))
+            st.markdown(f"{pair}{_(': ')}{part}")
     if published:
         st.caption(
-            "The study's fusion_mobilenet_simple_224 as published, rounded to whole percent; the "
-            "products behind it were not published."
+            _(
+                "The study's fusion_mobilenet_simple_224 as published, rounded to whole percent; "
+                "the products behind it were not published."
+            )
         )
         return
     points = selected.selection.points if selected else []

@@ -1,27 +1,26 @@
 """How every model does on one product type."""
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
 from pages.shared.loaders import report
 from pages.shared.pickers import PLOT, choose_type
+from pages.shared.tables import Column, share, show_table, three_decimals, whole
+from rakuten_core.language import N_, _, decimal, number, signed
 from rakuten_core.presentation.charts import profile_chart
-from rakuten_core.registry import best
+from rakuten_core.registry import best, label_of_model, modality_name
 from rakuten_core.reports.confusion import contributions, labelled_profile, profile
 from rakuten_core.taxonomy import product_type
 
-_number = st.column_config.NumberColumn
-COLUMNS: dict[str, Any] = {
-    "model": st.column_config.TextColumn("Model", pinned=True),
-    "reads": "Reads",
-    "precision": _number("Precision", format="%.3f"),
-    "recall": _number("Recall", format="%.3f"),
-    "f1": _number("F1", format="%.3f"),
-    "support": _number("Test products", format="localized"),
-    "confused_with": "Most often taken for",
-    "share": _number("How often", format="percent"),
+COLUMNS = {
+    "label": Column(N_("Model"), pinned=True),
+    "reads": Column(N_("Reads"), modality_name),
+    "precision": Column(N_("Precision"), three_decimals),
+    "recall": Column(N_("Recall"), three_decimals),
+    "f1": Column(N_("F1"), three_decimals),
+    "support": Column(N_("Test products"), whole),
+    "confused_with": Column(N_("Most often taken for")),
+    "share": Column(N_("How often"), share),
 }
 
 
@@ -31,35 +30,40 @@ def _show_contributions(names: tuple[str, ...], scores: pd.Series) -> None:
         return
     text, image, fusion = (scores[name] for name in names)
     columns = st.columns(3)
-    columns[0].metric("Text alone, F1", f"{text:.2f}", border=True)
-    columns[1].metric("Photo alone, F1", f"{image:.2f}", border=True)
+    columns[0].metric(_("Text alone, F1"), decimal(text, 2), border=True)
+    columns[1].metric(_("Photo alone, F1"), decimal(image, 2), border=True)
     columns[2].metric(
-        "Both together, F1", f"{fusion:.2f}", f"{fusion - text:+.2f} to text", border=True
+        _("Both together, F1"),
+        decimal(fusion, 2),
+        _("{difference} to text").format(difference=signed(fusion - text, 2)),
+        border=True,
     )
     st.caption(
-        f"What each contributes: {', '.join(f'`{name}`' for name in names)} on the same "
-        f"{scores['support']:,.0f} test products of this type with text and photo."
+        _(
+            "What each contributes: {models}, on the same {count} test products of this type with "
+            "text and photo."
+        ).format(
+            models="; ".join(label_of_model(name) for name in names),
+            count=number(scores["support"]),
+        )
     )
 
 
 def show_profile() -> None:
     """Show a chosen type."""
-    code = choose_type("Product type", "type")
+    code = choose_type(_("Product type"), "type")
     table = report(profile, code)
     highest = table.groupby("reads")["f1"].max()
     found = product_type(code)
-    parts = [f"{modality} **{highest[modality]:.2f}**" for modality in highest.index]
+    parts = [f"{modality_name(name)} **{decimal(value, 2)}**" for name, value in highest.items()]
     st.markdown(
-        f"{found.english}, {found.domain.french} ({found.domain.english}). "
-        f"Best F1 by what a model reads: {', '.join(parts)}."
+        _("Domain: {domain}. Best F1 by what a model reads: {parts}.").format(
+            domain=found.domain.label, parts=", ".join(parts)
+        )
     )
     names = tuple(best().values())
     if set(names) <= set(table.index):
         _show_contributions(names, report(contributions, names).loc[code])
-    st.plotly_chart(profile_chart(table), config=PLOT, alt="Precision and recall of each model")
-    st.dataframe(
-        labelled_profile(table),
-        hide_index=True,
-        column_order=list(COLUMNS),
-        column_config=COLUMNS,
-    )
+    table.index = [label_of_model(name) for name in table.index]
+    st.plotly_chart(profile_chart(table), config=PLOT, alt=_("Precision and recall of each model"))
+    show_table(labelled_profile(table), COLUMNS)

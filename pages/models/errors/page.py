@@ -5,6 +5,7 @@ import streamlit as st
 from pages.models.errors.matrix import show_matrix
 from pages.models.errors.one_type import show_profile
 from pages.shared.pickers import show_view
+from rakuten_core.language import N_, _
 
-st.title("Where it errs")
-show_view({"Confusion matrix": show_matrix, "One product type": show_profile})
+st.title(_("Where it errs"))
+show_view({N_("Confusion matrix"): show_matrix, N_("One product type"): show_profile})

@@ -12,6 +12,7 @@ from rakuten_core.errors import ModelError
 from rakuten_core.files import read_arrays, write_arrays
 from rakuten_core.inference.models.model import Asked, LoadedModel, Model
 from rakuten_core.inference.models.stacking import StackOfTwo
+from rakuten_core.language import _
 from rakuten_core.taxonomy import CODES
 
 FILE_NAME = "cascade.npz"
@@ -94,7 +95,7 @@ class Cascade(LoadedModel):
             ModelError: the last model is not a stack of a text model and another.
         """
         if not below or not isinstance(below[-1], StackOfTwo):
-            raise ModelError("The last stage of a cascade stands on a text and an image model.")
+            raise ModelError(_("The last stage of a cascade stands on a text and an image model."))
         model = cls(read_arrays(folder / FILE_NAME)["limits"])
         model.below = below
         return model

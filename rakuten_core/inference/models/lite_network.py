@@ -11,6 +11,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from rakuten_core.errors import AssetError
 from rakuten_core.files import parts_of
+from rakuten_core.language import _
 
 
 class LiteNetwork:
@@ -36,7 +37,7 @@ class LiteNetwork:
     def __init__(self, path: Path, copies: int | None = None) -> None:
         parts = parts_of(path)
         if not parts:
-            raise AssetError(f"The network {path} is missing.")
+            raise AssetError(_("The network {path} is missing.").format(path=path))
         self.copies = copies or min(4, os.cpu_count() or 1)
         self._free: queue.SimpleQueue[Interpreter] = queue.SimpleQueue()
         try:
@@ -44,12 +45,14 @@ class LiteNetwork:
             if path.suffix == ".gz":
                 content = gzip.decompress(content)
             self.digest = hashlib.sha256(content).hexdigest()
-            for _ in range(self.copies):
+            for _copy in range(self.copies):
                 interpreter = Interpreter(model_content=content, num_threads=1)
                 interpreter.allocate_tensors()
                 self._free.put(interpreter)
         except (OSError, EOFError, ValueError, RuntimeError) as error:
-            raise AssetError(f"The network {path} cannot be loaded: {error}.") from error
+            raise AssetError(
+                _("The network {path} cannot be loaded: {error}.").format(path=path, error=error)
+            ) from error
         (entry,) = interpreter.get_input_details()
         (result,) = interpreter.get_output_details()
         self._input, self._output = entry["index"], result["index"]

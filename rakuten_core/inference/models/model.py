@@ -13,6 +13,7 @@ from rakuten_core import registry
 from rakuten_core.assets import Assets
 from rakuten_core.data.products import Products
 from rakuten_core.errors import ModelError
+from rakuten_core.language import _
 from rakuten_core.taxonomy import CODES
 
 
@@ -113,8 +114,10 @@ def load_model(assets: Assets, name: str) -> Model:
     entry = registry.entry(name)
     if entry.answers is None:
         raise ModelError(
-            f"{name} answers in training only. Models that answer in the app: "
-            f"{', '.join(each.name for each in registry.REGISTRY if each.answers)}."
+            _("{name} answers in training only. Models that answer in the app: {known}.").format(
+                name=name,
+                known=", ".join(each.name for each in registry.REGISTRY if each.answers),
+            )
         )
     return _load(assets, entry, {})
 
@@ -125,7 +128,7 @@ def _load(assets: Assets, entry: registry.ModelEntry, loaded: dict[str, Model]) 
         trained = assets.model(entry.name)
         trained.verify_files()
         assert entry.answers is not None
-        module, _, made = entry.answers.partition(":")
+        module, _colon, made = entry.answers.partition(":")
         below = [_load(assets, registry.entry(needed), loaded) for needed in entry.answers_with]
         model = getattr(importlib.import_module(module), made).load(trained.folder, *below)
         model.name = entry.name

@@ -13,6 +13,7 @@ from rakuten_core.errors import ModelError
 from rakuten_core.files import read_arrays, write_arrays
 from rakuten_core.inference.models.calibration import to_probabilities
 from rakuten_core.inference.models.model import Asked, LoadedModel, Model, for_readable
+from rakuten_core.language import _
 from rakuten_core.taxonomy import CODES
 
 FILE_NAME = "stacked.npz"
@@ -53,13 +54,15 @@ class StackOfTwo(LoadedModel):
         """
         if first is None and second is None:
             raise ModelError(
-                "Stacking needs the answer of one of its models; the product has none."
+                _("Stacking needs the answer of one of its models; the product has none.")
             )
         first = np.full_like(second, np.nan) if first is None else first
         second = np.full_like(first, np.nan) if second is None else second
         nowhere = int((np.isnan(first) & np.isnan(second)).any(axis=1).sum())
         if nowhere:
-            raise ModelError(f"{nowhere} products have no answer of either model.")
+            raise ModelError(
+                _("{count} products have no answer of either model.").format(count=nowhere)
+            )
         return self._combine(first, second)
 
     def _combine(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -106,8 +109,10 @@ class Stacked(StackOfTwo):
         known = np.unique(codes)
         if len(known) < 2:
             raise ModelError(
-                "Products of at least two types that both models can read are needed to stack "
-                f"them. Received: {len(known)}."
+                _(
+                    "Products of at least two types that both models can read are needed to stack "
+                    "them. Received: {count}."
+                ).format(count=len(known))
             )
         columns = np.searchsorted(self.classes, known)
         logs = _logs(first, second).reshape(len(codes), 2, -1)[:, :, columns]
@@ -143,7 +148,7 @@ class Stacked(StackOfTwo):
         found = minimize(
             objective, start, jac=True, method="L-BFGS-B", options={"maxiter": self.iterations}
         )
-        _, weights, intercepts = unpack(found.x)
+        _loss, weights, intercepts = unpack(found.x)
         self._keep(found.x[:2], weights, intercepts, columns)
         return self
 

@@ -10,6 +10,7 @@ from rakuten_core.errors import ModelError
 from rakuten_core.files import read_arrays, write_arrays
 from rakuten_core.inference.models.model import Model
 from rakuten_core.inference.models.stacking import Stacked, StackOfTwo
+from rakuten_core.language import _
 from rakuten_core.taxonomy import CODES, Domain, product_type
 
 FILE_NAME = "two_stage.npz"
@@ -50,7 +51,7 @@ class TwoStage(StackOfTwo):
             ModelError: the products are of fewer than two types.
         """
         if len(np.unique(codes)) < 2:
-            raise ModelError("Products of at least two types are needed to stack two models.")
+            raise ModelError(_("Products of at least two types are needed to stack two models."))
         indices = np.searchsorted(CODES, codes)
         self.stages_: dict[str, Stacked] = {}
         domain_of_class = np.empty(len(CODES), int)

@@ -17,8 +17,6 @@ from rakuten_core.presentation.charts.look import (
     MODALITY_COLORS,
     NEUTRAL,
     chance,
-    percent,
-    short_label,
 )
 from rakuten_core.presentation.charts.model_charts import (
     confusion_chart,
@@ -32,12 +30,6 @@ from rakuten_core.presentation.charts.model_charts import (
     trade_chart,
     training_chart,
 )
-from rakuten_core.presentation.charts.story_charts import (
-    confusions_chart,
-    contribution_chart,
-    published_chart,
-    steps_chart,
-)
 from rakuten_core.presentation.charts.word_cloud import (
     word_cloud,
 )
@@ -49,8 +41,6 @@ __all__ = [
     "box_chart",
     "chance",
     "confusion_chart",
-    "confusions_chart",
-    "contribution_chart",
     "contributions_chart",
     "crop_chart",
     "density_chart",
@@ -59,15 +49,11 @@ __all__ = [
     "gain_chart",
     "languages_chart",
     "length_histogram",
-    "percent",
     "profile_chart",
-    "published_chart",
     "quality_chart",
     "ranking_chart",
     "reliability_chart",
     "share_chart",
-    "short_label",
-    "steps_chart",
     "target_chart",
     "trade_chart",
     "training_chart",

@@ -6,7 +6,14 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from rakuten_core.presentation.charts.look import MARGIN, MODALITY_COLORS, NEUTRAL, chance
+from rakuten_core.language import _, signed
+from rakuten_core.presentation.charts.look import (
+    MARGIN,
+    MODALITY_COLORS,
+    NEUTRAL,
+    chance,
+    new_figure,
+)
 from rakuten_core.taxonomy import ProductType
 
 
@@ -18,34 +25,33 @@ def ranking_chart(ranking: Sequence[tuple[ProductType, float]]) -> go.Figure:
     Args:
         ranking: product types with their probabilities.
     """
-    figure = go.Figure()
+    figure = new_figure()
     positions = list(range(len(ranking)))
     figure.add_bar(
-        x=[probability for _, probability in ranking],
+        x=[probability for _type, probability in ranking],
         y=positions,
         orientation="h",
         width=0.42,
-        marker_color=[each.domain.color for each, _ in ranking],
+        marker_color=[each.domain.color for each, _probability in ranking],
         customdata=[
             (
-                each.french,
-                each.english,
+                each.label,
                 each.code,
-                each.domain.french,
+                each.domain.label,
                 chance(probability),
             )
             for each, probability in ranking
         ],
         hovertemplate=(
-            "<b>%{customdata[0]}</b><br>%{customdata[1]}<br>"
-            "%{customdata[2]}, %{customdata[3]}<br>%{customdata[4]}<extra></extra>"
+            "<b>%{customdata[0]}</b><br>%{customdata[1]}, %{customdata[2]}<br>"
+            "%{customdata[3]}<extra></extra>"
         ),
     )
     for position, (each, probability) in enumerate(ranking):
         figure.add_annotation(
             x=0,
             y=position - 0.42,
-            text=f"{each.french}  <b>{chance(probability)}</b>",
+            text=f"{each.label}  <b>{chance(probability)}</b>",
             showarrow=False,
             xanchor="left",
             xshift=-2,
@@ -74,19 +80,19 @@ def contributions_chart(
         first: the answer's label.
         second: the runner-up's label.
     """
-    names = ["Text", "Photo", "Before both"]
+    names = [_("Text"), _("Photo"), _("Before both")]
     values = [text, image, start]
     colors = [MODALITY_COLORS["text"], MODALITY_COLORS["image"], NEUTRAL]
-    figure = go.Figure(
+    figure = new_figure(
         go.Bar(
             x=values,
             y=names,
             orientation="h",
             marker_color=colors,
-            text=[f"{value:+.1f}" for value in values],
+            text=[signed(value, 1) for value in values],
             textposition="outside",
             cliponaxis=False,
-            hovertemplate="<b>%{y}</b> %{x:+.2f} log-odds<extra></extra>",
+            hovertemplate=f"<b>%{{y}}</b> %{{x:+.2f}} ({_('log-odds')})<extra></extra>",
         )
     )
     reach = 1.25 * max(1.0, *(abs(value) for value in values))

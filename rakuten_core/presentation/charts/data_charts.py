@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from rakuten_core.presentation.charts.look import ACCENT, MARGIN, NEUTRAL, readable_on, short_label
-from rakuten_core.taxonomy import PRODUCT_TYPES, Domain, product_type, types_by_domain
+from rakuten_core.language import _, language_name, number, percent, percent_sign
+from rakuten_core.presentation.charts.look import ACCENT, MARGIN, NEUTRAL, new_figure, readable_on
+from rakuten_core.taxonomy import PRODUCT_TYPES, Domain, label_of, product_type, types_by_domain
 
 _LANGUAGE_COLORS = ("#0072B2", "#E69F00", "#8A8F98")
 
@@ -27,11 +28,11 @@ def target_chart(table: pd.DataFrame, share: bool = False, logarithmic: bool = F
         logarithmic: a logarithmic axis.
     """
     values = 100 * table["share"] if share else table["products"]
-    text = [f"{value:.1f}\u202f%" if share else f"{value:,.0f}" for value in values]
-    figure = go.Figure(
+    text = [percent(value / 100) if share else number(value) for value in values]
+    figure = new_figure(
         go.Bar(
             x=values,
-            y=[short_label(code) for code in table.index],
+            y=[label_of(code) for code in table.index],
             orientation="h",
             marker_color=_domain_colors(table.index),
             text=text,
@@ -39,22 +40,20 @@ def target_chart(table: pd.DataFrame, share: bool = False, logarithmic: bool = F
             cliponaxis=False,
             customdata=[
                 (
-                    product_type(code).french,
-                    product_type(code).english,
-                    product_type(code).domain.french,
-                    products,
-                    100 * part,
+                    product_type(code).domain.label,
+                    _("{count} products").format(count=number(products)),
+                    percent(part, 2),
                 )
                 for code, products, part in table[["products", "share"]].itertuples()
             ],
             hovertemplate=(
-                "<b>%{y}</b><br>%{customdata[0]}<br>%{customdata[1]}<br>%{customdata[2]}<br>"
-                "%{customdata[3]:,} products, %{customdata[4]:.2f} %<extra></extra>"
+                "<b>%{y}</b><br>%{customdata[0]}<br>%{customdata[1]}, %{customdata[2]}"
+                "<extra></extra>"
             ),
         )
     )
     figure.update_xaxes(
-        title="Share of the products, %" if share else "Products",
+        title=_("Share of the products, %") if share else _("Products"),
         type="log" if logarithmic else "linear",
         fixedrange=True,
     )
@@ -65,24 +64,24 @@ def target_chart(table: pd.DataFrame, share: bool = False, logarithmic: bool = F
 
 def treemap_chart(table: pd.DataFrame) -> go.Figure:
     """Return domains and their types as nested areas in proportion to their products."""
-    labels, parents, values, colors, ids, hover = [], [], [], [], [], []
+    labels, parents, values, colors, ids = [], [], [], [], []
     for domain in Domain:
         codes = [each.code for each in types_by_domain() if each.domain is domain]
-        ids.append(domain.french)
-        labels.append(domain.french)
+        ids.append(domain.label)
+        labels.append(domain.label)
         parents.append("")
         values.append(int(table.loc[codes, "products"].sum()))
         colors.append(domain.color)
-        hover.append(domain.english)
+
     for each in PRODUCT_TYPES:
         ids.append(str(each.code))
         # One word a line: a label that does not fit is drawn smaller.
-        labels.append("<br>".join([*each.study_label.split(), str(each.code)]))
-        parents.append(each.domain.french)
+        labels.append("<br>".join([*each.label.split(), str(each.code)]))
+        parents.append(each.domain.label)
         values.append(int(table.loc[each.code, "products"]))
         colors.append(each.domain.color)
-        hover.append(f"{each.french}<br>{each.english}")
-    figure = go.Figure(
+
+    figure = new_figure(
         go.Treemap(
             ids=ids,
             labels=labels,
@@ -96,12 +95,14 @@ def treemap_chart(table: pd.DataFrame) -> go.Figure:
                 "pad": {"t": 20, "l": 1, "r": 1, "b": 1},
             },
             tiling={"squarifyratio": 1, "pad": 1},
-            customdata=hover,
             textfont={"color": [readable_on(color) for color in colors], "size": 12},
             pathbar={"visible": False},
             hovertemplate=(
-                "<b>%{label}</b><br>%{customdata}<br>%{value:,} products"
-                "<br>%{percentRoot:.1%} of all<extra></extra>"
+                "<b>%{label}</b><br>"
+                + _("{count} products").format(count="%{value:,}")
+                + "<br>"
+                + _("{share} of all").format(share="%{percentRoot:.1%}")
+                + "<extra></extra>"
             ),
         )
     )
@@ -109,13 +110,13 @@ def treemap_chart(table: pd.DataFrame) -> go.Figure:
     return figure
 
 
-def length_histogram(table: pd.DataFrame, quantiles: pd.Series, unit: str) -> go.Figure:
+def length_histogram(table: pd.DataFrame, quantiles: pd.Series, label: str) -> go.Figure:
     """Return how many products have each length, up to the 99th percentile.
 
     Args:
         table: of `text_statistics.lengths`.
         quantiles: the row over all types of `text_statistics.length_quantiles`.
-        unit: `words` or `characters`.
+        label: of the axis of lengths.
     """
     counts = table.groupby("value")["products"].sum()
     values = counts.index.to_numpy()
@@ -123,8 +124,8 @@ def length_histogram(table: pd.DataFrame, quantiles: pd.Series, unit: str) -> go
     last = max(1, int(values[np.searchsorted(reached, 0.99)]))
     width = max(1, round(last / 50))
     edges = np.arange(0, last + 2 * width, width)
-    binned, _ = np.histogram(values, edges, weights=counts)
-    figure = go.Figure(
+    binned = np.histogram(values, edges, weights=counts)[0]
+    figure = new_figure(
         go.Bar(
             x=edges[:-1] + (width - 1) / 2,
             y=binned,
@@ -132,24 +133,27 @@ def length_histogram(table: pd.DataFrame, quantiles: pd.Series, unit: str) -> go
             marker={"color": "#0072B2", "line": {"width": 0}},
             customdata=np.column_stack([edges[:-1], edges[1:] - 1]),
             hovertemplate=(
-                f"%{{customdata[0]}} to %{{customdata[1]}} {unit}<br>%{{y:,}} products"
-                "<extra></extra>"
+                f"{label}: "
+                + _("{low} to {high}").format(low="%{customdata[0]}", high="%{customdata[1]}")
+                + "<br>"
+                + _("{count} products").format(count="%{y:,}")
+                + "<extra></extra>"
             ),
         )
     )
-    for name, label, side in (("median", "median", "right"), ("q95", "95 % below", "left")):
+    for name, words, side in (("median", _("median"), "right"), ("q95", _("95% below"), "left")):
         figure.add_vline(x=quantiles[name], line={"color": ACCENT, "dash": "dot", "width": 2})
         figure.add_annotation(
             x=quantiles[name],
             y=1,
             yref="paper",
             yanchor="bottom",
-            text=f"{label}: {quantiles[name]:,.0f}",
+            text=f"{words}: {number(quantiles[name])}",
             showarrow=False,
             xanchor=side,
         )
-    figure.update_xaxes(title=unit.capitalize(), fixedrange=True, rangemode="tozero")
-    figure.update_yaxes(title="Products", fixedrange=True)
+    figure.update_xaxes(title=label, fixedrange=True, rangemode="tozero")
+    figure.update_yaxes(title=_("Products"), fixedrange=True)
     figure.update_layout(height=300, margin=MARGIN | {"t": 28}, bargap=0)
     return figure
 
@@ -162,14 +166,14 @@ def box_chart(table: pd.DataFrame, label: str, logarithmic: bool = False) -> go.
         label: of the axis, with its unit.
         logarithmic: a logarithmic axis.
     """
-    figure = go.Figure()
+    figure = new_figure()
     # One trace per domain draws several times faster than one per type.
     for domain in Domain:
         rows = table[[product_type(code).domain is domain for code in table.index]]
         if rows.empty:
             continue
         figure.add_box(
-            y=[short_label(code) for code in rows.index],
+            y=[label_of(code) for code in rows.index],
             orientation="h",
             q1=rows["q25"],
             median=rows["median"],
@@ -177,14 +181,14 @@ def box_chart(table: pd.DataFrame, label: str, logarithmic: bool = False) -> go.
             lowerfence=rows["q05"],
             upperfence=rows["q95"],
             marker_color=domain.color,
-            name=domain.french,
+            name=domain.label,
             showlegend=False,
             hoverinfo="x",
         )
     figure.update_xaxes(
         title=label, type="log" if logarithmic else "linear", fixedrange=True, hoverformat=",.3~g"
     )
-    labels = [short_label(code) for code in table.index]
+    labels = [label_of(code) for code in table.index]
     figure.update_yaxes(
         autorange="reversed", fixedrange=True, categoryorder="array", categoryarray=labels
     )
@@ -200,16 +204,16 @@ def share_chart(values: pd.Series, label: str) -> go.Figure:
         label: of the axis.
     """
     values = values.sort_values(ascending=False)
-    figure = go.Figure(
+    figure = new_figure(
         go.Bar(
             x=100 * values,
-            y=[short_label(code) for code in values.index],
+            y=[label_of(code) for code in values.index],
             orientation="h",
             marker_color=_domain_colors(values.index),
-            text=[f"{100 * value:.0f}\u202f%" for value in values],
+            text=[percent(value, 0) for value in values],
             textposition="outside",
             cliponaxis=False,
-            hovertemplate="<b>%{y}</b><br>%{x:.1f} %<extra></extra>",
+            hovertemplate=f"<b>%{{y}}</b><br>%{{x:.1f}}{percent_sign()}<extra></extra>",
         )
     )
     figure.update_xaxes(title=f"{label}, %", range=[0, 108], fixedrange=True)
@@ -218,32 +222,34 @@ def share_chart(values: pd.Series, label: str) -> go.Figure:
     return figure
 
 
-def languages_chart(table: pd.DataFrame, names: dict[str, str]) -> go.Figure:
+def languages_chart(table: pd.DataFrame) -> go.Figure:
     """Return the share of French, English and other languages per product type.
 
     Args:
         table: of `text_statistics.languages`.
-        names: of the languages by code.
+
     """
     known = [code for code in ("fr", "en") if code in table]
-    parts = {names[code]: table[code] for code in known}
-    parts["Other or none"] = table.drop(columns=known).sum(axis=1)
+    parts = {language_name(code).capitalize(): table[code] for code in known}
+    parts[_("Other or none")] = table.drop(columns=known).sum(axis=1)
     totals = table.sum(axis=1).replace(0, np.nan)
     order = (table.get("fr", totals * 0) / totals).sort_values().index
-    figure = go.Figure()
+    figure = new_figure()
     for (name, values), color in zip(parts.items(), _LANGUAGE_COLORS[-len(parts) :], strict=True):
         figure.add_bar(
             x=(100 * values / totals)[order],
-            y=[short_label(code) for code in order],
+            y=[label_of(code) for code in order],
             orientation="h",
             name=name,
             marker_color=color,
             customdata=values[order],
             hovertemplate=(
-                f"<b>%{{y}}</b><br>{name}: %{{x:.1f}} %, %{{customdata:,}} products<extra></extra>"
+                f"<b>%{{y}}</b><br>{name}: %{{x:.1f}}{percent_sign()}, "
+                + _("{count} products").format(count="%{customdata:,}")
+                + "<extra></extra>"
             ),
         )
-    figure.update_xaxes(title="Share of the products, %", range=[0, 100], fixedrange=True)
+    figure.update_xaxes(title=_("Share of the products, %"), range=[0, 100], fixedrange=True)
     figure.update_yaxes(autorange="reversed", fixedrange=True)
     figure.update_layout(
         barmode="stack",
@@ -257,7 +263,7 @@ def languages_chart(table: pd.DataFrame, names: dict[str, str]) -> go.Figure:
 
 def words_chart(values: pd.Series, label: str, color: str = "#0072B2") -> go.Figure:
     """Return words with a value each as bars, in the order given, first on top."""
-    figure = go.Figure(
+    figure = new_figure(
         go.Bar(
             x=values.to_numpy(),
             y=list(values.index),
@@ -282,12 +288,13 @@ def variance_chart(variance: np.ndarray, crop: float, dark: bool = False) -> go.
     """
     side = len(variance)
     margin = side * crop / 2
-    figure = go.Figure(
+    figure = new_figure(
         go.Heatmap(
             z=np.sqrt(variance),
             colorscale="Cividis",
-            colorbar={"title": "Levels", "thickness": 10},
-            hovertemplate="standard deviation %{z:.0f} levels<extra></extra>",
+            colorbar={"title": _("Levels"), "thickness": 10},
+            hovertemplate=_("standard deviation: {levels} levels").format(levels="%{z:.0f}")
+            + "<extra></extra>",
         )
     )
     figure.add_shape(
@@ -312,10 +319,10 @@ def crop_chart(table: pd.DataFrame, chosen: float) -> go.Figure:
         chosen: the crop to mark, from 0 to 1.
     """
     shares = (100 * table["crop"]).tolist()
-    figure = go.Figure()
+    figure = new_figure()
     for name, values, color, dash in (
-        ("of the variance", (100 * table["variance"]).tolist(), "#0072B2", "solid"),
-        ("of the pixels", (100 * table["pixels"]).tolist(), NEUTRAL, "dash"),
+        (_("Variance"), (100 * table["variance"]).tolist(), "#0072B2", "solid"),
+        (_("Pixels"), (100 * table["pixels"]).tolist(), NEUTRAL, "dash"),
     ):
         figure.add_scatter(
             x=shares,
@@ -323,7 +330,10 @@ def crop_chart(table: pd.DataFrame, chosen: float) -> go.Figure:
             mode="lines",
             line={"color": color, "dash": dash, "width": 3},
             name=name,
-            hovertemplate=f"crop of %{{x:.0f}} %<br>%{{y:.1f}} % {name}<extra></extra>",
+            hovertemplate=(
+                _("Cut: {share}").format(share=f"%{{x:.0f}}{percent_sign()}")
+                + f"<br>{name}: %{{y:.1f}}{percent_sign()}<extra></extra>"
+            ),
         )
         figure.add_annotation(
             x=shares[len(shares) // 2],
@@ -335,7 +345,7 @@ def crop_chart(table: pd.DataFrame, chosen: float) -> go.Figure:
             yanchor="bottom" if dash == "solid" else "top",
         )
     figure.add_vline(x=100 * chosen, line={"color": ACCENT, "dash": "dot"})
-    figure.update_xaxes(title="Cut from width and height, %", fixedrange=True)
-    figure.update_yaxes(title="Kept, %", range=[0, 102], fixedrange=True)
+    figure.update_xaxes(title=_("Cut from width and height, %"), fixedrange=True)
+    figure.update_yaxes(title=_("Kept, %"), range=[0, 102], fixedrange=True)
     figure.update_layout(height=380, margin=MARGIN, showlegend=False)
     return figure

@@ -10,13 +10,10 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from rakuten_core.presentation.charts.look import (
-    MARGIN,
-    MODALITY_COLORS,
-    NEUTRAL,
-    short_label,
-)
-from rakuten_core.taxonomy import CODES, Domain, product_type
+from rakuten_core.language import _, decimal, number, percent_sign
+from rakuten_core.presentation.charts.look import MARGIN, MODALITY_COLORS, NEUTRAL, new_figure
+from rakuten_core.registry import modality_name
+from rakuten_core.taxonomy import CODES, Domain, label_of, product_type
 
 # One hue from the page's background: light is few and dark is many (the other way round at night).
 _HEAT = {
@@ -37,7 +34,7 @@ def quality_chart(table: pd.DataFrame, against: str, label: str) -> go.Figure:
         against: `milliseconds` or `size_mb`, on a logarithmic axis.
         label: of that axis, with its unit.
     """
-    figure = go.Figure()
+    figure = new_figure()
     table = table.dropna(subset=["weighted_f1", against]).sort_values(against)
     # Names of all would cover each other: those that are best for their cost have theirs.
     best = table[table["weighted_f1"] >= table["weighted_f1"].cummax()]
@@ -51,7 +48,7 @@ def quality_chart(table: pd.DataFrame, against: str, label: str) -> go.Figure:
             x=rows[against],
             y=rows["weighted_f1"],
             mode="markers+text",
-            name=modality,
+            name=modality_name(modality),
             text=rows["shown"],
             customdata=rows["model"],
             textposition="top center",
@@ -64,12 +61,13 @@ def quality_chart(table: pd.DataFrame, against: str, label: str) -> go.Figure:
                 "width": 0,
             },
             hovertemplate=(
-                "<b>%{customdata}</b><br>weighted F1 %{y:.3f}<br>%{x:,.1f}<extra></extra>"
+                f"<b>%{{customdata}}</b><br>{_('Weighted F1')}: %{{y:.3f}}<br>"
+                f"{label}: %{{x:,.1f}}<extra></extra>"
             ),
         )
     ticks = [factor * 10**power for power in range(-2, 6) for factor in (1, 2, 5)]
     figure.update_xaxes(type="log", title=label, tickvals=ticks)
-    figure.update_yaxes(title="Weighted F1 (test)", range=[0, 1])
+    figure.update_yaxes(title=_("Weighted F1 (test)"), range=[0, 1])
     figure.update_layout(height=460, margin=MARGIN, legend={"orientation": "h", "y": 1.1})
     return figure
 
@@ -82,10 +80,12 @@ def trade_chart(table: pd.DataFrame) -> go.Figure:
     """
     table = table.sort_values("milliseconds")
     names = [
-        "last stage alone" if pd.isna(value) else f"may lose {value:g}"
+        _("last stage alone")
+        if pd.isna(value)
+        else _("may lose {loss}").format(loss=decimal(value, 3))
         for value in table["tolerance"]
     ]
-    figure = go.Figure(
+    figure = new_figure(
         go.Scatter(
             x=table["milliseconds"],
             y=table["weighted_f1"],
@@ -93,20 +93,23 @@ def trade_chart(table: pd.DataFrame) -> go.Figure:
             line={"color": MODALITY_COLORS["fusion"]},
             marker={"size": [16 if chosen else 8 for chosen in table["chosen"]]},
             text=names,
-            hovertemplate="<b>%{text}</b><br>weighted F1 %{y:.4f}<br>%{x:.1f} ms<extra></extra>",
+            hovertemplate=(
+                f"<b>%{{text}}</b><br>{_('Weighted F1')}: %{{y:.4f}}<br>%{{x:.1f}} ms"
+                "<extra></extra>"
+            ),
         )
     )
     for row, name in zip(table.itertuples(), names, strict=True):
-        if row.chosen or name == "last stage alone":
+        if row.chosen or pd.isna(row.tolerance):
             figure.add_annotation(
                 x=row.milliseconds,
                 y=row.weighted_f1,
-                text="chosen" if row.chosen else name,
+                text=_("chosen") if row.chosen else name,
                 showarrow=False,
                 yshift=18,
             )
-    figure.update_xaxes(title="Milliseconds per product (mean)", rangemode="tozero")
-    figure.update_yaxes(title="Weighted F1 (validation)")
+    figure.update_xaxes(title=_("Milliseconds per product (mean)"), rangemode="tozero")
+    figure.update_yaxes(title=_("Weighted F1 (validation)"))
     figure.update_layout(height=380, margin=MARGIN)
     return figure
 
@@ -117,8 +120,8 @@ def f1_heat_chart(table: pd.DataFrame) -> go.Figure:
     Args:
         table: F1 from 0 to 1 by code; the rows' order is kept, first on top.
     """
-    labels = [short_label(code) for code in table.index]
-    figure = go.Figure(
+    labels = [label_of(code) for code in table.index]
+    figure = new_figure(
         go.Heatmap(
             z=table.to_numpy(),
             x=list(table.columns),
@@ -152,22 +155,29 @@ def difference_chart(table: pd.DataFrame, first: str, second: str) -> go.Figure:
         ("#0072B2" if difference > 0 else "#D55E00") if sure else "rgba(140,140,140,0.45)"
         for difference, sure in zip(table["difference"], significant, strict=True)
     ]
-    figure = go.Figure(
+    figure = new_figure(
         go.Bar(
             x=table["difference"],
-            y=[short_label(code) for code in table.index],
+            y=[label_of(code) for code in table.index],
             orientation="h",
             marker_color=colors,
             customdata=table[["first", "second", "support", "p_value", "low", "high"]],
             hovertemplate=(
                 f"<b>%{{y}}</b><br>{first}: %{{customdata[0]:.3f}}<br>"
-                f"{second}: %{{customdata[1]:.3f}}<br>%{{customdata[2]}} products, "
-                "p = %{customdata[3]:.3f}<br>difference %{customdata[4]:+.3f} to "
-                "%{customdata[5]:+.3f} (95 %)<extra></extra>"
+                f"{second}: %{{customdata[1]:.3f}}<br>"
+                + _("{count} products").format(count="%{customdata[2]}")
+                + ", p = %{customdata[3]:.3f}<br>"
+                + _("difference: {low} to {high} (95% interval)").format(
+                    low="%{customdata[4]:+.3f}", high="%{customdata[5]:+.3f}"
+                )
+                + "<extra></extra>"
             ),
         )
     )
-    figure.update_xaxes(title=f"F1 of {second} minus F1 of {first}", zeroline=True)
+    figure.update_xaxes(
+        title=_("F1 of {second} minus F1 of {first}").format(second=second, first=first),
+        zeroline=True,
+    )
     figure.update_yaxes(fixedrange=True)
     figure.update_layout(height=22 * len(table) + 80, margin=MARGIN)
     return figure
@@ -175,11 +185,14 @@ def difference_chart(table: pd.DataFrame, first: str, second: str) -> go.Figure:
 
 def training_chart(histories: Mapping[str, list[dict[str, float]]]) -> go.Figure:
     """Return the loss per epoch in training (dashed) and validation of several networks."""
-    figure = go.Figure()
+    figure = new_figure()
     for position, (name, history) in enumerate(histories.items()):
         color = _SERIES[position % len(_SERIES)]
         epochs = list(range(1, len(history) + 1))
-        for key, dash, word in (("loss", "dot", "train"), ("val_loss", "solid", "validation")):
+        for key, dash, word in (
+            ("loss", "dot", _("train")),
+            ("val_loss", "solid", _("validation")),
+        ):
             values = [epoch.get(key) for epoch in history]
             if any(value is not None for value in values):
                 figure.add_scatter(
@@ -189,8 +202,8 @@ def training_chart(histories: Mapping[str, list[dict[str, float]]]) -> go.Figure
                     mode="lines+markers",
                     line={"color": color, "dash": dash},
                 )
-    figure.update_xaxes(title="Epoch", dtick=1)
-    figure.update_yaxes(title="Cross-entropy loss", rangemode="tozero")
+    figure.update_xaxes(title=_("Epoch"), dtick=1)
+    figure.update_yaxes(title=_("Cross-entropy loss"), rangemode="tozero")
     figure.update_layout(height=400, margin=MARGIN)
     return figure
 
@@ -215,10 +228,10 @@ def density_chart(values: Mapping[str, np.ndarray], modalities: Mapping[str, str
         modalities: per model what it reads, for its colour.
     """
     edges = np.linspace(0, 1, 41)
-    figure = go.Figure()
+    figure = new_figure()
     lines = _lines(values, modalities)
     for name, probabilities in values.items():
-        density, _ = np.histogram(probabilities, edges, density=True)
+        density = np.histogram(probabilities, edges, density=True)[0]
         figure.add_scatter(
             x=(edges[:-1] + edges[1:]) / 2,
             y=density,
@@ -227,10 +240,13 @@ def density_chart(values: Mapping[str, np.ndarray], modalities: Mapping[str, str
             line=lines[name] | {"shape": "spline", "width": 2},
             fill="tozeroy",
             opacity=0.7,
-            hovertemplate=f"{name}<br>probability %{{x:.2f}}<br>density %{{y:.2f}}<extra></extra>",
+            hovertemplate=(
+                f"{name}<br>{_('Probability')}: %{{x:.2f}}<br>{_('Density')}: %{{y:.2f}}"
+                "<extra></extra>"
+            ),
         )
-    figure.update_xaxes(title="Probability given to the true type", range=[0, 1])
-    figure.update_yaxes(title="Density")
+    figure.update_xaxes(title=_("Probability given to the true type"), range=[0, 1])
+    figure.update_yaxes(title=_("Density"))
     figure.update_layout(height=360, margin=MARGIN, legend={"orientation": "h", "y": 1.12})
     return figure
 
@@ -239,7 +255,7 @@ def reliability_chart(
     tables: Mapping[str, pd.DataFrame], modalities: Mapping[str, str]
 ) -> go.Figure:
     """Return accuracy against confidence: on the diagonal a model is as sure as it should be."""
-    figure = go.Figure()
+    figure = new_figure()
     figure.add_scatter(
         x=[0, 1], y=[0, 1], mode="lines", line={"dash": "dot", "color": "grey"}, showlegend=False
     )
@@ -254,12 +270,13 @@ def reliability_chart(
             line=lines[name],
             customdata=table["products"],
             hovertemplate=(
-                f"{name}<br>confidence %{{x:.2f}}<br>accuracy %{{y:.2f}}<br>"
-                "%{customdata:,} products<extra></extra>"
+                f"{name}<br>{_('Confidence')}: %{{x:.2f}}<br>{_('Accuracy')}: %{{y:.2f}}<br>"
+                + _("{count} products").format(count="%{customdata:,}")
+                + "<extra></extra>"
             ),
         )
-    figure.update_xaxes(title="Confidence (probability of the answer)", range=[0, 1.02])
-    figure.update_yaxes(title="Accuracy", range=[0, 1.02])
+    figure.update_xaxes(title=_("Confidence (probability of the answer)"), range=[0, 1.02])
+    figure.update_yaxes(title=_("Accuracy"), range=[0, 1.02])
     figure.update_layout(height=360, margin=MARGIN, legend={"orientation": "h", "y": 1.12})
     return figure
 
@@ -280,10 +297,20 @@ def confusion_chart(
     labels = [str(code) for code in order]
     as_share = by != "count"
     text = [[_cell_text(value, as_share) for value in row] for row in shown]
-    names = [product_type(code).french for code in order]
-    hover = [[f"<b>{true}</b> answered <b>{answered}</b>" for answered in names] for true in names]
-    unit = {"row": "% of the true type", "column": "% of the answers", "count": "products"}[by]
-    figure = go.Figure(
+    names = [product_type(code).label for code in order]
+    hover = [
+        [
+            _("<b>{true}</b> taken for <b>{answered}</b>").format(true=true, answered=answered)
+            for answered in names
+        ]
+        for true in names
+    ]
+    unit = {
+        "row": percent_sign() + " " + _("of the true type"),
+        "column": percent_sign() + " " + _("of the answers"),
+        "count": " " + _("products"),
+    }[by]
+    figure = new_figure(
         go.Heatmap(
             z=100 * shown if as_share else shown,
             x=labels,
@@ -302,8 +329,8 @@ def confusion_chart(
     # that holds something. On all 729 they would slow the page down.
     pairs = [(int(row), int(column)) for row, column in np.argwhere(shown > 0)]
     figure.add_scatter(
-        x=[labels[column] for _, column in pairs],
-        y=[labels[row] for row, _ in pairs],
+        x=[labels[column] for _row, column in pairs],
+        y=[labels[row] for row, _column in pairs],
         mode="markers",
         marker={"size": 18, "symbol": "square", "opacity": 0},
         showlegend=False,
@@ -311,42 +338,45 @@ def confusion_chart(
             (hover[row][column], (100 if as_share else 1) * shown[row, column])
             for row, column in pairs
         ],
-        hovertemplate=f"%{{customdata[0]}}<br>%{{customdata[1]:.1f}} {unit}<extra></extra>",
+        hovertemplate=f"%{{customdata[0]}}<br>%{{customdata[1]:.1f}}{unit}<extra></extra>",
     )
     colored = [
         f'<span style="color:{product_type(code).domain.color}">■</span> {code}' for code in order
     ]
     axis = {"type": "category", "tickvals": labels, "ticktext": colored, "fixedrange": True}
     edge = len(order) - 0.5
-    figure.update_yaxes(**axis, range=[edge, -0.5], title="True type")
-    figure.update_xaxes(**axis, range=[-0.5, edge], tickangle=-90, side="top", title="Answer")
+    figure.update_yaxes(**axis, range=[edge, -0.5], title=_("True type"))
+    figure.update_xaxes(**axis, range=[-0.5, edge], tickangle=-90, side="top", title=_("Answer"))
     figure.update_layout(height=760, margin=MARGIN, clickmode="event+select")
     return figure
 
 
 def _cell_text(value: float, as_share: bool) -> str:
     """Return the number in a cell of the matrix; nothing where it would round to zero."""
-    number = 100 * value if as_share else value
-    return "" if number < 0.5 else f"{number:.0f}"
+    shown = 100 * value if as_share else value
+    return "" if shown < 0.5 else number(shown)
 
 
 def profile_chart(table: pd.DataFrame) -> go.Figure:
     """Return precision (hollow) and recall (filled) of one product type, a row per model."""
-    figure = go.Figure()
-    for key, symbol in (("precision", "circle-open"), ("recall", "circle")):
+    figure = new_figure()
+    for key, name, symbol in (
+        ("precision", _("Precision"), "circle-open"),
+        ("recall", _("Recall"), "circle"),
+    ):
         figure.add_scatter(
             x=table[key],
             y=table.index,
             mode="markers",
-            name=key.capitalize(),
+            name=name,
             marker={
                 "size": 11,
                 "symbol": symbol,
                 "color": [MODALITY_COLORS[modality] for modality in table["reads"]],
             },
-            hovertemplate=f"%{{y}}<br>{key} %{{x:.3f}}<extra></extra>",
+            hovertemplate=f"%{{y}}<br>{name}: %{{x:.3f}}<extra></extra>",
         )
-    figure.update_xaxes(range=[0, 1.02], title="Share")
+    figure.update_xaxes(range=[0, 1.02], title=_("Share"))
     figure.update_yaxes(autorange="reversed", fixedrange=True)
     figure.update_layout(
         height=24 * len(table) + 110, margin=MARGIN, legend={"orientation": "h", "y": 1.08}
@@ -361,7 +391,7 @@ def gain_chart(table: pd.DataFrame) -> go.Figure:
         table: of `what_helped.ablation`, first row on top.
     """
     labels = [textwrap.fill(change, 42).replace("\n", "<br>") for change in table["change"]]
-    figure = go.Figure(
+    figure = new_figure(
         go.Scatter(
             x=table["gain"],
             y=labels,
@@ -379,13 +409,17 @@ def gain_chart(table: pd.DataFrame) -> go.Figure:
             },
             customdata=table[["before", "after", "rows"]],
             hovertemplate=(
-                "<b>%{customdata[1]}</b> against %{customdata[0]}<br>%{x:+.3f} weighted F1<br>"
-                "%{customdata[2]:,} test products<extra></extra>"
+                _("<b>{after}</b> against {before}").format(
+                    after="%{customdata[1]}", before="%{customdata[0]}"
+                )
+                + f"<br>{_('Weighted F1')}: %{{x:+.3f}}<br>"
+                + _("{count} test products").format(count="%{customdata[2]:,}")
+                + "<extra></extra>"
             ),
         )
     )
     figure.add_vline(x=0, line={"color": NEUTRAL, "dash": "dot"})
-    figure.update_xaxes(title="Gain in weighted F1", tickformat="+.2f", fixedrange=True)
+    figure.update_xaxes(title=_("Gain in weighted F1"), tickformat="+.2f", fixedrange=True)
     figure.update_yaxes(autorange="reversed", fixedrange=True)
     figure.update_layout(height=44 * len(table) + 80, margin=MARGIN, showlegend=False)
     return figure

@@ -1,7 +1,8 @@
-"""The presentation for stakeholders, on the screen and as files."""
+"""The talk for stakeholders, on the stage and as files."""
 
 from rakuten_core.presentation.story.html import to_html
+from rakuten_core.presentation.story.pdf import to_pdf
 from rakuten_core.presentation.story.powerpoint import to_powerpoint
-from rakuten_core.presentation.story.sections import TITLE, Section, sections
+from rakuten_core.presentation.story.slides import LiveProduct, Point, Slide, slides
 
-__all__ = ["TITLE", "Section", "sections", "to_html", "to_powerpoint"]
+__all__ = ["LiveProduct", "Point", "Slide", "slides", "to_html", "to_pdf", "to_powerpoint"]

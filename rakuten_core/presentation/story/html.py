@@ -1,64 +1,58 @@
-"""The story as one HTML page."""
+"""The talk as one HTML page: the stage in the app, and a file that runs without a network."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 
-import plotly.graph_objects as go
 from jinja2 import Environment
+from plotly.offline import get_plotlyjs
 
-from rakuten_core.presentation.story.sections import TITLE, Section
+from rakuten_core.language import _, language
+from rakuten_core.presentation.story.slides import Slide
+
+_FOLDER = Path(__file__).parent
 
 
-def to_html(story: Sequence[Section], progress: Callable[[int, int], object] | None = None) -> str:
-    """Return the story as one HTML page that needs nothing else, not even a network.
+def to_html(story: Sequence[Slide], plotly_address: str | None = None, back: str = "") -> str:
+    """Return the talk as one HTML page.
 
     Args:
-        story: the sections.
-        progress: called with how many sections are done, and of how many.
+        story: the slides.
+        plotly_address: where the page finds Plotly's script; None puts it into the page, which
+            then needs nothing else, not even a network.
+        back: the address that Escape leads to; empty where there is none.
     """
-    parts = []
-    for position, section in enumerate(story):
-        figure = go.Figure(section.figure).update_layout(template="plotly_white")
-        parts.append(
-            (
-                section,
-                figure.to_html(
-                    full_html=False,
-                    include_plotlyjs=position == 0,
-                    config={"displayModeBar": False, "responsive": True},
-                ),
-            )
-        )
-        if progress:
-            progress(position + 1, len(story))
-    page = Environment(autoescape=True).from_string(_PAGE)
-    return page.render(title=TITLE, parts=parts)
+    figures = ",".join(
+        "null" if slide.figure is None else slide.figure.to_json() for slide in story
+    )
+    page = Environment(autoescape=True).from_string(_read("deck.html"))
+    return page.render(
+        slides=story,
+        figures=f"[{figures}]".replace("</", "<\\/"),
+        plotly="" if plotly_address else get_plotlyjs(),
+        plotly_address=plotly_address,
+        back=back,
+        language=language(),
+        style=_read("deck.css"),
+        script=_read("deck.js"),
+        words={
+            "slides": _("Slides"),
+            "progress": _("Progress"),
+            "controls": _("Presentation"),
+            "previous": _("Previous slide (←)"),
+            "next": _("Next slide (→)"),
+            "overview": _("All slides (O)"),
+            "notes": _("Speaker notes (S)"),
+            "screen": _("Full screen (F)"),
+            "leave": _("Leave (Escape)"),
+            "help": _(
+                "← → or space: slides · F: full screen · O: all slides · S: notes · Esc: leave"
+            ),
+            "source": _("Rakuten product classifier"),
+        },
+    )
 
 
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{{ title }}</title>
-<style>
-body { font-family: system-ui, sans-serif; margin: 0 auto; max-width: 1100px; padding: 1rem;
-  color: #22201f; background: #fff; }
-section { min-height: 90vh; padding: 2rem 0; border-bottom: 1px solid #e2deda; }
-h1 { color: #bf0000; } p { font-size: 1.2rem; line-height: 1.5; max-width: 48rem; }
-@media print { section { break-after: page; } }
-</style>
-</head>
-<body>
-<h1>{{ title }}</h1>
-{% for section, figure in parts %}
-<section>
-<h2>{{ loop.index }}. {{ section.headline }}</h2>
-<p>{{ section.words }}</p>
-{{ figure | safe }}
-</section>
-{% endfor %}
-</body>
-</html>
-"""
+def _read(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8")

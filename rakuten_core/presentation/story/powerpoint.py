@@ -1,56 +1,48 @@
-"""The story as slides."""
+"""The talk as PowerPoint slides: native text and notes, figures as pictures."""
 
 from __future__ import annotations
 
-import contextlib
 import io
-import threading
-import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
-import plotly.graph_objects as go
+from rakuten_core.presentation.charts.stage import SIZE
+from rakuten_core.presentation.story.browser import draw, drawing
+from rakuten_core.presentation.story.slides import Point, Slide
 
-from rakuten_core.errors import StoryError
-from rakuten_core.presentation.story.sections import Section
-
-_SLIDE_INCHES = (13.333, 7.5)
+# The stage has 1280 x 720 pixels, a slide 13.333 x 7.5 inches: 96 pixels to the inch.
+_PIXELS_PER_INCH = 96
+_ACCENT, _INK, _GREY = "BF0000", "22201F", "6F6963"
+# Points of 1/72 inch beside pixels of 1/96.
+_POINTS_PER_PIXEL = 0.75
 
 
 def to_powerpoint(
-    story: Sequence[Section], progress: Callable[[int, int], object] | None = None
+    story: Sequence[Slide], progress: Callable[[int, int], object] | None = None
 ) -> bytes:
-    """Return the story as a PowerPoint file, a slide per section, figures as pictures.
+    """Return the talk as a PowerPoint file, laid out as the stage is.
 
     Args:
-        story: the sections.
-        progress: called with how many sections are done, and of how many.
+        story: the slides.
+        progress: called with how many slides are done, and of how many.
 
     Raises:
         StoryError: the figures cannot be drawn, because no Chrome or Chromium is installed.
     """
     from pptx import Presentation
-    from pptx.dml.color import RGBColor
-    from pptx.util import Inches, Pt
+    from pptx.util import Inches
 
     presentation = Presentation()
-    presentation.slide_width, presentation.slide_height = map(Inches, _SLIDE_INCHES)
+    presentation.slide_width, presentation.slide_height = Inches(13.333), Inches(7.5)
     blank = presentation.slide_layouts[6]
-    with _one_browser():
-        for position, section in enumerate(story):
-            slide = presentation.slides.add_slide(blank)
-            for text, top, height, size, color in (
-                (section.headline, 0.3, 0.8, 32, RGBColor(0xBF, 0, 0)),
-                (section.words, 1.05, 1.0, 18, RGBColor(0x22, 0x20, 0x1F)),
-            ):
-                frame = slide.shapes.add_textbox(
-                    Inches(0.6), Inches(top), Inches(12.1), Inches(height)
-                ).text_frame
-                frame.word_wrap = True
-                frame.text = text
-                run = frame.paragraphs[0].runs[0].font
-                run.size, run.color.rgb, run.bold = Pt(size), color, size > 20
-            picture = io.BytesIO(_draw(section.figure))
-            slide.shapes.add_picture(picture, Inches(0.6), Inches(2.1), width=Inches(12.1))
+    with drawing():
+        for position, slide in enumerate(story):
+            page = presentation.slides.add_slide(blank)
+            if position == 0:
+                _write_opening(page, slide)
+            else:
+                _write_slide(page, slide, position + 1)
+            page.notes_slide.notes_text_frame.text = slide.notes
             if progress:
                 progress(position + 1, len(story))
     file = io.BytesIO()
@@ -58,39 +50,94 @@ def to_powerpoint(
     return file.getvalue()
 
 
-# The drawing browser is one for the whole process: exports take turns.
-_DRAWING = threading.Lock()
+def _write_opening(page: Any, slide: Slide) -> None:
+    _write(page, slide.headline, (60, 130, 900, 170), 68, _ACCENT, bold=True)
+    _write(page, slide.words, (60, 310, 1100, 60), 30, _INK)
+    width = 1160 / max(1, len(slide.points))
+    for position, point in enumerate(slide.points):
+        left = 60 + position * width
+        _write(page, point.what, (left, 450, width - 30, 80), 56, _INK, bold=True)
+        _write(page, point.result, (left, 535, width - 30, 80), 24, _GREY)
 
 
-@contextlib.contextmanager
-def _one_browser() -> Iterator[None]:
-    """Keep one browser open for all figures.
-
-    Raises:
-        StoryError: there is none.
-    """
-    import kaleido
-    from choreographer.browsers import Chromium
-
-    # Kaleido would wait for a missing browser without end.
-    if not Chromium.find_browser(skip_local=False):
-        raise StoryError(
-            "The figures of the slides are drawn by Chrome or Chromium, which was not found. "
-            "Install one of them, or run plotly_get_chrome."
+def _write_slide(page: Any, slide: Slide, number: int) -> None:
+    _write(page, slide.headline, (60, 36, 1160, 96), 42, _ACCENT, bold=True)
+    long = len(slide.headline) > 55
+    _write(page, slide.words, (60, 140 if long else 96, 1160, 60), 23, _GREY)
+    top = 200 if long else 170
+    if slide.figure is not None:
+        width, height = slide.figure.layout.width, slide.figure.layout.height
+        room = min(SIZE[1], 700 - top)
+        scale = room / height
+        page.shapes.add_picture(
+            io.BytesIO(draw(slide.figure)),
+            _pixels(60),
+            _pixels(top),
+            _pixels(width * scale),
+            _pixels(height * scale),
         )
-    with _DRAWING:
-        kaleido.start_sync_server(silence_warnings=True)
-        try:
-            yield
-        finally:
-            kaleido.stop_sync_server(silence_warnings=True)
+        if slide.points:
+            _write_points(page, slide.points, (60 + width + 30, top, 1160 - width - 30), (24, 20))
+    else:
+        _write_points(page, slide.points, (60, top, 1160), (30, 24))
+    _write(page, str(number), (1120, 682, 100, 30), 14, _GREY, right=True)
 
 
-def _draw(figure: go.Figure) -> bytes:
-    figure = go.Figure(figure).update_layout(
-        template="plotly_white", height=None, font={"size": 15}
-    )
-    with warnings.catch_warnings():
-        # Plotly tells that the open browser has its own settings: it has.
-        warnings.filterwarnings("ignore", message="The kopts argument")
-        return figure.to_image(format="png", width=1452, height=624, scale=1.5)
+def _write_points(
+    page: Any, points: Sequence[Point], place: tuple[float, float, float], sizes: tuple[int, int]
+) -> None:
+    """Write points below each other, in equal parts of the height that is left."""
+    left, top, width = place
+    height = (690 - top) / len(points)
+    for position, point in enumerate(points):
+        shape = _box(page, (left, top + position * height, width, height))
+        _add(shape, point.what, sizes[0], _INK, bold=True, first=True)
+        _add(shape, point.result, sizes[1], _GREY)
+
+
+def _write(
+    page: Any,
+    text: str,
+    place: tuple[float, float, float, float],
+    size: float,
+    color: str,
+    bold: bool = False,
+    right: bool = False,
+) -> None:
+    _add(_box(page, place), text, size, color, bold, first=True, right=right)
+
+
+def _box(page: Any, place: tuple[float, float, float, float]) -> Any:
+    frame = page.shapes.add_textbox(*map(_pixels, place)).text_frame
+    frame.word_wrap = True
+    frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
+    return frame
+
+
+def _add(
+    frame: Any,
+    text: str,
+    size: float,
+    color: str,
+    bold: bool = False,
+    first: bool = False,
+    right: bool = False,
+) -> None:
+    from pptx.dml.color import RGBColor
+    from pptx.enum.text import PP_ALIGN
+    from pptx.util import Pt
+
+    paragraph = frame.paragraphs[0] if first else frame.add_paragraph()
+    if right:
+        paragraph.alignment = PP_ALIGN.RIGHT
+    run = paragraph.add_run()
+    run.text = text
+    run.font.size = Pt(size * _POINTS_PER_PIXEL)
+    run.font.bold = bold
+    run.font.color.rgb = RGBColor.from_string(color)
+
+
+def _pixels(value: float) -> int:
+    from pptx.util import Inches
+
+    return Inches(value / _PIXELS_PER_INCH)

@@ -11,6 +11,7 @@ import keras
 
 from rakuten_core.errors import AssetError
 from rakuten_core.files import key_of, sha256_of
+from rakuten_core.language import _
 from rakuten_core.training.lite_export import export_lite
 from rakuten_core.training.pretrained.clip_vision import read_tower, whole_tower
 from rakuten_core.training.pretrained.efficientnet_lite import imagenet_network
@@ -69,15 +70,21 @@ def build_backbone(name: str, image_size: int, weights: Path | None = None) -> k
             return backbone.application(include_top=False, weights="imagenet", input_shape=shape)
         except Exception as error:
             raise AssetError(
-                f"The ImageNet weights of {name} cannot be downloaded ({error}). Download the "
-                "file named *_notop.h5 from Keras's site on a connected machine and give it: "
-                f"--weights {name}=FILE"
+                _(
+                    "The ImageNet weights of {name} cannot be downloaded ({error}). Download the "
+                    "file named *_notop.h5 from Keras's site on a connected machine and give it: "
+                    "--weights {name}=FILE"
+                ).format(name=name, error=error)
             ) from error
     network = backbone.application(include_top=False, weights=None, input_shape=shape)
     try:
         network.load_weights(weights)
     except (OSError, ValueError) as error:
-        raise AssetError(f"{weights} does not hold the weights of {name}: {error}.") from error
+        raise AssetError(
+            _("{weights} does not hold the weights of {name}: {error}.").format(
+                weights=weights, name=name, error=error
+            )
+        ) from error
     return network
 
 

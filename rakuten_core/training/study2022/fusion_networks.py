@@ -14,6 +14,7 @@ from scipy.special import softmax
 from rakuten_core.data.products import Products
 from rakuten_core.errors import ModelError
 from rakuten_core.evaluation.metrics import class_indices
+from rakuten_core.language import _
 from rakuten_core.training.study2022.image_networks import BackboneNetwork, LenetNetwork
 from rakuten_core.training.study2022.keras_training import (
     compile_network,
@@ -68,7 +69,7 @@ class FusionNetwork(TrainableModel):
             ModelError: no product has both a text and a photo.
         """
         if not len(learning.train):
-            raise ModelError("No product of train has both a text and a photo to learn from.")
+            raise ModelError(_("No product of train has both a text and a photo to learn from."))
         self.text_: Any = learning.needed[self.text]
         self.image_: Any = learning.needed[self.image]
 

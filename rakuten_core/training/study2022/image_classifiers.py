@@ -19,6 +19,7 @@ from sklearn.svm import SVC
 
 from rakuten_core.data.products import Products
 from rakuten_core.inference.models.calibration import to_probabilities
+from rakuten_core.language import _
 from rakuten_core.training.study2022.estimator_files import read_estimator, write_estimator
 from rakuten_core.training.study2022.small_pixels import small_pixels
 from rakuten_core.training.trainable import Learning, TrainableModel, in_code_order
@@ -39,7 +40,9 @@ def _classifier(algorithm: str, seed: int) -> ClassifierMixin:
         return HistGradientBoostingClassifier(
             max_iter=15, max_leaf_nodes=8, early_stopping=False, random_state=seed
         )
-    raise ValueError(f"Unknown algorithm. Received: {algorithm!r}.")
+    raise ValueError(
+        _("Unknown algorithm. Received: {algorithm}.").format(algorithm=repr(algorithm))
+    )
 
 
 class ImageClassifier(TrainableModel):

@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from rakuten_core.errors import AssetError
 from rakuten_core.files import replacing
+from rakuten_core.language import _
 from rakuten_core.taxonomy import CODES
 
 _HISTORY, _BEST = "history.csv", "best.keras"
@@ -166,4 +167,6 @@ def load_network(path: Path) -> keras.Model:
     try:
         return keras.saving.load_model(path, safe_mode=True)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise AssetError(f"The network {path} cannot be read: {error}.") from error
+        raise AssetError(
+            _("The network {path} cannot be read: {error}.").format(path=path, error=error)
+        ) from error

@@ -15,6 +15,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.tree import DecisionTreeClassifier
 
 from rakuten_core.data.products import Products
+from rakuten_core.language import _
 from rakuten_core.training.study2022.estimator_files import read_estimator, write_estimator
 from rakuten_core.training.trainable import (
     Learning,
@@ -35,7 +36,9 @@ def _classifier(algorithm: str, seed: int) -> ClassifierMixin:
         return KNeighborsClassifier(10, weights="distance", metric="cosine", algorithm="brute")
     if algorithm == "decision_tree":
         return DecisionTreeClassifier(min_samples_leaf=2, random_state=seed)
-    raise ValueError(f"Unknown algorithm. Received: {algorithm!r}.")
+    raise ValueError(
+        _("Unknown algorithm. Received: {algorithm}.").format(algorithm=repr(algorithm))
+    )
 
 
 class TextClassifier(TrainableModel):

@@ -16,6 +16,7 @@ from rakuten_core.errors import ModelError
 from rakuten_core.evaluation.metrics import weighted_f1
 from rakuten_core.inference.models.calibration import to_probabilities
 from rakuten_core.inference.models.cascade import GIVEN, Cascade, leaves
+from rakuten_core.language import _
 from rakuten_core.taxonomy import CODES
 from rakuten_core.training.context import Context, rows_of
 from rakuten_core.training.folds import test_products
@@ -54,8 +55,10 @@ class CascadeTrainer:
     ) -> None:
         if len(milliseconds) != len(needs):
             raise ModelError(
-                f"A cascade needs the milliseconds of each of its {len(needs)} stages. "
-                f"Received: {len(milliseconds)}."
+                _(
+                    "A cascade needs the milliseconds of each of its {stages} stages. Received: "
+                    "{received}."
+                ).format(stages=len(needs), received=len(milliseconds))
             )
         self.needs = tuple(needs)
         self.milliseconds = tuple(milliseconds)
@@ -79,10 +82,12 @@ class CascadeTrainer:
     def _held_out(self, context: Context) -> tuple[pd.DataFrame, list[np.ndarray]]:
         """Return the validation products that the last stage answers, and each stage's answers."""
         found = {name: trainer.held_out(context) for name, trainer in self.trainers.items()}
-        last, _ = found[self.needs[-1]]
+        last, _answered = found[self.needs[-1]]
         products = last[last["split"] == "validation"]
         if products.empty:
-            raise ModelError("No validation product can be answered: give it a larger catalogue.")
+            raise ModelError(
+                _("No validation product can be answered: give it a larger catalogue.")
+            )
         answers = []
         for name, (table, scores) in found.items():
             temperature = context.assets.model(name).manifest["temperature"]

@@ -33,6 +33,7 @@ from rakuten_core.images.preprocessing import PREPROCESSING
 from rakuten_core.inference.models.calibration import fit_temperature, to_probabilities
 from rakuten_core.inference.models.image_network import PACKED_FILE, LinearHead
 from rakuten_core.inference.models.lite_network import LiteNetwork
+from rakuten_core.language import _
 from rakuten_core.taxonomy import CODES
 from rakuten_core.training.checkpoints import Checkpoints
 from rakuten_core.training.context import Context, rows_of
@@ -112,9 +113,11 @@ class ImageFinetunedTrainer:
     ) -> None:
         if backbone == CLIP and (image_size % 32 or not 0 <= last_frozen < depth - 1 < 12):
             raise ModelError(
-                "CLIP's tower wants photos whose side is a multiple of 32 pixels, and a last "
-                f"frozen layer before the last of at most 12. Received: {image_size} pixels, layer "
-                f"{last_frozen} of {depth}."
+                _(
+                    "CLIP's tower wants photos whose side is a multiple of 32 pixels, and a last "
+                    "frozen layer before the last of at most 12. Received: {image_size} pixels, "
+                    "layer {last_frozen} of {depth}."
+                ).format(image_size=image_size, last_frozen=last_frozen, depth=depth)
             )
         self.backbone = backbone
         self.image_size = image_size
@@ -271,7 +274,7 @@ class ImageFinetunedTrainer:
             return truth
         taught = teacher.soft_labels(context, name)
         if len(taught) != len(truth):
-            raise ModelError("The teacher has learnt from other photos.")
+            raise ModelError(_("The teacher has learnt from other photos."))
         return (1 - self.teacher_share) * truth + self.teacher_share * taught.astype(np.float32)
 
     def soft_labels(self, context: Context, name: str) -> np.ndarray:
@@ -287,7 +290,7 @@ class ImageFinetunedTrainer:
         products = self._learning(context)
 
         def answer() -> dict[str, np.ndarray]:
-            network, _ = self._fitted(context, name)
+            network, _history = self._fitted(context, name)
             maps = self._views(context, products)[0]
             return {"scores": _answers(network, maps, np.arange(len(products)))}
 
@@ -302,7 +305,7 @@ class ImageFinetunedTrainer:
         rows = np.flatnonzero(products["split"] == "validation")
 
         def answer() -> dict[str, np.ndarray]:
-            network, _ = self._fitted(context, _TRAIN)
+            network, _history = self._fitted(context, _TRAIN)
             return {"scores": _answers(network, self._views(context, products)[0], rows)}
 
         return products.iloc[rows], self._checkpoints(context).arrays("held-out", answer)["scores"]

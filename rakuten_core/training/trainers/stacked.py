@@ -17,6 +17,7 @@ from rakuten_core.evaluation.metrics import class_indices, weighted_f1
 from rakuten_core.inference.models.calibration import to_probabilities
 from rakuten_core.inference.models.stacking import Stacked
 from rakuten_core.inference.models.two_stage import TwoStage
+from rakuten_core.language import _, listing
 from rakuten_core.taxonomy import CODES
 from rakuten_core.training.context import Context, rows_of
 from rakuten_core.training.folds import test_products
@@ -143,8 +144,10 @@ class StackedTrainer:
         both = ~(np.isnan(first) | np.isnan(second)).any(axis=1)
         if not both.any():
             raise ModelError(
-                "No product outside the test split can be read by both "
-                f"{' and '.join(self.needs)}: they cannot be stacked."
+                _(
+                    "No product outside the test split can be read by both {models}: they cannot "
+                    "be stacked."
+                ).format(models=listing(list(self.needs)))
             )
         codes = products["prdtypecode"].to_numpy()
         candidates = self._candidates(products, first, second)

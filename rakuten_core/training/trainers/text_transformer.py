@@ -31,6 +31,7 @@ from rakuten_core.inference.models.calibration import fit_temperature, to_probab
 from rakuten_core.inference.models.image_network import LinearHead
 from rakuten_core.inference.models.lite_network import LiteNetwork
 from rakuten_core.inference.models.transformer import NETWORK_FILE, TextTransformer
+from rakuten_core.language import _
 from rakuten_core.taxonomy import CODES
 from rakuten_core.training.checkpoints import Checkpoints
 from rakuten_core.training.context import Context
@@ -95,8 +96,10 @@ class TextTransformerTrainer:
     ) -> None:
         if length % MULTIPLE or length > _POSITIONS:
             raise ModelError(
-                f"The length must be a multiple of {MULTIPLE}, {_POSITIONS} at most. "
-                f"Received: {length}."
+                _(
+                    "The length must be a multiple of {multiple}, {most} at most. Received: "
+                    "{length}."
+                ).format(multiple=MULTIPLE, most=_POSITIONS, length=length)
             )
         self.epochs = epochs
         self.self_training_epochs = self_training_epochs
@@ -146,7 +149,7 @@ class TextTransformerTrainer:
 
         def answer() -> dict[str, np.ndarray]:
             texts = start.model.encode(context.answerable(validation))
-            weights, _ = self._fitted(context, start, stage)
+            weights, _history = self._fitted(context, start, stage)
             return {"scores": _answers(start.exact(weights), texts)}
 
         return self._checkpoints(context).arrays(f"validation-{stage}", answer)["scores"]
@@ -205,7 +208,7 @@ class TextTransformerTrainer:
         truth = class_indices(validation["prdtypecode"])
 
         def answer() -> dict[str, np.ndarray]:
-            weights, _ = self._fitted(context, start, "train")
+            weights, _history = self._fitted(context, start, "train")
             network = start.exact(weights)
             scores = _answers(network, start.model.encode(unlabelled))
             held = self._validation_scores(context, start, "train")
@@ -303,7 +306,7 @@ class TextTransformerTrainer:
         taught = () if self._unlabelled() is None else ("self-trained",)
         stages = ("train", *taught, "all")
         history = [epoch for stage in stages for epoch in self._fitted(context, start, stage)[1]]
-        weights, _ = self._fitted(context, start, "all")
+        weights, _history = self._fitted(context, start, "all")
         write_json(folder / "history.json", history)
         exact = start.exact(weights)
         path = folder / NETWORK_FILE

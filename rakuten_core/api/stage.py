@@ -1,0 +1,75 @@
+"""The talk on the stage: a page of its own, which fills the screen."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from plotly.offline import get_plotlyjs
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from rakuten_core.assets import Assets
+from rakuten_core.errors import RakutenError
+from rakuten_core.images.decoding import decode_image
+from rakuten_core.inference import shared_classifier
+from rakuten_core.language import negotiated, speaking
+from rakuten_core.presentation.story import LiveProduct, Slide, slides, to_html
+from rakuten_core.reports.examples import examples
+
+ADDRESS = "/stage"
+_SHOWN = 4
+_LIVE_EXAMPLE = "Armchair"
+
+
+def talk() -> list[Slide]:
+    """Return the slides in the current language, with a product that is classified for it.
+
+    Raises:
+        AssetError: a model or a statistic that the talk tells of is missing.
+    """
+    return slides(Assets(), _live_product())
+
+
+def _live_product() -> LiveProduct:
+    known = {each.key: each for each in examples()}
+    example = known.get(_LIVE_EXAMPLE) or next(iter(known.values()))
+    picture = None if example.picture is None else decode_image(example.picture)
+    answer = shared_classifier().classify(example.title, example.description, picture)
+    ranking = [(each.product_type, each.probability) for each in answer.ranking[:_SHOWN]]
+    return LiveProduct(example.title, picture, ranking, 1000 * answer.seconds)
+
+
+def _page(language: str, base: str) -> str:
+    with speaking(language):
+        return to_html(talk(), f"{base}{ADDRESS}/plotly.js", f"{base}/story?lang={language}")
+
+
+@lru_cache(maxsize=1)
+def _plotly() -> str:
+    return get_plotlyjs()
+
+
+async def _stage(request: Request) -> Response:
+    wanted = request.headers.get("accept-language", "").split(",")
+    language = negotiated(
+        request.query_params.get("lang"), *(each.split(";")[0] for each in wanted)
+    )
+    base = request.url.path.removesuffix(ADDRESS)
+    try:
+        return HTMLResponse(await run_in_threadpool(_page, language, base))
+    except RakutenError as error:
+        return PlainTextResponse(str(error), status_code=503)
+
+
+async def _script(request: Request) -> Response:
+    return Response(
+        _plotly(),
+        media_type="text/javascript",
+        headers={"Cache-Control": "public, max-age=86400"},
+    )
+
+
+ROUTES = [Route(ADDRESS, _stage), Route(f"{ADDRESS}/plotly.js", _script)]
+"""To mount beside the app."""

@@ -1,0 +1,63 @@
+"""The made-up products to try, in `assets/examples/`."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from rakuten_core.assets import DEFAULT_ROOT
+from rakuten_core.errors import AssetError
+from rakuten_core.files import read_json
+from rakuten_core.language import _, language
+
+
+@dataclass(frozen=True)
+class Example:
+    """A made-up product to try.
+
+    Attributes:
+        names: what it is called, by language.
+        title: in French.
+        description: in French; may be empty.
+        picture: the bytes of its drawing, or None.
+    """
+
+    names: dict[str, str]
+    title: str
+    description: str
+    picture: bytes | None
+
+    @property
+    def key(self) -> str:
+        """Its name in every language."""
+        return self.names["en"]
+
+    @property
+    def name(self) -> str:
+        """What it is called in the current language."""
+        return self.names["fr"] if language() == "fr" else _(self.key)
+
+
+@cache
+def examples() -> tuple[Example, ...]:
+    """Return the examples.
+
+    Raises:
+        AssetError: they are missing or damaged.
+    """
+    folder = DEFAULT_ROOT / "examples"
+    try:
+        return tuple(
+            Example(
+                names=record["name"],
+                title=record["title"],
+                description=record.get("description", ""),
+                picture=(folder / record["picture"]).read_bytes() if "picture" in record else None,
+            )
+            for record in read_json(folder / "examples.json")
+        )
+    except (OSError, KeyError, TypeError) as error:
+        raise AssetError(
+            _(
+                "The examples in {folder} cannot be read ({error}). Restore them from the "
+                "repository."
+            ).format(folder=folder, error=error)
+        ) from error
