@@ -24,6 +24,7 @@ class Answer:
         classification: None where there is nothing to go by.
         explanation: likewise.
         seconds: for all of it, decoding included.
+        content: a key of what was in the form.
     """
 
     image: Image.Image | None
@@ -31,19 +32,21 @@ class Answer:
     classification: Classification | None
     explanation: Explanation | None
     seconds: float
+    content: str
 
 
 def answer_to(title: str, description: str, photo: bytes | None) -> Answer:
     """Return the answer; moving a slider or opening a view asks for the same one again."""
-    content = (title, description, hashlib.sha256(photo).digest() if photo else None)
+    parts = (title.encode(), description.encode(), photo or b"")
+    content = hashlib.sha256(b"".join(hashlib.sha256(each).digest() for each in parts)).hexdigest()
     kept = st.session_state.get("answer")
     if kept is None or kept[0] != content:
-        kept = (content, _compute(title, description, photo))
+        kept = (content, _compute(title, description, photo, content))
         st.session_state.answer = kept
     return kept[1]
 
 
-def _compute(title: str, description: str, photo: bytes | None) -> Answer:
+def _compute(title: str, description: str, photo: bytes | None, content: str) -> Answer:
     start = time.perf_counter()
     image = problem = None
     if photo is not None:
@@ -52,6 +55,6 @@ def _compute(title: str, description: str, photo: bytes | None) -> Answer:
         except ImageError as error:
             problem = str(error)
     if image is None and not has_text(title, description):
-        return Answer(image, problem, None, None, 0.0)
+        return Answer(image, problem, None, None, 0.0, content)
     answer, explanation = load_classifier().classify_and_explain(title, description, image)
-    return Answer(image, problem, answer, explanation, time.perf_counter() - start)
+    return Answer(image, problem, answer, explanation, time.perf_counter() - start, content)

@@ -39,6 +39,42 @@ def show_best(answer: Classification, threshold: int) -> None:
                 st.warning(_("Not sure: have it checked."), icon=":material/help:")
 
 
+def show_disagreement(text: RankedType, image: RankedType, content: str) -> None:
+    """Say that text and photo disagree, and let a person decide.
+
+    Args:
+        text: what the text alone says.
+        image: what the photo alone says.
+        content: of the form: another product is another question.
+    """
+    st.warning(
+        _(
+            "The photo says {photo}, {photo_probability}, the text {text}, {text_probability}: "
+            "have it checked."
+        ).format(
+            photo=f"**{image.product_type.label}**",
+            photo_probability=chance(image.probability),
+            text=f"**{text.product_type.label}**",
+            text_probability=chance(text.probability),
+        ),
+        icon=":material/call_split:",
+    )
+    kinds = {each.product_type.code: each.product_type for each in (text, image)}
+    chosen = st.segmented_control(
+        _("Which one is it?"),
+        list(kinds),
+        format_func=lambda code: f"{kinds[code].label} ({code})",
+        key=f"decision-{content}",
+    )
+    if chosen is not None:
+        st.success(
+            _("You decided: {type}, code {code}.").format(
+                type=kinds[chosen].label, code=kinds[chosen].code
+            ),
+            icon=":material/check_circle:",
+        )
+
+
 def show_opinion(
     column: DeltaGenerator, heading: str, ranking: tuple[RankedType, ...] | None, given: bool
 ) -> None:
@@ -118,6 +154,8 @@ with result:
     )
     with verdict:
         show_best(answer, threshold)
+        if answer.disagreement is not None:
+            show_disagreement(*answer.disagreement, found.content)
         if explanation.text is not None and not explanation.text.knows_a_word:
             st.warning(
                 _("No word of this text is known from the catalogue: what it says is a guess."),

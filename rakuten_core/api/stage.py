@@ -14,8 +14,8 @@ from rakuten_core.assets import Assets
 from rakuten_core.errors import RakutenError
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.inference import shared_classifier
-from rakuten_core.language import negotiated, speaking
-from rakuten_core.presentation.story import LiveProduct, Slide, slides, to_html
+from rakuten_core.language import LANGUAGES, language, negotiated, speaking
+from rakuten_core.presentation.story import LiveProduct, Slide, live_slide, slides, to_html
 from rakuten_core.reports.examples import examples
 
 ADDRESS = "/stage"
@@ -29,7 +29,15 @@ def talk() -> list[Slide]:
     Raises:
         AssetError: a model or a statistic that the talk tells of is missing.
     """
-    return slides(Assets(), _live_product())
+    *told, conclusion = _told(language())
+    return [*told, live_slide(_live_product()), conclusion]
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _told(language: str) -> tuple[Slide, ...]:
+    """Return what is the same each time; the figures take a second to make."""
+    with speaking(language):
+        return tuple(slides(Assets()))
 
 
 def _live_product() -> LiveProduct:

@@ -9,6 +9,7 @@ import numpy as np
 
 from rakuten_core.taxonomy import PRODUCT_TYPES, ProductType
 
+_SURE = 0.5
 Used = Literal["text", "image", "both"]
 
 
@@ -44,6 +45,17 @@ class Classification:
     def best(self) -> RankedType:
         """The most likely product type."""
         return self.ranking[0]
+
+    @property
+    def disagreement(self) -> tuple[RankedType, RankedType] | None:
+        """What text and photo say where each is sure of another type; None where they agree."""
+        if self.text is None or self.image is None:
+            return None
+        text, image = self.text[0], self.image[0]
+        if text.product_type is image.product_type:
+            return None
+        sure = min(text.probability, image.probability) >= _SURE
+        return (text, image) if sure else None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as values that JSON can hold."""

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.models.compare.all_models import show_all_models
+from pages.models.compare.best import show_best_models
 from pages.models.compare.by_type import show_by_type
 from pages.models.compare.cards import show_cards
 from pages.models.compare.cascade import show_cascade
@@ -17,6 +18,7 @@ from rakuten_core.reports.cascade_trade import cascade_trade
 
 st.title(_("Compare models"))
 views = {
+    N_("The best"): show_best_models,
     N_("All models"): show_all_models,
     N_("By product type"): show_by_type,
     N_("Two models"): show_two_models,

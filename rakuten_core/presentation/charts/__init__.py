@@ -19,6 +19,7 @@ from rakuten_core.presentation.charts.look import (
     chance,
 )
 from rakuten_core.presentation.charts.model_charts import (
+    best_chart,
     confusion_chart,
     density_chart,
     difference_chart,
@@ -38,6 +39,7 @@ __all__ = [
     "ACCENT",
     "MODALITY_COLORS",
     "NEUTRAL",
+    "best_chart",
     "box_chart",
     "chance",
     "confusion_chart",

@@ -11,7 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from rakuten_core.language import _, decimal, number, percent_sign
-from rakuten_core.presentation.charts.look import MARGIN, MODALITY_COLORS, NEUTRAL, new_figure
+from rakuten_core.presentation.charts.look import MARGIN, MODALITY_COLORS, NEUTRAL, PALE, new_figure
 from rakuten_core.registry import modality_name
 from rakuten_core.taxonomy import CODES, Domain, label_of, product_type
 
@@ -24,6 +24,42 @@ _SERIES = [domain.color for domain in Domain]
 # A name needs room: the next one stands where the cost is twice as much.
 _APART = 2.0
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+
+
+def best_chart(table: pd.DataFrame) -> go.Figure:
+    """Return weighted F1 of the study's best and of ours as bars, by what they read.
+
+    Args:
+        table: of `best_models.best_models`.
+    """
+    figure = new_figure()
+    rows = list(range(len(table)))
+    figure.add_bar(
+        x=table["weighted_f1"],
+        y=rows,
+        orientation="h",
+        width=0.66,
+        marker_color=[
+            MODALITY_COLORS[row.reads] if row.whose == "own" else PALE for row in table.itertuples()
+        ],
+        text=[f"<b>{decimal(value, 3)}</b>" for value in table["weighted_f1"]],
+        textposition="outside",
+        textfont_size=14,
+        cliponaxis=False,
+        customdata=table[["label", "interval"]],
+        hovertemplate="<b>%{customdata[0]}</b><br>%{x:.3f} (%{customdata[1]})<extra></extra>",
+    )
+    for first in range(0, len(table), 2):
+        value = float(table["study_published"].iloc[first])
+        ends = {"y0": first - 0.42, "y1": first + 1.42}
+        line = {"color": NEUTRAL, "width": 2, "dash": "dot"}
+        figure.add_shape(type="line", x0=value, x1=value, line=line, **ends)
+    figure.update_xaxes(title=_("Weighted F1 (test)"), range=[0, 1], fixedrange=True)
+    figure.update_yaxes(
+        tickvals=rows, ticktext=list(table["label"]), autorange="reversed", fixedrange=True
+    )
+    figure.update_layout(height=48 * len(table) + 70, margin=MARGIN | {"r": 48})
+    return figure
 
 
 def quality_chart(table: pd.DataFrame, against: str, label: str) -> go.Figure:

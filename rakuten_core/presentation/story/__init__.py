@@ -3,6 +3,15 @@
 from rakuten_core.presentation.story.html import to_html
 from rakuten_core.presentation.story.pdf import to_pdf
 from rakuten_core.presentation.story.powerpoint import to_powerpoint
-from rakuten_core.presentation.story.slides import LiveProduct, Point, Slide, slides
+from rakuten_core.presentation.story.slides import LiveProduct, Point, Slide, live_slide, slides
 
-__all__ = ["LiveProduct", "Point", "Slide", "slides", "to_html", "to_pdf", "to_powerpoint"]
+__all__ = [
+    "LiveProduct",
+    "Point",
+    "Slide",
+    "live_slide",
+    "slides",
+    "to_html",
+    "to_pdf",
+    "to_powerpoint",
+]

@@ -88,12 +88,11 @@ class Slide:
     page: str | None = None
 
 
-def slides(assets: Assets, live: LiveProduct | None = None) -> list[Slide]:
+def slides(assets: Assets) -> list[Slide]:
     """Return the talk in the order of the study, in the current language.
 
     Args:
         assets: where models and statistics are.
-        live: the product of the slide that shows the classifier at work; None leaves it out.
 
     Raises:
         AssetError: a model or a statistic that the talk tells of is missing.
@@ -116,11 +115,9 @@ def slides(assets: Assets, live: LiveProduct | None = None) -> list[Slide]:
         _difficulties,
         _perspectives,
         _automation,
+        _conclusion,
     ]
-    found = [make(assets) for make in made]
-    if live is not None:
-        found.append(_live(live))
-    return [*found, _conclusion(assets)]
+    return [make(assets) for make in made]
 
 
 def _measures(assets: Assets) -> dict:
@@ -548,7 +545,8 @@ def _automation(assets: Assets) -> Slide:
     )
 
 
-def _live(live: LiveProduct) -> Slide:
+def live_slide(live: LiveProduct) -> Slide:
+    """Return the slide that shows the classifier at work, in the current language."""
     return Slide(
         "live",
         _("Live: what is this?"),
