@@ -8,10 +8,27 @@ import sys
 
 from rakuten_core.cli import assets_command, classify_command, data_commands, model_commands
 from rakuten_core.errors import RakutenError
-from rakuten_core.language import _
+from rakuten_core.language import N_, _, speaking, system_language
 
 # TensorFlow reports its processor's abilities on standard error unless told otherwise beforehand.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+# argparse takes its own words from gettext; here they come from this project's catalogue, like all.
+argparse._ = _  # type: ignore[attr-defined]
+WORDS_OF_ARGPARSE = (
+    N_("usage: "),
+    N_("options"),
+    N_("positional arguments"),
+    N_("show this help message and exit"),
+    N_("%(prog)s: error: %(message)s\n"),
+    N_("argument %(argument_name)s: %(message)s"),
+    N_("the following arguments are required: %s"),
+    N_("unrecognized arguments: %s"),
+    N_("expected one argument"),
+    N_("invalid choice: %(value)r (choose from %(choices)s)"),
+    N_("invalid %(type)s value: %(value)r"),
+)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -27,7 +44,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command and return the process's exit code."""
+    """Run one command, in the language of the system's locale, and return the exit code."""
+    with speaking(system_language()):
+        return _run(arguments)
+
+
+def _run(arguments: list[str] | None) -> int:
     parsed = _parser().parse_args(arguments)
     try:
         parsed.run(parsed)
@@ -36,7 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         again = _(" The same command goes on from here.") if parsed.resumes else ""
-        print(f"Stopped.{again}", file=sys.stderr)
+        print(_("Stopped.") + again, file=sys.stderr)
         return 130
     return 0
 

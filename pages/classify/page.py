@@ -9,7 +9,7 @@ from pages.classify.reasons import show_reasons
 from pages.shared.loaders import load_classifier
 from pages.shared.pickers import PLOT
 from rakuten_core.inference import Classification, RankedType
-from rakuten_core.language import _, number, percent_format
+from rakuten_core.language import _, number, percent, percent_format
 from rakuten_core.presentation.charts import chance, ranking_chart
 
 DEFAULT_THRESHOLD = 60
@@ -32,7 +32,9 @@ def show_best(answer: Classification, threshold: int) -> None:
             st.metric(_("Probability"), chance(best.probability))
             if 100 * best.probability >= threshold:
                 st.success(
-                    _("Above your limit of {threshold} %.").format(threshold=threshold),
+                    _("Above your limit of {threshold}.").format(
+                        threshold=percent(threshold / 100, 0)
+                    ),
                     icon=":material/check_circle:",
                 )
             else:

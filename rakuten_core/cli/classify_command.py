@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rakuten_core.cli.arguments import add_assets, bounded
 from rakuten_core.errors import ModelError
-from rakuten_core.language import _, number
+from rakuten_core.language import _, number, percent
 
 
 def add_commands(commands: argparse._SubParsersAction) -> None:
@@ -57,8 +57,7 @@ def _classify(arguments: argparse.Namespace) -> None:
     for rank, each in enumerate(answer.ranking, start=1):
         kind = each.product_type
         print(
-            f"{rank}. {100 * each.probability:5.1f} %  {kind.code:<5} {kind.french} "
-            f"({kind.english}; {kind.domain.french})"
+            f"{rank}. {percent(each.probability):>7}  {kind.code:<5} {kind.label} ({kind.domain.label})"
         )
     print(
         _("From {used}, by {stage}, in {seconds} ms").format(

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from rakuten_core.cli.arguments import add_data, bounded
-from rakuten_core.language import _, decimal, number
+from rakuten_core.language import _, number, percent
 
 
 def add_commands(commands: argparse._SubParsersAction) -> None:
@@ -81,12 +81,11 @@ def _labels(arguments: argparse.Namespace) -> None:
         for row in check_on_corrupted_labels(context):
             print(
                 _(
-                    "{count} most suspicious: {precision} % were corrupted, {recall} % of all "
-                    "corrupted"
+                    "{count} most suspicious: {precision} were corrupted, {recall} of all corrupted"
                 ).format(
                     count=number(row["looked_at"]),
-                    precision=decimal(100 * row["precision"], 1),
-                    recall=decimal(100 * row["recall"], 1),
+                    precision=percent(row["precision"]),
+                    recall=percent(row["recall"]),
                 )
             )
     print(

@@ -166,7 +166,7 @@ def _models(arguments: argparse.Namespace) -> None:
 
     assets = Assets(arguments.assets)
     print(
-        _("Weighted F1 on test products that the models never saw, with 95 % bootstrap interval\n")
+        _("Weighted F1 on test products that the models never saw, with 95% bootstrap interval\n")
     )
     columns = ("model", "reads", "family", _("all it can read"), _("with text"), _("with photo"))
     print(f"| {' | '.join(columns)} | with both | published by the study | stale |")

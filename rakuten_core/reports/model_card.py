@@ -117,7 +117,7 @@ def _evaluation(model: ModelAssets) -> str:
     lines = [
         _(
             "## Evaluation\n\nOn the test split, which no model has seen and nothing was chosen "
-            "on, with 95 % bootstrap intervals.\n"
+            "on, with 95% bootstrap intervals.\n"
         ),
         _("| test products | rows | weighted F1 | accuracy | top-3 accuracy | calibration error |"),
         "|---|--:|---|--:|--:|--:|",

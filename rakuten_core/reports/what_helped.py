@@ -66,7 +66,7 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "image",
-        N_("Cut 20 % from the borders"),
+        N_("Cut 20% from the borders"),
         "image_mobilenet_224",
         "image_mobilenet_224_crop",
         perspective=N_("Cropping the images"),

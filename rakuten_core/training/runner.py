@@ -223,8 +223,8 @@ def train(context: Context, selection: str | None = None, force: bool = False) -
             continue
         trained.append(entry.name)
     _say(
-        _("{trained} trained now. {_total_time}").format(
-            trained=len(trained), _total_time=_total_time(context.assets, chosen)
+        _("{trained} trained now. {time}").format(
+            trained=len(trained), time=_total_time(context.assets, chosen)
         )
     )
     return trained

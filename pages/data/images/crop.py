@@ -57,6 +57,6 @@ def show_crop() -> None:
     st.caption(
         _(
             "Variance of each pixel over {photos} photos at {side} x {variance} pixels, mean of "
-            "the three colours; the red frame is what the crop keeps. The study cut 20 %."
+            "the three colours; the red frame is what the crop keeps. The study cut 20%."
         ).format(photos=number(found.counts[row]), side=len(variance), variance=len(variance))
     )

@@ -47,7 +47,7 @@ def show_measures() -> None:
     facts = report(statistics_facts, "images")
     st.caption(
         _(
-            "Box: the middle half, with the median. Whiskers: 5 % to 95 % of the photos. A pixel "
+            "Box: the middle half, with the median. Whiskers: 5% to 95% of the photos. A pixel "
             "counts as white when red, green and blue are all at least {level} of 255; photos "
             "are measured at {size} x {size} pixels. Sharpness is the variance of the Laplacian "
             "of luma; contrast and brightness are of luma, 0 to 1."

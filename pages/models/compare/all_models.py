@@ -97,10 +97,10 @@ def show_all_models() -> None:
         )
     st.caption(
         _(
-            "Measured on test products that no model has seen (15 % by a hash of the product). "
+            "Measured on test products that no model has seen (15% by a hash of the product). "
             "Text models answer products with a text, image models those with a photo, the "
             "study's fusions those with both: choose *With both* to compare them on the same "
-            "products. Published scores are of the study's own 16 % of the complete data. "
+            "products. Published scores are of the study's own 16% of the complete data. "
             "{latency}"
         ).format(latency=report(latency_in_words))
     )

@@ -17,7 +17,7 @@ def show_published() -> None:
     right.dataframe(published.image_deep_learning(), hide_index=True)
     st.caption(
         _(
-            "As the study of December 2022 published them, measured on its own 16 % of the "
+            "As the study of December 2022 published them, measured on its own 16% of the "
             "84,916 products. The published confusion matrix is under *Where it errs*."
         )
     )
