@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared.language import choose_language, speak
+from pages.shared.language_choice import choose_language, speak
 from pages.shared.state import keep_widgets
 from rakuten_core.errors import RakutenError
 from rakuten_core.language import _

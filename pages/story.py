@@ -26,15 +26,10 @@ def finished_exports() -> dict[tuple[str, str], bytes]:
     return {}
 
 
-@st.cache_resource(show_spinner=False)
-def _story(language: str) -> list[Slide]:
-    return talk()
-
-
 def story() -> list[Slide]:
     """Return the slides in the session's language; they are never changed."""
     with st.spinner(_("Drawing the figures")):
-        return _story(language())
+        return talk()
 
 
 def export(kind: str, progress: Callable[[int, int], object]) -> bytes:

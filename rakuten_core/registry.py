@@ -4,9 +4,19 @@ from collections.abc import Iterable
 
 from rakuten_core.errors import ModelError
 from rakuten_core.language import _
-from rakuten_core.model_entries import FAMILIES, MODALITIES, REGISTRY, ModelEntry
+from rakuten_core.model_entry import FAMILIES, MODALITIES, ModelEntry
+from rakuten_core.own_models import OWN_MODELS
+from rakuten_core.study_models import STUDY_MODELS
 
 __all__ = ["ANSWERING", "FAMILIES", "LABEL_MODEL", "MODALITIES", "REGISTRY", "ModelEntry"]
+
+REGISTRY: tuple[ModelEntry, ...] = tuple(
+    model
+    for modality in MODALITIES
+    for model in (*STUDY_MODELS, *OWN_MODELS)
+    if model.modality == modality
+)
+"""All models: those that read text, then photos, then both; the study's first."""
 
 ANSWERING = "fusion_transformer"
 """The model that the app answers with: a fusion model, or a cascade that ends with one."""

@@ -5,7 +5,8 @@ from typing import Any
 import streamlit as st
 
 from pages.shared.loaders import report
-from pages.shared.pickers import PLOT, choose_order, download_csv
+from pages.shared.pickers import PLOT, choose_order
+from pages.shared.tables import download_csv
 from rakuten_core.language import _, day, decimal, number, percent
 from rakuten_core.presentation.charts import target_chart, treemap_chart
 from rakuten_core.reports.statistics_files import statistics_facts

@@ -4,14 +4,13 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.loaders import report
-from pages.shared.pickers import download_csv
 from pages.shared.products import (
     choose_product,
     probability_column,
     product_columns,
     show_product,
 )
-from pages.shared.tables import Column, share, show_table, whole
+from pages.shared.tables import Column, download_csv, share, show_table, whole
 from rakuten_core.language import N_, _, number, percent
 from rakuten_core.registry import REGISTRY, label_of_model
 from rakuten_core.reports.suspicious_labels import (

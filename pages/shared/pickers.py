@@ -116,8 +116,3 @@ def choose_model(label: str, names: list[str], wanted: str, key: str) -> str:
         key=key,
         bind="query-params",
     )
-
-
-def download_csv(content: str, name: str) -> None:
-    """Show a button that downloads a table."""
-    st.download_button(_("Download as CSV"), content, name, "text/csv", icon=":material/download:")

@@ -91,3 +91,8 @@ def show_table(table: pd.DataFrame, columns: Mapping[str, Column]) -> None:
         placeholder="–",
         column_config=config,
     )
+
+
+def download_csv(content: str, name: str) -> None:
+    """Show a button that downloads a table."""
+    st.download_button(_("Download as CSV"), content, name, "text/csv", icon=":material/download:")

@@ -57,7 +57,8 @@ def _classify(arguments: argparse.Namespace) -> None:
     for rank, each in enumerate(answer.ranking, start=1):
         kind = each.product_type
         print(
-            f"{rank}. {percent(each.probability):>7}  {kind.code:<5} {kind.label} ({kind.domain.label})"
+            f"{rank}. {percent(each.probability):>7}  {kind.code:<5} {kind.label} "
+            f"({kind.domain.label})"
         )
     print(
         _("From {used}, by {stage}, in {seconds} ms").format(

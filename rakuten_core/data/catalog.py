@@ -103,19 +103,7 @@ def read_catalog(
             message names the file, the row and the column.
     """
     directory = Path(directory)
-    if part not in PRODUCT_FILES:
-        raise CatalogError(
-            _("Unknown part. Received: {part}. Known: {product_files}.").format(
-                part=repr(part), product_files=", ".join(PRODUCT_FILES)
-            )
-        )
-    if unknown := set(require) - {"designation", "description", "photo"}:
-        known = _("Known: designation, description, photo.")
-        raise CatalogError(
-            _("Unknown requirement: {requirements}. {known}").format(
-                requirements=", ".join(sorted(unknown)), known=known
-            )
-        )
+    _check_arguments(part, require)
     path = directory / PRODUCT_FILES[part]
     content = _read_file(path)
     digest = hashlib.sha256(content)
@@ -153,6 +141,23 @@ def read_catalog(
                 path, empty, column, products["productid"], _("is missing, for product")
             )
     return Catalog(directory, products, photos, digest.hexdigest()[:16])
+
+
+def _check_arguments(part: str, require: Collection[str]) -> None:
+    """Raise a CatalogError where the part or a requirement is unknown."""
+    if part not in PRODUCT_FILES:
+        raise CatalogError(
+            _("Unknown part. Received: {part}. Known: {product_files}.").format(
+                part=repr(part), product_files=", ".join(PRODUCT_FILES)
+            )
+        )
+    if unknown := set(require) - {"designation", "description", "photo"}:
+        known = _("Known: designation, description, photo.")
+        raise CatalogError(
+            _("Unknown requirement: {requirements}. {known}").format(
+                requirements=", ".join(sorted(unknown)), known=known
+            )
+        )
 
 
 def read_target(directory: Path | str) -> pd.Series:

@@ -72,12 +72,15 @@ def model_table(assets: Assets, subset: str = "all") -> pd.DataFrame:
     columns += ["train_seconds", "peak_memory_mb", "stale"]
     table = pd.DataFrame(rows)
     table["interval"] = [
-        _("not trained here")
-        if pd.isna(low)
-        else _("{low} to {high}").format(low=decimal(low, 3), high=decimal(high, 3))
-        for low, high in zip(table["low"], table["high"], strict=True)
+        _interval(low, high) for low, high in zip(table["low"], table["high"], strict=True)
     ]
     return table.reindex(columns=list(dict.fromkeys([*table.columns, *columns])))
+
+
+def _interval(low: float, high: float) -> str:
+    if pd.isna(low):
+        return _("not trained here")
+    return _("{low} to {high}").format(low=decimal(low, 3), high=decimal(high, 3))
 
 
 def quantization_costs(assets: Assets) -> pd.DataFrame:

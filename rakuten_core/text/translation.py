@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from rakuten_core.errors import TextError
 from rakuten_core.language import _, language_name
-from rakuten_core.text.language import detect_language
+from rakuten_core.text.language_detection import detect_language
 
 Translator = Callable[[str], str]
 

@@ -36,7 +36,7 @@ from rakuten_core.images.geometry import to_square
 from rakuten_core.images.measures import SIZE, WHITE, PhotoStatistics, photo_statistics
 from rakuten_core.language import _
 from rakuten_core.taxonomy import CODES
-from rakuten_core.text.language import detect_language
+from rakuten_core.text.language_detection import detect_language
 from rakuten_core.text.markup import plain_text
 from rakuten_core.text.preparation import plain_words, prepare
 from rakuten_core.training.checkpoints import Checkpoints
@@ -151,12 +151,6 @@ def _text(catalog: Catalog) -> tuple[dict[str, Any], dict[str, Any]]:
         ):
             words.setdefault((form, code), Counter()).update(found)
             spread[form].update(set(found))
-    kept = [
-        (form, code, word, count)
-        for (form, code), counter in sorted(words.items())
-        for word, count in sorted(counter.items())
-        if spread[form][word] >= MINIMUM_PRODUCTS
-    ]
     tables = {
         "lengths.parquet": pd.DataFrame(
             [(*key, count) for key, count in sorted(lengths.items())],
@@ -173,13 +167,26 @@ def _text(catalog: Catalog) -> tuple[dict[str, Any], dict[str, Any]]:
             [(*key, count) for key, count in sorted(languages.items())],
             columns=["code", "language", "products"],
         ),
-        "words.parquet": pd.DataFrame(kept, columns=["form", "code", "word", "count"]),
+        "words.parquet": _frequent_words(words, spread),
     }
     return tables, {
         "rows": len(products),
         "language_detector": "lingua, first 300 characters of title and description",
         "minimum_products_of_a_word": MINIMUM_PRODUCTS,
     }
+
+
+def _frequent_words(
+    words: dict[tuple[str, int], Counter], spread: dict[str, Counter]
+) -> pd.DataFrame:
+    """Return the counts of the words that enough products hold."""
+    kept = [
+        (form, code, word, count)
+        for (form, code), counter in sorted(words.items())
+        for word, count in sorted(counter.items())
+        if spread[form][word] >= MINIMUM_PRODUCTS
+    ]
+    return pd.DataFrame(kept, columns=["form", "code", "word", "count"])
 
 
 def _images(catalog: Catalog, work: Path, white: int) -> tuple[dict[str, Any], dict[str, Any]]:

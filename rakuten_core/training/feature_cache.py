@@ -94,8 +94,7 @@ class FeatureCache:
         view = f"crop{crop:g}{'-mirror' if mirror else ''}{'' if pool else '-map'}"
         stored = _Chunks(self._directory / f"{network_key}-{network.image_size}px-{view}")
         # Photos that stand twice in a chunk are computed once.
-        claimed: set[str] = set()
-        claiming = threading.Lock()
+        claimed, claiming = set[str](), threading.Lock()
 
         def compute(name: str | None) -> tuple[str, np.ndarray | None]:
             content = photos.read(name or "")
@@ -107,9 +106,8 @@ class FeatureCache:
             try:
                 image = decode_image(content)
             except ImageError as error:
-                warnings.warn(
-                    _("{name} is left out: {error}").format(name=name, error=error), stacklevel=2
-                )
+                left_out = _("{name} is left out: {error}").format(name=name, error=error)
+                warnings.warn(left_out, stacklevel=2)
                 return key, None
             shown = ImageOps.mirror(image) if mirror else image
             pixels = to_square(shown, network.image_size, crop).astype(np.float32)

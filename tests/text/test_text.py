@@ -3,7 +3,7 @@ import sys
 import pytest
 
 from rakuten_core.errors import TextError
-from rakuten_core.text.language import detect_language
+from rakuten_core.text.language_detection import detect_language
 from rakuten_core.text.markup import plain_text, without_accents
 from rakuten_core.text.preparation import Vocabulary, prepare, trace
 from rakuten_core.text.translation import french_translator

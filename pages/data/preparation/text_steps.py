@@ -2,18 +2,15 @@
 
 import streamlit as st
 
+from pages.data.preparation.text_form import choose_text
 from rakuten_core.assets import Assets
 from rakuten_core.errors import AssetError
 from rakuten_core.language import _, language_name, number, percent
 from rakuten_core.presentation.markdown import changes_as_markdown, escape_markdown
-from rakuten_core.reports.examples import examples
 from rakuten_core.reports.text_statistics import vocabulary
 from rakuten_core.text.changes import changes
-from rakuten_core.text.language import detect_language
+from rakuten_core.text.language_detection import detect_language
 from rakuten_core.text.preparation import StepResult, Vocabulary, trace
-
-GOLDEN = ("Une table très jolie!", "Dimensions : 60 x 33 cm")
-MOST_CHARACTERS = 3000
 
 
 @st.cache_resource(show_spinner=False)
@@ -25,53 +22,23 @@ def _vocabulary() -> Vocabulary | None:
         return None
 
 
-def _choose_text() -> tuple[str, str]:
-    """Show the examples and the fields, and return title and description."""
-    texts = {"golden": GOLDEN}
-    names = {"golden": _("The study's example")}
-    for each in examples():
-        if each.title:
-            texts[each.key] = (each.title, each.description)
-            names[each.key] = each.name
-
-    def take_example() -> None:
-        # A second click on a pill takes the choice back, not what has been written since.
-        if st.session_state.raw_example in texts:
-            title, description = texts[st.session_state.raw_example]
-            st.session_state.update(raw_title=title, raw_description=description)
-
-    if "raw_title" not in st.session_state:
-        st.session_state.update(raw_title=GOLDEN[0], raw_description=GOLDEN[1])
-    st.pills(
-        _("Try an example"),
-        list(texts),
-        format_func=names.__getitem__,
-        key="raw_example",
-        on_change=take_example,
-    )
-    left, right = st.columns(2)
-    title = left.text_input(_("Title"), key="raw_title", max_chars=500)
-    description = right.text_area(
-        _("Description"), key="raw_description", height=80, max_chars=MOST_CHARACTERS
-    )
-    return title, description
-
-
 def _show_step(number: int, step: StepResult, before: str) -> None:
     with st.container(border=True):
         changed = step.text != before
-        state = "" if changed or number == 1 else f" :gray[{_('changes nothing here')}]"
-        st.markdown(f"**{number}. {_(step.label)}**{state}")
+        heading = f"**{number}. " + _(step.label) + "**"
+        if not changed and number > 1:
+            heading += " :gray[" + _("changes nothing here") + "]"
+        st.markdown(heading)
         if number == 1:
             st.markdown(escape_markdown(step.text))
         elif changed:
             marked = changes_as_markdown(changes(before, step.text))
-            st.markdown(marked or f":gray[{_('nothing left')}]")
+            st.markdown(marked or ":gray[" + _("nothing left") + "]")
 
 
 def _show_tokens(step: int, words: list[str], known: Vocabulary | None) -> None:
     with st.container(border=True):
-        st.markdown(f"**{step}. {_('Vectorise with a tokenizer')}**")
+        st.markdown(f"**{step}. " + _("Vectorise with a tokenizer") + "**")
         if known is None:
             st.caption(_("The vocabulary comes with the text statistics, which are not there."))
             return
@@ -96,7 +63,7 @@ def _show_tokens(step: int, words: list[str], known: Vocabulary | None) -> None:
 
 def show_text_steps() -> None:
     """Show what each step makes of the text."""
-    title, description = _choose_text()
+    title, description = choose_text()
     known = _vocabulary()
     steps = [step for step in trace(title, description, known) if step.indexes is None]
     if not steps[0].text:

@@ -8,7 +8,7 @@ from rakuten_core.language import _, language_name, listing, percent
 from rakuten_core.presentation.charts import languages_chart
 from rakuten_core.reports.statistics_files import statistics_facts
 from rakuten_core.reports.text_statistics import languages
-from rakuten_core.text.language import KNOWN_LANGUAGES
+from rakuten_core.text.language_detection import KNOWN_LANGUAGES
 
 
 def show_languages() -> None:

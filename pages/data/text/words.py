@@ -3,7 +3,8 @@
 import streamlit as st
 
 from pages.shared.loaders import report
-from pages.shared.pickers import PLOT, choose_domain, choose_types, download_csv
+from pages.shared.pickers import PLOT, choose_domain, choose_types
+from pages.shared.tables import download_csv
 from rakuten_core.language import _, number
 from rakuten_core.presentation.charts import NEUTRAL, words_chart
 from rakuten_core.reports.statistics_files import statistics_facts

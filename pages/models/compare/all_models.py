@@ -4,8 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.loaders import report
-from pages.shared.pickers import PLOT, download_csv
-from pages.shared.tables import Column, one_decimal, show_table, three_decimals, whole
+from pages.shared.pickers import PLOT
+from pages.shared.tables import Column, download_csv, one_decimal, show_table, three_decimals, whole
 from rakuten_core.language import N_, _
 from rakuten_core.presentation.charts import quality_chart
 from rakuten_core.registry import FAMILIES, MODALITIES, family_name, modality_name

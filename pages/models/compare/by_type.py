@@ -3,7 +3,8 @@
 import streamlit as st
 
 from pages.shared.loaders import report, trained_names
-from pages.shared.pickers import PLOT, choose_order, download_csv
+from pages.shared.pickers import PLOT, choose_order
+from pages.shared.tables import download_csv
 from rakuten_core.language import _
 from rakuten_core.presentation.charts import f1_heat_chart
 from rakuten_core.registry import label_of_model

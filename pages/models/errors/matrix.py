@@ -6,7 +6,7 @@ from pages.models.errors.cell import show_cell
 from pages.shared.loaders import report, trained_names
 from pages.shared.pickers import PLOT, choose_order, is_dark
 from rakuten_core.language import N_, _, number, percent
-from rakuten_core.presentation.charts import confusion_chart
+from rakuten_core.presentation.charts import confusion_chart, labelled
 from rakuten_core.registry import ANSWERING, label_of_model
 from rakuten_core.reports.confusion import (
     ORDERS,
@@ -74,7 +74,7 @@ def show_matrix() -> None:
             part = f"**{percent(confusion.share, 0)}**"
             if not published:
                 part = _("{share} of {count}").format(share=part, count=number(confusion.support))
-            st.markdown(f"{pair}{_(': ')}{part}")
+            st.markdown(labelled(pair, part))
     if published:
         st.caption(
             _(

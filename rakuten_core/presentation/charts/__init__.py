@@ -1,6 +1,7 @@
 """Plotly figures from tables; one look for all pages."""
 
 from rakuten_core.presentation.charts.answer_charts import contributions_chart, ranking_chart
+from rakuten_core.presentation.charts.confusion_charts import confusion_chart, profile_chart
 from rakuten_core.presentation.charts.data_charts import (
     box_chart,
     crop_chart,
@@ -17,15 +18,14 @@ from rakuten_core.presentation.charts.look import (
     MODALITY_COLORS,
     NEUTRAL,
     chance,
+    labelled,
 )
 from rakuten_core.presentation.charts.model_charts import (
     best_chart,
-    confusion_chart,
     density_chart,
     difference_chart,
     f1_heat_chart,
     gain_chart,
-    profile_chart,
     quality_chart,
     reliability_chart,
     trade_chart,
@@ -49,6 +49,7 @@ __all__ = [
     "difference_chart",
     "f1_heat_chart",
     "gain_chart",
+    "labelled",
     "languages_chart",
     "length_histogram",
     "profile_chart",

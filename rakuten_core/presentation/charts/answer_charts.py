@@ -92,7 +92,7 @@ def contributions_chart(
             text=[signed(value, 1) for value in values],
             textposition="outside",
             cliponaxis=False,
-            hovertemplate=f"<b>%{{y}}</b> %{{x:+.2f}} ({_('log-odds')})<extra></extra>",
+            hovertemplate="<b>%{y}</b> %{x:+.2f} (" + _("log-odds") + ")<extra></extra>",
         )
     )
     reach = 1.25 * max(1.0, *(abs(value) for value in values))

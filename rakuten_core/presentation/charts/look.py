@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from PIL import ImageColor
 from plotly.basedatatypes import BaseTraceType
 
-from rakuten_core.language import percent, separators
+from rakuten_core.language import _, percent, separators
 
 MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
 NEUTRAL = "#8A8F98"
@@ -22,6 +22,11 @@ MODALITY_COLORS = {"text": "#0072B2", "image": "#E69F00", "fusion": "#009E73"}
 def new_figure(*traces: BaseTraceType) -> go.Figure:
     """Return a figure that writes numbers as the current language does."""
     return go.Figure(traces).update_layout(separators=separators())
+
+
+def labelled(name: str, value: str) -> str:
+    """Return a value after its name, as the current language writes it."""
+    return _("{name}: {value}").format(name=name, value=value)
 
 
 def chance(probability: float) -> str:

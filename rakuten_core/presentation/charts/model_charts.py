@@ -1,25 +1,27 @@
-"""Figures of what the models answered."""
+"""Figures that compare models."""
 
 from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from rakuten_core.language import _, decimal, number, percent_sign
-from rakuten_core.presentation.charts.look import MARGIN, MODALITY_COLORS, NEUTRAL, PALE, new_figure
+from rakuten_core.language import _, decimal
+from rakuten_core.presentation.charts.look import (
+    MARGIN,
+    MODALITY_COLORS,
+    NEUTRAL,
+    PALE,
+    labelled,
+    new_figure,
+)
 from rakuten_core.registry import modality_name
-from rakuten_core.taxonomy import CODES, Domain, label_of, product_type
+from rakuten_core.taxonomy import Domain, label_of
 
-# One hue from the page's background: light is few and dark is many (the other way round at night).
-_HEAT = {
-    False: [[0, "#FFFFFF"], [0.15, "#F6CFCF"], [1, "#BF0000"]],
-    True: [[0, "#161413"], [0.15, "#4A1A1A"], [1, "#FF6B6B"]],
-}
 _SERIES = [domain.color for domain in Domain]
 # A name needs room: the next one stands where the cost is twice as much.
 _APART = 2.0
@@ -78,7 +80,7 @@ def quality_chart(table: pd.DataFrame, against: str, label: str) -> go.Figure:
     for row in reversed(list(best.index)):
         if not named or best.at[named[-1], against] > _APART * best.at[row, against]:
             named.append(row)
-    table = table.assign(shown=table["model"].where(table.index.isin(named), ""))
+    table = table.assign(shown=table["label"].where(table.index.isin(named), ""))
     for modality, rows in table.groupby("reads"):
         figure.add_scatter(
             x=rows[against],
@@ -86,7 +88,7 @@ def quality_chart(table: pd.DataFrame, against: str, label: str) -> go.Figure:
             mode="markers+text",
             name=modality_name(modality),
             text=rows["shown"],
-            customdata=rows["model"],
+            customdata=rows["label"],
             textposition="top center",
             textfont_size=11,
             marker={"size": 11, "color": MODALITY_COLORS[modality]},
@@ -97,8 +99,9 @@ def quality_chart(table: pd.DataFrame, against: str, label: str) -> go.Figure:
                 "width": 0,
             },
             hovertemplate=(
-                f"<b>%{{customdata}}</b><br>{_('Weighted F1')}: %{{y:.3f}}<br>"
-                f"{label}: %{{x:,.1f}}<extra></extra>"
+                "<b>%{customdata}</b><br>"
+                + labelled(_("Weighted F1"), "%{y:.3f}<br>")
+                + labelled(label, "%{x:,.1f}<extra></extra>")
             ),
         )
     ticks = [factor * 10**power for power in range(-2, 6) for factor in (1, 2, 5)]
@@ -130,8 +133,9 @@ def trade_chart(table: pd.DataFrame) -> go.Figure:
             marker={"size": [16 if chosen else 8 for chosen in table["chosen"]]},
             text=names,
             hovertemplate=(
-                f"<b>%{{text}}</b><br>{_('Weighted F1')}: %{{y:.4f}}<br>%{{x:.1f}} ms"
-                "<extra></extra>"
+                "<b>%{text}</b><br>"
+                + labelled(_("Weighted F1"), "%{y:.4f}")
+                + "<br>%{x:.1f} ms<extra></extra>"
             ),
         )
     )
@@ -277,8 +281,9 @@ def density_chart(values: Mapping[str, np.ndarray], modalities: Mapping[str, str
             fill="tozeroy",
             opacity=0.7,
             hovertemplate=(
-                f"{name}<br>{_('Probability')}: %{{x:.2f}}<br>{_('Density')}: %{{y:.2f}}"
-                "<extra></extra>"
+                f"{name}<br>"
+                + labelled(_("Probability"), "%{x:.2f}<br>")
+                + labelled(_("Density"), "%{y:.2f}<extra></extra>")
             ),
         )
     figure.update_xaxes(title=_("Probability given to the true type"), range=[0, 1])
@@ -306,7 +311,9 @@ def reliability_chart(
             line=lines[name],
             customdata=table["products"],
             hovertemplate=(
-                f"{name}<br>{_('Confidence')}: %{{x:.2f}}<br>{_('Accuracy')}: %{{y:.2f}}<br>"
+                f"{name}<br>"
+                + labelled(_("Confidence"), "%{x:.2f}<br>")
+                + labelled(_("Accuracy"), "%{y:.2f}<br>")
                 + _("{count} products").format(count="%{customdata:,}")
                 + "<extra></extra>"
             ),
@@ -314,109 +321,6 @@ def reliability_chart(
     figure.update_xaxes(title=_("Confidence (probability of the answer)"), range=[0, 1.02])
     figure.update_yaxes(title=_("Accuracy"), range=[0, 1.02])
     figure.update_layout(height=360, margin=MARGIN, legend={"orientation": "h", "y": 1.12})
-    return figure
-
-
-def confusion_chart(
-    matrix: np.ndarray, order: Sequence[int], by: str, dark: bool = False
-) -> go.Figure:
-    """Return a confusion matrix, true types in rows, each label in its domain's colour.
-
-    Args:
-        matrix: (27, 27) in the order of `taxonomy.CODES`.
-        order: the codes in the order to show.
-        by: `row`, `column` or `count`: what the numbers are.
-        dark: whether the page is dark: the cells' colours start from its background.
-    """
-    positions = [CODES.index(code) for code in order]
-    shown = matrix[np.ix_(positions, positions)]
-    labels = [str(code) for code in order]
-    as_share = by != "count"
-    text = [[_cell_text(value, as_share) for value in row] for row in shown]
-    names = [product_type(code).label for code in order]
-    hover = [
-        [
-            _("<b>{true}</b> taken for <b>{answered}</b>").format(true=true, answered=answered)
-            for answered in names
-        ]
-        for true in names
-    ]
-    unit = {
-        "row": percent_sign() + " " + _("of the true type"),
-        "column": percent_sign() + " " + _("of the answers"),
-        "count": " " + _("products"),
-    }[by]
-    figure = new_figure(
-        go.Heatmap(
-            z=100 * shown if as_share else shown,
-            x=labels,
-            y=labels,
-            text=text,
-            texttemplate="%{text}",
-            textfont_size=9,
-            colorscale=_HEAT[dark],
-            showscale=False,
-            xgap=1,
-            ygap=1,
-            hoverinfo="skip",
-        )
-    )
-    # Streamlit hears of clicks on points, not on cells of a heat map: an unseen point lies on each
-    # that holds something. On all 729 they would slow the page down.
-    pairs = [(int(row), int(column)) for row, column in np.argwhere(shown > 0)]
-    figure.add_scatter(
-        x=[labels[column] for _row, column in pairs],
-        y=[labels[row] for row, _column in pairs],
-        mode="markers",
-        marker={"size": 18, "symbol": "square", "opacity": 0},
-        showlegend=False,
-        customdata=[
-            (hover[row][column], (100 if as_share else 1) * shown[row, column])
-            for row, column in pairs
-        ],
-        hovertemplate=f"%{{customdata[0]}}<br>%{{customdata[1]:.1f}}{unit}<extra></extra>",
-    )
-    colored = [
-        f'<span style="color:{product_type(code).domain.color}">■</span> {code}' for code in order
-    ]
-    axis = {"type": "category", "tickvals": labels, "ticktext": colored, "fixedrange": True}
-    edge = len(order) - 0.5
-    figure.update_yaxes(**axis, range=[edge, -0.5], title=_("True type"))
-    figure.update_xaxes(**axis, range=[-0.5, edge], tickangle=-90, side="top", title=_("Answer"))
-    figure.update_layout(height=760, margin=MARGIN, clickmode="event+select")
-    return figure
-
-
-def _cell_text(value: float, as_share: bool) -> str:
-    """Return the number in a cell of the matrix; nothing where it would round to zero."""
-    shown = 100 * value if as_share else value
-    return "" if shown < 0.5 else number(shown)
-
-
-def profile_chart(table: pd.DataFrame) -> go.Figure:
-    """Return precision (hollow) and recall (filled) of one product type, a row per model."""
-    figure = new_figure()
-    for key, name, symbol in (
-        ("precision", _("Precision"), "circle-open"),
-        ("recall", _("Recall"), "circle"),
-    ):
-        figure.add_scatter(
-            x=table[key],
-            y=table.index,
-            mode="markers",
-            name=name,
-            marker={
-                "size": 11,
-                "symbol": symbol,
-                "color": [MODALITY_COLORS[modality] for modality in table["reads"]],
-            },
-            hovertemplate=f"%{{y}}<br>{name}: %{{x:.3f}}<extra></extra>",
-        )
-    figure.update_xaxes(range=[0, 1.02], title=_("Share"))
-    figure.update_yaxes(autorange="reversed", fixedrange=True)
-    figure.update_layout(
-        height=24 * len(table) + 110, margin=MARGIN, legend={"orientation": "h", "y": 1.08}
-    )
     return figure
 
 
@@ -448,7 +352,8 @@ def gain_chart(table: pd.DataFrame) -> go.Figure:
                 _("<b>{after}</b> against {before}").format(
                     after="%{customdata[1]}", before="%{customdata[0]}"
                 )
-                + f"<br>{_('Weighted F1')}: %{{x:+.3f}}<br>"
+                + "<br>"
+                + labelled(_("Weighted F1"), "%{x:+.3f}<br>")
                 + _("{count} test products").format(count="%{customdata[2]:,}")
                 + "<extra></extra>"
             ),

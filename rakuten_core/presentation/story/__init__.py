@@ -1,9 +1,11 @@
 """The talk for stakeholders, on the stage and as files."""
 
 from rakuten_core.presentation.story.html import to_html
+from rakuten_core.presentation.story.model_slides import live_slide
 from rakuten_core.presentation.story.pdf import to_pdf
 from rakuten_core.presentation.story.powerpoint import to_powerpoint
-from rakuten_core.presentation.story.slides import LiveProduct, Point, Slide, live_slide, slides
+from rakuten_core.presentation.story.slide import LiveProduct, Point, Slide
+from rakuten_core.presentation.story.slides import slides
 
 __all__ = [
     "LiveProduct",

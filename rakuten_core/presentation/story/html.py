@@ -9,7 +9,7 @@ from jinja2 import Environment
 from plotly.offline import get_plotlyjs
 
 from rakuten_core.language import _, language
-from rakuten_core.presentation.story.slides import Slide
+from rakuten_core.presentation.story.slide import Slide
 
 _FOLDER = Path(__file__).parent
 

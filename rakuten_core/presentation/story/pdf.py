@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rakuten_core.presentation.story.browser import print_page
 from rakuten_core.presentation.story.html import to_html
-from rakuten_core.presentation.story.slides import Slide
+from rakuten_core.presentation.story.slide import Slide
 
 
 def to_pdf(story: Sequence[Slide]) -> bytes:

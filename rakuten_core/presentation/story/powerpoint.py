@@ -6,9 +6,9 @@ import io
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from rakuten_core.presentation.charts.stage import SIZE
+from rakuten_core.presentation.charts.stage_look import SIZE
 from rakuten_core.presentation.story.browser import draw, drawing
-from rakuten_core.presentation.story.slides import Point, Slide
+from rakuten_core.presentation.story.slide import Point, Slide
 
 # The stage has 1280 x 720 pixels, a slide 13.333 x 7.5 inches: 96 pixels to the inch.
 _PIXELS_PER_INCH = 96

@@ -1,0 +1,194 @@
+"""The project's own models, which can answer in the app.
+
+A new model is one entry here (`docs/add_a_model.md`); `registry` finds and selects them.
+"""
+
+from typing import Any
+
+from rakuten_core.language import N_
+from rakuten_core.model_entry import ModelEntry
+
+
+def _own(
+    name: str,
+    modality: str,
+    title: str,
+    description: str,
+    trainer: str,
+    answers: str,
+    needs: tuple[str, ...] = (),
+    **settings: Any,
+) -> ModelEntry:
+    """Return the entry of a model of the project's own, which can answer in the app."""
+    return ModelEntry(
+        name,
+        modality,
+        "own",
+        title,
+        description,
+        f"rakuten_core.training.trainers.{trainer}",
+        f"rakuten_core.inference.models.{answers}",
+        settings,
+        needs,
+    )
+
+
+OWN_MODELS: tuple[ModelEntry, ...] = (
+    _own(
+        "text_linear",
+        "text",
+        N_("Text: words and phrases"),
+        N_("Linear SVM on TF-IDF of words and characters, title and description apart"),
+        "text_linear:TextLinearTrainer",
+        "linear:TextLinear",
+    ),
+    _own(
+        "text_convolutional",
+        "text",
+        N_("Text: convolutions"),
+        N_("Convolutions over word vectors learnt here, title and description apart"),
+        "text_convolutional:TextConvolutionalTrainer",
+        "convolutional:TextConvolutional",
+    ),
+    _own(
+        "text_stacked",
+        "text",
+        N_("Text: words, phrases and convolutions"),
+        N_("The probabilities of the linear model and of the convolutions, stacked"),
+        "stacked:StackedTrainer",
+        "stacking:Stacked",
+        needs=("text_linear", "text_convolutional"),
+    ),
+    _own(
+        "text_transformer",
+        "text",
+        N_("Text: language model"),
+        N_("Multilingual E5, a pre-trained sentence encoder, fine-tuned on the texts"),
+        "text_transformer:TextTransformerTrainer",
+        "transformer:TextTransformer",
+    ),
+    _own(
+        "text_stacked_transformer",
+        "text",
+        N_("Text: words, phrases and a language model"),
+        N_(
+            "The probabilities of words, phrases and convolutions and of the language model, "
+            "stacked"
+        ),
+        "stacked:StackedTrainer",
+        "stacking:Stacked",
+        needs=("text_stacked", "text_transformer"),
+    ),
+    _own(
+        "image_linear",
+        "image",
+        N_("Photo: frozen Lite0"),
+        N_("Logistic regression on EfficientNet-Lite0's pooled ImageNet features"),
+        "image_linear:ImageLinearTrainer",
+        "image_network:ImageNetwork",
+    ),
+    _own(
+        "image_linear_lite2",
+        "image",
+        N_("Photo: frozen Lite2"),
+        N_("Logistic regression on the larger EfficientNet-Lite2's pooled features"),
+        "image_linear:ImageLinearTrainer",
+        "image_network:ImageNetwork",
+        backbone="efficientnet_lite2",
+        image_size=260,
+    ),
+    _own(
+        "image_linear_clip",
+        "image",
+        N_("Photo: frozen CLIP"),
+        N_("Logistic regression on the frozen features of CLIP's image tower (ViT-B/16)"),
+        "image_linear:ImageLinearTrainer",
+        "image_network:ImageNetwork",
+        backbone="clip_vit_b16",
+        preprocessing="clip",
+    ),
+    _own(
+        "image_finetuned_int8",
+        "image",
+        N_("Photo: fine-tuned Lite2"),
+        N_("EfficientNet-Lite2, its last nine blocks fine-tuned, quantized to 8 bits"),
+        "image_finetuned:ImageFinetunedTrainer",
+        "image_network:ImageNetwork",
+    ),
+    _own(
+        "image_clip",
+        "image",
+        N_("Photo: fine-tuned CLIP"),
+        N_("CLIP's image tower (ViT-B/16), its last three layers fine-tuned on fewer tokens"),
+        "image_finetuned:ImageFinetunedTrainer",
+        "image_network:ImageNetwork",
+        backbone="clip_vit_b16",
+        image_size=224,
+        last_frozen=8,
+        epochs=8,
+        views=((0.0, False), (0.15, True), (0.0, True)),
+        learning_rate=5e-5,
+        weight_decay=0.05,
+        dropout=0.2,
+        batch_size=32,
+        head_C=0.001,
+    ),
+    _own(
+        "image_distilled",
+        "image",
+        N_("Photo: Lite2 taught by CLIP"),
+        N_("EfficientNet-Lite2, fine-tuned alike, taught by CLIP's tower as much as by the labels"),
+        "image_finetuned:ImageFinetunedTrainer",
+        "image_network:ImageNetwork",
+        needs=("image_clip",),
+        teacher_share=0.5,
+    ),
+    _own(
+        "fusion_transformer",
+        "fusion",
+        N_("Text and photo: language model and Lite2"),
+        N_("The best text model and the fine-tuned EfficientNet-Lite2, stacked"),
+        "stacked:StackedTrainer",
+        "stacking:Stacked",
+        needs=("text_stacked_transformer", "image_finetuned_int8"),
+    ),
+    _own(
+        "fusion_clip",
+        "fusion",
+        N_("Text and photo: language model and CLIP"),
+        N_("The best text model and CLIP's fine-tuned tower, stacked"),
+        "stacked:StackedTrainer",
+        "stacking:Stacked",
+        needs=("text_stacked_transformer", "image_clip"),
+    ),
+    _own(
+        "fusion_two_stage",
+        "fusion",
+        N_("Text and photo: domain first"),
+        N_(
+            "The best text model and EfficientNet-Lite2, stacked by domain first, then by type "
+            "within it"
+        ),
+        "stacked:StackedTrainer",
+        "two_stage:TwoStage",
+        needs=("text_stacked_transformer", "image_finetuned_int8"),
+        method="two_stage",
+    ),
+    _own(
+        "cascade",
+        "fusion",
+        N_("Text and photo: in stages"),
+        N_(
+            "Words first, then the language model, then the photo through CLIP, each asked only "
+            "if needed"
+        ),
+        "cascade_limits:CascadeTrainer",
+        "cascade:Cascade",
+        needs=(
+            "text_stacked",
+            "text_stacked_transformer",
+            "fusion_clip",
+        ),
+        milliseconds=(2.0, 10.0, 50.0),
+    ),
+)
