@@ -11,7 +11,7 @@ import pandas as pd
 
 from rakuten_core.data.photos import Photos, photo_name
 from rakuten_core.errors import CatalogError
-from rakuten_core.language import _, number
+from rakuten_core.language import N_, _, number
 from rakuten_core.taxonomy import CODES
 
 PRODUCT_FILES = {"train": "X_train_update.csv", "test": "X_test_update.csv"}
@@ -20,7 +20,7 @@ PHOTO_FOLDERS = {"train": "image_train", "test": "image_test"}
 PRODUCT_COLUMNS = ("designation", "description", "productid", "imageid")
 
 SPLITS = ("train", "validation", "test")
-SPLIT_RULE = "SHA-256 of productid, 75/10/15"
+SPLIT_RULE = N_("SHA-256 of productid, 75/10/15")
 _VALIDATION_STARTS, _TEST_STARTS = 0.75, 0.85
 
 

@@ -9,13 +9,13 @@ from typing import Any
 
 from rakuten_core import registry
 from rakuten_core.assets import Assets, ModelAssets
-from rakuten_core.language import N_, _, decimal, number
+from rakuten_core.language import N_, _, day, decimal, number
 from rakuten_core.reports.model_costs import machine_in_words, size_in_mebibytes
 from rakuten_core.reports.staleness import stale_reason
 
 _READS = {
     "text": N_("title and description"),
-    "image": "photo",
+    "image": N_("photo"),
     "fusion": N_("title, description, photo"),
 }
 _SUBSETS = {
@@ -23,6 +23,13 @@ _SUBSETS = {
     "with_text": N_("with text"),
     "with_image": N_("with photo"),
     "with_both": N_("with both"),
+}
+_PARTS = {
+    "train": N_("train"),
+    "validation": N_("validation"),
+    "test": N_("test"),
+    "learned_from": N_("learned from"),
+    "unlabelled": N_("unlabelled"),
 }
 _PRETRAINED = {
     "efficientnet_lite": N_("EfficientNet-Lite, ImageNet weights, Apache-2.0"),
@@ -43,13 +50,14 @@ def model_card(assets: Assets, name: str) -> str:
     model, entry = assets.model(name), registry.entry(name)
     stale = stale_reason(assets, name)
     parts = [
-        f"# {name}",
-        f"{entry.description}." + (f"\n\n**Stale**: {stale}." if stale else ""),
+        f"# {entry.label}",
+        f"`{name}`: {_(entry.description)}."
+        + ("\n\n" + _("**Stale**: {reason}.").format(reason=stale) if stale else ""),
         _(
             "## Intended use\n\nSuggest which of 27 product types a product of the Rakuten France "
             "catalogue belongs to, from its {fields}. A person checks what the model is not sure "
             "of."
-        ).format(fields=_READS[entry.modality]),
+        ).format(fields=_(_READS[entry.modality])),
         _training(model),
         _evaluation(model),
         _cost(model, size_in_mebibytes(assets, entry), stale is not None),
@@ -74,8 +82,10 @@ def _training(model: ModelAssets) -> str:
             products=number(manifest["data"]["products"]),
             fingerprint=manifest["data"]["fingerprint"],
         ),
-        f"- Split: {manifest['split']['rule']}; "
-        + ", ".join(f"{count:,} {split.replace('_', ' ')}" for split, count in rows.items()),
+        _("- Split: {rule}; {parts}").format(
+            rule=_(str(manifest["split"]["rule"])),
+            parts=", ".join(_(_PARTS[part]) + f" {number(count)}" for part, count in rows.items()),
+        ),
         _("- Run: `{run}` of {date}, seed {seed}").format(
             run=manifest["run"], date=manifest["date"], seed=manifest["seed"]
         ),
@@ -94,7 +104,7 @@ def _training(model: ModelAssets) -> str:
         _("- Hyper-parameters: ")
         + ", ".join(f"{key} `{value}`" for key, value in parameters.items())
     )
-    text = "## Training\n\n" + "\n".join(described)
+    text = _("## Training\n\n") + "\n".join(described)
     return text + _candidates(manifest)
 
 
@@ -104,8 +114,9 @@ def _candidates(manifest: dict[str, Any]) -> str:
         return ""
     columns = list(candidates[0])
     lines = [
-        "\n\nCandidates, measured on held-out products that are not test products:\n",
-        f"| {' | '.join(column.replace('_', ' ') for column in columns)} |",
+        "\n\n",
+        _("Candidates, measured on held-out products that are not test products:\n"),
+        f"| {' | '.join(f'`{column}`' for column in columns)} |",
         "|" + "--:|" * len(columns),
     ]
     for each in candidates:
@@ -126,11 +137,16 @@ def _evaluation(model: ModelAssets) -> str:
         if (found := model.metrics.get(subset)) is None:
             continue
         low, high = found["weighted_f1_interval"]
-        lines.append(
-            f"| {words} | {found['rows']:,} | {found['weighted_f1']:.3f} [{low:.3f}, {high:.3f}] "
-            f"| {found['accuracy']:.3f} | {found['top3_accuracy']:.3f} "
-            f"| {found['expected_calibration_error']:.3f} |"
-        )
+        cells = [
+            _(words),
+            number(found["rows"]),
+            f"{decimal(found['weighted_f1'], 3)} [{decimal(low, 3)}, {decimal(high, 3)}]",
+            *(
+                decimal(found[measure], 3)
+                for measure in ("accuracy", "top3_accuracy", "expected_calibration_error")
+            ),
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -154,11 +170,11 @@ def _cost(model: ModelAssets, size: float, stale: bool) -> str:
                 "- One product: median {milliseconds} ms, 95th percentile {milliseconds_95} ms, "
                 "over {products} test products on {machine}, {date}"
             ).format(
-                milliseconds=latency["milliseconds"],
-                milliseconds_95=latency["milliseconds_95"],
-                products=latency["products"],
+                milliseconds=decimal(latency["milliseconds"], 1),
+                milliseconds_95=decimal(latency["milliseconds_95"], 1),
+                products=number(latency["products"]),
                 machine=machine_in_words(latency["hardware"]),
-                date=latency["date"],
+                date=day(latency["date"]),
             )
         )
     else:
@@ -175,5 +191,5 @@ def _pretrained(entry: registry.ModelEntry) -> str:
             if key.replace("_", "").replace("-", "") in described.replace("_", "").replace(
                 "-", ""
             ).replace(" ", ""):
-                found.add(words)
-    return "; ".join(sorted(found)) or "nothing"
+                found.add(_(words))
+    return "; ".join(sorted(found)) or _("no pre-trained weights")

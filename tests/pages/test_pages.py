@@ -1,39 +1,21 @@
 """The pages, run without a browser; they show what is shipped in `assets/`."""
 
 import json
-import re
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.shared.loaders import load_examples, local_catalog
 from rakuten_core.assets import DEFAULT_ROOT, Assets
+from rakuten_core.language import decimal, number, percent, speaking
 from rakuten_core.registry import ANSWERING, REGISTRY, best, shipped
 from rakuten_core.reports.confusion import products_of_cell
+from rakuten_core.reports.examples import examples
 from rakuten_core.reports.staleness import stale_reason
 from rakuten_core.taxonomy import Domain, product_type
-
-ROOT = Path(__file__).parents[2]
-PAGES = re.findall(r'"([\w/]+\.py)"', (ROOT / "pages/router.py").read_text())
-TIMEOUT = 60
-
-
-def open_page(name: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "pages/router.py"), default_timeout=TIMEOUT)
-    app.run()
-    if name != "home.py":
-        app.switch_page(name).run()
-    assert not app.exception
-    return app
-
-
-def words_of(app: AppTest) -> str:
-    elements = [*app.markdown, *app.caption, *app.subheader, *app.title]
-    return "\n".join(str(element.value) for element in elements)
+from tests.pages.app import PAGES, ROOT, TIMEOUT, VIEWS, open_page, words_of
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -57,8 +39,18 @@ def test_home_shows_the_measured_figures():
     metrics = Assets().model(ANSWERING).metrics
     shown = [metric.value for metric in open_page("home.py").metric]
     assert shown[0] == f"{metrics['with_both']['weighted_f1']:.3f}"
-    assert shown[1] == f"{100 * metrics['with_both']['top3_accuracy']:.1f}\u202f%"
+    assert shown[1] == f"{100 * metrics['with_both']['top3_accuracy']:.1f}%"
     assert f"{metrics['with_both']['rows']:,} test products" in words_of(open_page("home.py"))
+
+
+def test_home_writes_the_same_figures_as_the_french_do():
+    both = Assets().model(ANSWERING).metrics["with_both"]
+    app = open_page("home.py", language="fr")
+    with speaking("fr"):
+        expected = [decimal(both["weighted_f1"], 3), percent(both["top3_accuracy"])]
+        assert number(both["rows"]) in words_of(app)
+    assert [metric.value for metric in app.metric][:2] == expected
+    assert app.title[0].value == "Dans quel rayon va ce produit\xa0?"
 
 
 def test_an_empty_form_says_what_to_do():
@@ -71,11 +63,10 @@ def test_a_title_is_classified_and_editing_it_classifies_again():
     app = open_page("classify/page.py")
     app.text_input(key="title").set_value("Pompe de filtration pour piscine hors sol").run()
     assert "**2583**" in words_of(app)
-    assert app.subheader[0].value == "Piscines et spas"
-    assert "Pool and spa equipment" in words_of(app)
+    assert app.subheader[0].value == "Pools and spas"
     assert "Went by the text" in words_of(app)
     app.text_input(key="title").set_value("Jeu de société coopératif pour la famille").run()
-    assert app.subheader[0].value == "Jeux de société et éducatifs"
+    assert app.subheader[0].value == product_type(1281).english
 
 
 def test_a_link_carries_the_text():
@@ -84,7 +75,7 @@ def test_a_link_carries_the_text():
     app.run()
     assert not app.exception
     assert app.text_input(key="title").value == "Harnais pour chien"
-    assert app.subheader[0].value == product_type(2220).french
+    assert app.subheader[0].value == product_type(2220).english
 
 
 def test_the_threshold_decides_whether_to_check():
@@ -96,10 +87,10 @@ def test_the_threshold_decides_whether_to_check():
     assert app.warning[0].value == "Not sure: have it checked."
 
 
-@pytest.mark.parametrize("example", load_examples(), ids=lambda example: example.name)
+@pytest.mark.parametrize("example", examples(), ids=lambda example: example.key)
 def test_every_example_is_answered(example):
     app = open_page("classify/page.py")
-    app.pills(key="example").set_value(example.name).run()
+    app.pills(key="example").set_value(example.key).run()
     assert not app.exception and not app.error
     assert app.text_input(key="title").value == example.title
     assert len(app.metric) == 1
@@ -128,8 +119,8 @@ def test_text_is_shown_as_it_is():
 
 def test_the_form_is_kept_while_looking_elsewhere():
     app = open_page("classify/page.py")
-    example = next(each for each in load_examples() if each.description and each.picture)
-    app.pills(key="example").set_value(example.name).run()
+    example = next(each for each in examples() if each.description and each.picture)
+    app.pills(key="example").set_value(example.key).run()
     before = app.metric[0].value
     app.switch_page("home.py").run()
     app.switch_page("classify/page.py").run()
@@ -150,7 +141,7 @@ def test_an_uploaded_photo_is_kept_while_looking_elsewhere():
 
 def test_moving_the_threshold_computes_nothing_again(monkeypatch):
     app = open_page("classify/page.py")
-    app.pills(key="example").set_value(load_examples()[0].name).run()
+    app.pills(key="example").set_value(examples()[0].key).run()
     calls = []
     for module in ("rakuten_core.inference.classifier.Classifier", "pages.classify.answer"):
         name = "classify_and_explain" if module.endswith("Classifier") else "decode_image"
@@ -178,16 +169,15 @@ def test_a_damaged_table_is_named_on_the_page(page, monkeypatch, tmp_path):
 @pytest.mark.parametrize("page", ["models/errors/page.py", "models/labels.py"])
 def test_a_wrong_data_folder_is_named_and_the_page_goes_on(page, monkeypatch, tmp_path):
     monkeypatch.setenv("RAKUTEN_DATA", str(tmp_path))
-    local_catalog.clear()
     app = open_page(page)
     assert "X_train_update.csv is missing" in app.error[0].value
     assert len(app.dataframe) >= 1
-    local_catalog.clear()
 
 
 def test_what_is_stale_is_said_to_be():
     stale = [model.name for model in Assets().models() if stale_reason(Assets(), model.name)]
     app = open_page("models/compare/page.py")
+    app.segmented_control(key="view").set_value("All models").run()
     assert app.dataframe[0].value["stale"].notna().sum() == len(stale)
     assert bool(app.warning) == bool(stale)
     app.segmented_control(key="view").set_value("Model cards").run()
@@ -196,7 +186,7 @@ def test_what_is_stale_is_said_to_be():
 
 def test_clear_all_empties_the_form():
     app = open_page("classify/page.py")
-    app.pills(key="example").set_value(load_examples()[0].name).run()
+    app.pills(key="example").set_value(examples()[0].key).run()
     app.button[0].click().run()
     assert app.text_input(key="title").value == ""
     assert app.info
@@ -214,14 +204,14 @@ def test_a_photo_alone_and_a_broken_one():
 
 
 def test_the_examples_are_many_and_from_every_domain():
-    examples = load_examples()
-    assert len(examples) >= 12
-    assert sum(example.picture is not None for example in examples) >= 5
+    found = examples()
+    assert len(found) >= 12
+    assert sum(example.picture is not None for example in found) >= 5
     app = open_page("classify/page.py")
     seen = set()
-    for example in examples:
-        app.pills(key="example").set_value(example.name).run()
-        seen |= {domain for domain in Domain if domain.french in words_of(app)}
+    for example in found:
+        app.pills(key="example").set_value(example.key).run()
+        seen |= {domain for domain in Domain if domain.label in words_of(app)}
     assert seen == set(Domain)
 
 
@@ -244,30 +234,6 @@ def test_shipped_models_are_what_their_manifests_say():
         assert json.dumps(model.metrics)
 
 
-VIEWS = [
-    ("models/compare/page.py", "All models"),
-    ("models/compare/page.py", "By product type"),
-    ("models/compare/page.py", "Two models"),
-    ("models/compare/page.py", "What helped"),
-    ("models/compare/page.py", "Training and trust"),
-    ("models/compare/page.py", "As published"),
-    ("models/errors/page.py", "Confusion matrix"),
-    ("models/errors/page.py", "One product type"),
-    ("data/text/page.py", "Lengths"),
-    ("data/text/page.py", "Missing texts"),
-    ("data/text/page.py", "Languages"),
-    ("data/text/page.py", "Words"),
-    ("data/text/page.py", "Word clouds"),
-    ("data/text/page.py", "Two types"),
-    ("data/images/page.py", "White and other measures"),
-    ("data/images/page.py", "Mean images"),
-    ("data/images/page.py", "Variance and crop"),
-    ("data/images/page.py", "Gallery"),
-    ("data/preparation/page.py", "Text"),
-    ("data/preparation/page.py", "Image"),
-]
-
-
 @pytest.mark.parametrize(("page", "view"), VIEWS)
 def test_every_view_runs(page, view):
     app = open_page(page)
@@ -277,6 +243,8 @@ def test_every_view_runs(page, view):
 
 def test_the_table_of_models_is_filtered():
     app = open_page("models/compare/page.py")
+    assert len(app.dataframe[0].value) < 10
+    app.segmented_control(key="view").set_value("All models").run()
     assert len(app.dataframe[0].value) == len(REGISTRY)
     app.segmented_control(key="reads").set_value(["fusion"]).run()
     assert set(app.dataframe[0].value["reads"]) == {"fusion"}
@@ -312,15 +280,12 @@ def test_the_published_matrix_has_no_products():
 
 def test_titles_show_where_the_data_is_at_hand(monkeypatch, sample_directory):
     monkeypatch.setenv("RAKUTEN_DATA", str(sample_directory))
-    local_catalog.clear()
     app = open_page("models/errors/page.py")
     assert "designation" in app.dataframe[0].value
     assert "RAKUTEN_DATA" not in words_of(app)
     monkeypatch.setenv("RAKUTEN_DATA", str(sample_directory / "none"))
-    local_catalog.clear()
     app = open_page("models/errors/page.py")
     assert "X_train_update.csv is missing" in app.error[0].value
-    local_catalog.clear()
 
 
 def test_product_types_are_ordered_and_counted():
@@ -335,7 +300,7 @@ def test_words_of_a_domain_are_shown():
     app = open_page("data/text/page.py")
     app.segmented_control(key="view").set_value("Words").run()
     assert "Choose a domain" in app.info[0].value
-    app.pills(key="domain").set_value("Livres").run()
+    app.pills(key="domain").set_value(Domain.BOOKS).run()
     assert not app.exception and not app.info
 
 
@@ -352,16 +317,11 @@ def test_each_step_of_the_preparation_is_shown():
     assert "each step shows here" in app.info[0].value
 
 
-def test_the_story_is_told_step_by_step():
+def test_the_story_is_read_slide_by_slide():
     app = open_page("story.py")
-    first = app.header[0].value
-    next(button for button in app.button if button.label == "Next").click().run()
-    assert app.header[0].value != first
-    assert app.select_slider(key="slide").value == 2
-    next(button for button in app.button if button.label == "Back").click().run()
-    assert app.header[0].value == first
-    app.segmented_control(key="way").set_value("All").run()
-    assert len(app.header) >= 10
+    headlines = [header.value for header in app.subheader]
+    assert headlines[0].startswith("1. ") and len(headlines) >= 15
+    assert "Present" in [button.label for button in app.get("link_button")]
 
 
 def test_the_gallery_shows_photos_where_the_data_is_at_hand(monkeypatch, sample_directory):
@@ -369,8 +329,6 @@ def test_the_gallery_shows_photos_where_the_data_is_at_hand(monkeypatch, sample_
     app.segmented_control(key="view").set_value("Gallery").run()
     assert "RAKUTEN_DATA" in app.info[0].value
     monkeypatch.setenv("RAKUTEN_DATA", str(sample_directory))
-    local_catalog.clear()
     app = open_page("data/images/page.py")
     app.segmented_control(key="view").set_value("Gallery").run()
     assert not app.exception and not app.info
-    local_catalog.clear()

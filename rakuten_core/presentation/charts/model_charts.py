@@ -19,7 +19,7 @@ from rakuten_core.presentation.charts.look import (
     labelled,
     new_figure,
 )
-from rakuten_core.registry import modality_name
+from rakuten_core.registry import label_of_model, modality_name
 from rakuten_core.taxonomy import Domain, label_of
 
 _SERIES = [domain.color for domain in Domain]
@@ -347,7 +347,12 @@ def gain_chart(table: pd.DataFrame) -> go.Figure:
                 "width": 0,
                 "color": NEUTRAL,
             },
-            customdata=table[["before", "after", "rows"]],
+            customdata=[
+                (label_of_model(before), label_of_model(after), rows)
+                for before, after, rows in table[["before", "after", "rows"]].itertuples(
+                    index=False
+                )
+            ],
             hovertemplate=(
                 _("<b>{after}</b> against {before}").format(
                     after="%{customdata[1]}", before="%{customdata[0]}"
