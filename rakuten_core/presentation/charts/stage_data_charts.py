@@ -16,7 +16,7 @@ from rakuten_core.presentation.charts.look import (
     new_figure,
 )
 from rakuten_core.presentation.charts.stage_look import INK, say, staged
-from rakuten_core.taxonomy import label_of
+from rakuten_core.taxonomy import product_type
 
 
 def columns_figure(
@@ -61,6 +61,7 @@ def columns_figure(
         range=[0, 1.22 * float(shown.max())],
         tickvals=[0, 25, 50, 75, 100] if share else None,
         ticksuffix=percent_sign() if share else "",
+        tickformat=None if share else ",d",
     )
     return staged(figure.update_layout(bargap=0.2), l=30)
 
@@ -98,18 +99,19 @@ def distribution_figure(table: pd.DataFrame, quantiles: pd.Series, axis: str) ->
     return staged(figure.update_layout(bargap=0.15), l=30)
 
 
-def parts_figure(shares: Sequence[tuple[str, float]], told: int) -> go.Figure:
-    """Return the parts of a whole as one bar, each with its name, one in colour.
+def parts_figure(shares: Sequence[tuple[str, float]], told: Sequence[int]) -> go.Figure:
+    """Return the parts of a whole as one bar, each with its name, some in colour.
 
     Args:
         shares: names and fractions, which add up to one; narrow parts are not named.
-        told: which of them to tell of.
+        told: positions of those to tell of.
     """
     figure = new_figure()
     start = 0.0
     for position, (name, part) in enumerate(shares):
-        color = ACCENT if position == told else (PALE if position % 2 else "#B9B4AE")
+        color = ACCENT if position in told else PALE
         figure.add_bar(x=[part], y=[0], base=start, orientation="h", marker_color=color, width=0.5)
+        figure.data[-1].marker.line = {"color": "#FFFFFF", "width": 2}
         if part >= 0.03:
             inside = part > 0.2
             # Names of narrow parts stand above each other, or they would meet.
@@ -123,7 +125,7 @@ def parts_figure(shares: Sequence[tuple[str, float]], told: int) -> go.Figure:
                 xanchor="center" if inside else "right",
                 font={
                     "size": 30 if inside else 18,
-                    "color": "#FFFFFF" if position == told and inside else INK,
+                    "color": INK if inside or position not in told else ACCENT,
                 },
             )
         start += part
@@ -157,7 +159,7 @@ def boxes_figure(table: pd.DataFrame, told: Sequence[int], axis: str) -> go.Figu
         left = position < len(table) / 2
         say(
             figure,
-            label_of(int(code)),
+            product_type(int(code)).label,
             position,
             1.04,
             xanchor="left" if left else "right",

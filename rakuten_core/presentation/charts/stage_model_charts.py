@@ -34,7 +34,13 @@ def before_after_figure(table: pd.DataFrame, before: str, after: str, axis: str)
     rows = list(range(len(table)))
     for row, first, second in zip(rows, table["before"], table["after"], strict=True):
         figure.add_shape(
-            type="line", x0=first, x1=second, y0=row, y1=row, line={"color": PALE, "width": 6}
+            type="line",
+            x0=first,
+            x1=second,
+            y0=row,
+            y1=row,
+            line={"color": PALE, "width": 6},
+            layer="below",
         )
     for values, color, name, side in (
         (table["before"], GREY, before, -1),
@@ -122,6 +128,7 @@ def modalities_figure(table: pd.DataFrame) -> go.Figure:
             y0=row,
             y1=row,
             line={"color": PALE, "width": 5},
+            layer="below",
         )
     for modality, name, size in (
         ("text", _("text alone"), 16),

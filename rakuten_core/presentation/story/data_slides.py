@@ -97,7 +97,7 @@ def languages_slide(assets: Assets) -> Slide:
             "The study translated them to French. Our sentence encoder learnt a hundred "
             "languages before it saw the catalogue: nothing is translated any more."
         ),
-        parts_figure([*parts, (_("other or none"), rest)], 0),
+        parts_figure([*parts, (_("other or none"), rest)], [1, 2]),
         page="data/text/page.py",
     )
 

@@ -49,7 +49,7 @@ def scores_slide(assets: Assets) -> Slide:
     gain = found["after"] - found["before"]
     return Slide(
         "scores",
-        _("Text, photo, both: {gains} points of F1 more").format(
+        _("Text, photo, both: {gains} points more").format(
             gains=listing([number(100 * each) for each in gain])
         ),
         _(
@@ -81,12 +81,12 @@ def scheme_slide(assets: Assets) -> Slide:
         Box(0.14, 0.09, network, photo, width=0.2, height=0.13),
         Box(0.42, 0.245, _("Probabilities<br>of each"), width=0.17),
         Box(0.66, 0.245, _("Weighed<br>per type"), width=0.15),
-        Box(0.89, 0.245, _("27 types,<br>how sure"), both),
+        Box(0.89, 0.245, _("27 types and<br>how sure"), both),
     ]
     return Slide(
         "scheme",
-        _("Networks side by side became opinions weighed"),
-        _("The study joined layers of two networks; we join what models say, with what is there."),
+        _("Networks side by side became weighed opinions"),
+        _("The study joined layers of two networks; we weigh what each model says."),
         _(
             "A stack learns from answers to products that its models never saw. It takes a text, "
             "a photo or both, says how sure it is, and each opinion can be shown."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from rakuten_core.assets import Assets
@@ -135,7 +136,9 @@ def _conclusion(assets: Assets) -> Slide:
     latency = assets.model(ANSWERING).latency
     points = [
         Point(
-            _("Every type above {share} of F1").format(share=percent(scores[lowest], 0)),
+            _("Every type above {share} of F1").format(
+                share=percent(math.floor(100 * scores[lowest]) / 100, 0)
+            ),
             _("The study: above 54%. The hardest is now “{type}”.").format(
                 type=product_type(lowest).label
             ),
