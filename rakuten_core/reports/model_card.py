@@ -51,7 +51,9 @@ def model_card(assets: Assets, name: str) -> str:
     stale = stale_reason(assets, name)
     parts = [
         f"# {entry.label}",
-        f"`{name}`: {_(entry.description)}."
+        f"`{name}`. "
+        + _(entry.description)
+        + "."
         + ("\n\n" + _("**Stale**: {reason}.").format(reason=stale) if stale else ""),
         _(
             "## Intended use\n\nSuggest which of 27 product types a product of the Rakuten France "

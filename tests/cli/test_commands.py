@@ -16,7 +16,7 @@ def test_command_line_ranks_types(context, capsys):
     assets = ["--assets", str(context.assets.root)]
     assert main(["classify", "--title", TITLE, "--top", "2", *assets]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("1. ") and "2583  Piscines et spas" in lines[0]
+    assert lines[0].startswith("1. ") and "2583  Pools and spas" in lines[0]
     assert len(lines) == 3 and lines[2].startswith("From the text, by ")
     assert main(["classify", "--title", TITLE, "--json", *assets]) == 0
     assert json.loads(capsys.readouterr().out)["ranking"][0]["prdtypecode"] == 2583

@@ -1,7 +1,6 @@
 """The app in a real Chromium: a person uploads a photo, reads the answer, clicks an example."""
 
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -9,22 +8,15 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote_plus
 
 import pytest
 
 from rakuten_core.assets import DEFAULT_ROOT
+from rakuten_core.taxonomy import label_of, product_type
+from tests.browser import CHROMIUM, FLAGS
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: apt-get install chromium"),
@@ -98,11 +90,10 @@ def test_upload_a_photo_read_the_answer_click_an_example(page, address):
     title.fill("Piscine hors sol avec pompe de filtration")
     title.press("Enter")
     expect(page.get_by_text("Went by the text and the photo, in")).to_be_visible()
-    expect(page.get_by_role("heading", name="Piscines et spas")).to_be_visible()
-    expect(page.get_by_text("Pool and spa equipment")).to_be_visible()
+    expect(page.get_by_role("heading", name="Pools and spas")).to_be_visible()
 
     page.get_by_text("Board game", exact=True).click()
-    expect(page.get_by_role("heading", name="Jeux de société et éducatifs")).to_be_visible()
+    expect(page.get_by_role("heading", name="Board and educational games")).to_be_visible()
     expect(page.get_by_text("Went by the text, in")).to_be_visible()
 
 
@@ -132,7 +123,7 @@ def test_a_link_fills_the_form(page, address):
 
     page.goto(f"{address}/classify?title=Harnais+pour+chien")
     expect(page.get_by_label("Title", exact=True)).to_have_value("Harnais pour chien")
-    expect(page.get_by_role("heading", name="Accessoires pour animaux")).to_be_visible()
+    expect(page.get_by_role("heading", name=product_type(2220).english)).to_be_visible()
 
 
 def test_models_are_filtered_and_compared(page, address):
@@ -149,8 +140,8 @@ def test_models_are_filtered_and_compared(page, address):
 def test_a_link_shows_what_was_on_the_screen(page, address):
     from playwright.sync_api import expect
 
-    page.goto(f"{address}/errors?view=One+product+type&type=2583+Piscines+et+spas")
-    expect(page.get_by_text("Pool and spa equipment, Équipement")).to_be_visible()
+    page.goto(f"{address}/errors?view=One+product+type&type={quote_plus(label_of(2583))}")
+    expect(page.get_by_text("Domain: Equipment.")).to_be_visible()
     page.get_by_text("Confusion matrix", exact=True).first.click()
     expect(page.get_by_text("Strongest confusions")).to_be_visible()
     expect(page.get_by_text("the surest answer first.")).to_be_visible()
@@ -168,3 +159,35 @@ def test_the_first_link_into_a_fresh_server_passes_the_router(browser):
             expect(page.get_by_role("link", name="Where it errs")).to_be_visible()
             assert page.get_by_text("Page not found").count() == 0
             page.close()
+
+
+def test_the_language_is_that_of_the_browser_and_can_be_switched(browser, address):
+    from playwright.sync_api import expect
+
+    page = browser.new_page(locale="fr-FR", viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(30_000)
+    page.goto(f"{address}/classify")
+    expect(page.get_by_role("heading", name="Classer un produit")).to_be_visible()
+    expect(page.get_by_role("link", name="Où il se trompe")).to_be_visible()
+    page.get_by_text("English", exact=True).click()
+    expect(page.get_by_role("heading", name="Classify a product")).to_be_visible()
+    expect(page).to_have_url(re.compile("lang=en"))
+    page.reload()
+    expect(page.get_by_role("heading", name="Classify a product")).to_be_visible()
+    page.close()
+
+
+def test_the_stage_fills_the_screen_and_escape_leads_back(page, address):
+    from playwright.sync_api import expect
+
+    page.goto(f"{address}/story?lang=fr")
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="Présenter").click()
+    page = opened.value
+    expect(page.get_by_role("heading", name="Dans quel rayon")).to_be_visible()
+    assert page.locator("[data-testid=stSidebar]").count() == 0
+    page.keyboard.press("End")
+    expect(page.locator("#conclusion.current")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page).to_have_url(re.compile("/story"))
+    expect(page.get_by_role("heading", name="Présentation", exact=True)).to_be_visible()

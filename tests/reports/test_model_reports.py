@@ -5,7 +5,7 @@ from sklearn.metrics import f1_score
 from rakuten_core.assets import Assets, probability_matrix
 from rakuten_core.errors import ModelError
 from rakuten_core.evaluation.comparison import PairedTest, paired_test, paired_test_by_type
-from rakuten_core.registry import REGISTRY
+from rakuten_core.registry import REGISTRY, label_of_model
 from rakuten_core.reports import (
     confusion,
     model_comparison,
@@ -200,8 +200,9 @@ def test_a_gain_in_words(low, high, word):
 
 
 def test_what_quantization_costs_is_a_table_of_the_models_that_ship_so(context, tmp_path):
-    table = model_table.quantization_costs(context.assets).set_index("model")
-    assert list(table.index) == ["text_convolutional", "text_transformer", "image_finetuned_int8"]
+    table = model_table.quantization_costs(context.assets)
+    quantized = ["text_convolutional", "text_transformer", "image_finetuned_int8"]
+    assert list(table["label"]) == [label_of_model(name) for name in quantized]
     assert np.allclose(table["cost"], table["before"] - table["after"])
     assert (table["rows"] > 0).all() and (table["size_mb"] > 0).all()
     assert model_table.quantization_costs(Assets(tmp_path)).empty

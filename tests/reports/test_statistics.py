@@ -11,14 +11,12 @@ from PIL import Image
 
 from rakuten_core.assets import Assets
 from rakuten_core.data.catalog import read_catalog
-from rakuten_core.errors import AssetError, CatalogError, StoryError
+from rakuten_core.errors import AssetError, CatalogError
 from rakuten_core.images import measures
 from rakuten_core.images.augmentation import augmented
 from rakuten_core.images.measures import variance_kept
 from rakuten_core.presentation.charts import word_cloud
 from rakuten_core.presentation.markdown import changes_as_markdown, escape_markdown
-from rakuten_core.presentation.story import sections, to_html, to_powerpoint
-from rakuten_core.registry import ANSWERING
 from rakuten_core.reports import photo_statistics, text_statistics, type_counts
 from rakuten_core.reports.statistics_files import statistics_facts
 from rakuten_core.taxonomy import CODES, Domain
@@ -269,47 +267,3 @@ def test_variants_are_of_the_same_size_and_repeatable():
     assert all(variant.shape == (60, 60, 3) for variant in variants)
     assert np.array_equal(variants[0], np.asarray(augmented(image, 0)))
     assert len({variant.tobytes() for variant in variants}) == 4
-
-
-@pytest.fixture(scope="module")
-def story():
-    return sections(Assets())
-
-
-def test_the_story_tells_the_shipped_figures(story):
-    assert len(story) >= 10
-    assert all(section.figure.data or section.figure.layout.annotations for section in story)
-    fusion = Assets().model(ANSWERING).metrics["with_both"]["weighted_f1"]
-    assert any(f"{fusion:.3f}" in section.headline for section in story)
-
-
-def test_the_story_as_html_needs_nothing_else(story):
-    import re
-
-    done = []
-    page = to_html(story, lambda *progress: done.append(progress))
-    assert done[-1] == (len(story), len(story))
-    assert all(section.headline.replace("'", "&#39;") in page for section in story)
-    assert not re.search(r"<(script|link|img)[^>]+(src|href)=.http", page)
-
-
-def test_slides_without_a_browser_say_what_to_install(story, monkeypatch):
-    from choreographer.browsers import Chromium
-
-    monkeypatch.setattr(Chromium, "find_browser", lambda **_: None)
-    with pytest.raises(StoryError, match="Install one of them"):
-        to_powerpoint(story[:1])
-
-
-def test_the_story_as_slides(story):
-    from choreographer.browsers import Chromium
-    from pptx import Presentation
-
-    if not Chromium.find_browser(skip_local=False):
-        pytest.skip("no Chrome or Chromium found: apt-get install chromium")
-    content = to_powerpoint(story[:2])
-    slides = Presentation(io.BytesIO(content)).slides
-    assert [slide.shapes[0].text_frame.text for slide in slides] == [
-        section.headline for section in story[:2]
-    ]
-    assert all(any(shape.shape_type == 13 for shape in slide.shapes) for slide in slides)

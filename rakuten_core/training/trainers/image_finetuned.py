@@ -33,7 +33,7 @@ from rakuten_core.images.preprocessing import PREPROCESSING
 from rakuten_core.inference.models.calibration import fit_temperature, to_probabilities
 from rakuten_core.inference.models.image_network import PACKED_FILE, LinearHead
 from rakuten_core.inference.models.lite_network import LiteNetwork
-from rakuten_core.language import _
+from rakuten_core.language import N_, _
 from rakuten_core.taxonomy import CODES
 from rakuten_core.training.checkpoints import Checkpoints
 from rakuten_core.training.context import Context, rows_of
@@ -345,7 +345,7 @@ class ImageFinetunedTrainer:
             longer = self._checkpoints(context).folder / "float16.tflite"
             export_lite(whole, longer, "float16")
             measured.facts["quantization"] = quantization_cost(
-                "weights and values in 8 bits instead of 16",
+                N_("weights and values in 8 bits instead of 16"),
                 measured,
                 head.scores(self._features(context, longer, test)),
             )

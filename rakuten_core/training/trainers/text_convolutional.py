@@ -20,6 +20,7 @@ from rakuten_core.inference.models.convolutional import (
     TITLE_KERNELS,
     TextConvolutional,
 )
+from rakuten_core.language import N_
 from rakuten_core.taxonomy import CODES
 from rakuten_core.training.context import Context
 from rakuten_core.training.folds import learning_products, out_of_fold_scores
@@ -187,7 +188,7 @@ class TextConvolutionalTrainer:
             },
         )
         measured.facts["quantization"] = quantization_cost(
-            "word vectors in 8 bits instead of 32",
+            N_("word vectors in 8 bits instead of 32"),
             measured,
             model.scores(context.answerable(measured.test)),
         )

@@ -31,7 +31,7 @@ from rakuten_core.inference.models.calibration import fit_temperature, to_probab
 from rakuten_core.inference.models.image_network import LinearHead
 from rakuten_core.inference.models.lite_network import LiteNetwork
 from rakuten_core.inference.models.transformer import NETWORK_FILE, TextTransformer
-from rakuten_core.language import _
+from rakuten_core.language import N_, _
 from rakuten_core.taxonomy import CODES
 from rakuten_core.training.checkpoints import Checkpoints
 from rakuten_core.training.context import Context
@@ -332,7 +332,7 @@ class TextTransformerTrainer:
             | self._taught(context, start),
         )
         measured.facts["quantization"] = quantization_cost(
-            "weights in 8 bits instead of 32",
+            N_("weights in 8 bits instead of 32"),
             measured,
             _answers(exact, model.encode(context.answerable(measured.test))),
         )
