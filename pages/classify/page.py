@@ -8,8 +8,8 @@ from pages.classify.reasons import show_reasons
 from pages.classify.result import show_best, show_disagreement, show_opinion, show_went_by
 from pages.shared.loaders import load_classifier
 from pages.shared.pickers import PLOT
-from rakuten_core.language import _, percent_format
-from rakuten_core.presentation.charts import ranking_chart
+from rakuten_core.language import _, listing, percent_format
+from rakuten_core.presentation.charts import chance, ranking_chart
 
 DEFAULT_THRESHOLD = 60
 
@@ -26,7 +26,7 @@ with form:
         size = _("{width} x {height} pixels").format(
             width=found.image.width, height=found.image.height
         )
-        st.image(found.image, caption=size, width=220)
+        st.image(found.image, caption=size, width=220, alt=_("The photo to classify"))
     if found.image_error is not None:
         st.error(found.image_error, icon=":material/broken_image:")
     show_clear()
@@ -42,7 +42,14 @@ with result:
     st.plotly_chart(
         ranking_chart([(each.product_type, each.probability) for each in answer.ranking]),
         config=PLOT,
-        alt=_("The five most likely product types with their probabilities"),
+        alt=_("Most likely: {types}.").format(
+            types=listing(
+                [
+                    f"{each.product_type.label} {chance(each.probability)}"
+                    for each in answer.ranking[:3]
+                ]
+            )
+        ),
     )
     text_column, image_column = st.columns(2)
     show_opinion(text_column, _("The text alone"), answer.text, given=False)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.shared.pickers import PLOT
 from rakuten_core.inference import Explanation, TextExplanation, Word
-from rakuten_core.language import N_, _
+from rakuten_core.language import N_, _, signed
 from rakuten_core.presentation.charts import contributions_chart
 from rakuten_core.presentation.markdown import escape_markdown, weights_as_markdown
 from rakuten_core.taxonomy import PRODUCT_TYPES
@@ -18,7 +18,7 @@ def _show_words(explanation: Explanation, found: TextExplanation) -> None:
     view = st.segmented_control(
         _("What each word adds to"),
         list(WORD_VIEWS),
-        format_func=WORD_VIEWS.__getitem__,
+        format_func=lambda view: _(WORD_VIEWS[view]),
         default="difference",
         required=True,
         key="words",
@@ -77,7 +77,11 @@ def show_reasons(explanation: Explanation) -> None:
     if explanation.text is not None:
         _show_words(explanation, explanation.text)
     if explanation.photo is not None:
-        st.image(explanation.photo, width=260)
+        st.image(
+            explanation.photo,
+            width=260,
+            alt=_("The photo, coloured where it speaks for {answer}").format(answer=best.label),
+        )
         st.caption(
             _(
                 "The warmer a place, the more it speaks for what the answer is; grey places do "
@@ -90,5 +94,7 @@ def show_reasons(explanation: Explanation) -> None:
         st.plotly_chart(
             contributions_chart(added.text, added.image, added.start, best.label, second.label),
             config=PLOT,
-            alt=_("How much text and photo added to the decision"),
+            alt=_("For {answer}, the text adds {text}, the photo {photo}.").format(
+                answer=best.label, text=signed(added.text, 1), photo=signed(added.image, 1)
+            ),
         )

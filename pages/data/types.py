@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.shared.alternatives import extremes, plain
 from pages.shared.loaders import report
 from pages.shared.pickers import PLOT, choose_order
 from pages.shared.tables import download_csv
@@ -27,20 +28,19 @@ facts = report(statistics_facts, "target")
 table = report(target)
 unequal = imbalance(table)
 largest, smallest = product_type(unequal.largest), product_type(unequal.smallest)
-st.markdown(
-    _(
-        "**How unequal are the types?** {code} {type} has {products} products, {code2} "
-        "{type2} has {products2}: {ratio} times fewer."
-    ).format(
-        code=largest.code,
-        type=largest.label,
-        products=number(table.loc[largest.code, "products"]),
-        code2=smallest.code,
-        type2=smallest.label,
-        products2=number(table.loc[smallest.code, "products"]),
-        ratio=decimal(unequal.ratio, 1),
-    )
+finding = _(
+    "**How unequal are the types?** {code} {type} has {products} products, {code2} "
+    "{type2} has {products2}: {ratio} times fewer."
+).format(
+    code=largest.code,
+    type=largest.label,
+    products=number(table.loc[largest.code, "products"]),
+    code2=smallest.code,
+    type2=smallest.label,
+    products2=number(table.loc[smallest.code, "products"]),
+    ratio=decimal(unequal.ratio, 1),
 )
+st.markdown(finding)
 columns = st.columns(3)
 columns[0].metric(_("Products"), number(facts["rows"]), border=True)
 columns[1].metric(_("Largest to smallest"), f"{decimal(unequal.ratio, 1)} : 1", border=True)
@@ -69,13 +69,19 @@ shown = report(ordered_target, order)
 st.plotly_chart(
     target_chart(shown, unit == "share", logarithmic),
     config=PLOT,
-    alt=_("Number of products of each product type"),
+    alt=plain(finding),
 )
 st.markdown("  ".join(f':color[■]{{foreground="{each.color}"}} {each.label}' for each in Domain))
 
 st.subheader(_("Domains and their types"), anchor=False)
 st.plotly_chart(
-    treemap_chart(table), config=PLOT, alt=_("Domains and product types as areas, by products")
+    treemap_chart(table),
+    config=PLOT,
+    alt=extremes(
+        _("Products"),
+        table["products"].groupby(lambda code: product_type(code).domain.label).sum(),
+        number,
+    ),
 )
 
 st.subheader(_("What is in each type"), anchor=False)

@@ -29,7 +29,7 @@ def show_example() -> None:
     with st.container(border=True):
         photo, text, verdict = st.columns([2, 4, 3], gap="medium", vertical_alignment="center")
         if example.picture:
-            photo.image(example.picture)
+            photo.image(example.picture, alt=example.name)
         with text:
             st.caption(_("A title and a photo come in"))
             if explanation.text is not None:

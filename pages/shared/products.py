@@ -80,7 +80,8 @@ def show_product(catalog: Catalog, product: pd.Series, words: str = "") -> None:
     with st.container(border=True, horizontal=True):
         if isinstance(product["photo"], str):
             try:
-                st.image(decode_image(catalog.photos.read(product["photo"])), width=200)
+                picture = decode_image(catalog.photos.read(product["photo"]))
+                st.image(picture, width=200, alt=_("Photo of the product"))
             except RakutenError as error:
                 st.error(str(error), icon=":material/broken_image:")
         title = product["designation"]

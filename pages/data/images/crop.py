@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.shared.alternatives import plain
 from pages.shared.loaders import report
 from pages.shared.pickers import PLOT, is_dark
 from rakuten_core.images.measures import variance_kept
@@ -35,24 +36,20 @@ def show_crop() -> None:
         return
     variance = found.variance[row]
     kept = variance_kept(variance, crop)
-    st.markdown(
-        _("**A crop of {crop} keeps {kept} of the variance** on {crop2} of the pixels: ").format(
-            crop=percent(crop, 0), kept=percent(kept), crop2=percent((1 - crop) ** 2)
-        )
-        + (
-            _("these photos differ more in their middle than at their borders.")
-            if kept > (1 - crop) ** 2 + 0.01
-            else _("these photos differ at their borders as much as in their middle.")
-        )
+    finding = _(
+        "**A crop of {crop} keeps {kept} of the variance** on {crop2} of the pixels: "
+    ).format(crop=percent(crop, 0), kept=percent(kept), crop2=percent((1 - crop) ** 2)) + (
+        _("these photos differ more in their middle than at their borders.")
+        if kept > (1 - crop) ** 2 + 0.01
+        else _("these photos differ at their borders as much as in their middle.")
     )
+    st.markdown(finding)
     left, right = st.columns(2)
-    left.plotly_chart(
-        variance_chart(variance, crop, is_dark()), config=PLOT, alt=_("Where photos differ")
-    )
+    left.plotly_chart(variance_chart(variance, crop, is_dark()), config=PLOT, alt=plain(finding))
     right.plotly_chart(
         crop_chart(crop_curve(variance), crop),
         config=PLOT,
-        alt=_("Variance and pixels kept by each crop"),
+        alt=plain(finding),
     )
     st.caption(
         _(

@@ -55,6 +55,7 @@ def show_gallery() -> None:
             except RakutenError:
                 continue
             with st.container(width=170):
-                st.image(picture, width=170)
-                st.caption(f"{label_of(row.code)}, {decimal(row.value, 2)}")
+                caption = f"{label_of(row.code)}, {decimal(row.value, 2)}"
+                st.image(picture, width=170, alt=caption)
+                st.caption(caption)
     st.caption(_("{measure} is under each photo.").format(measure=_(PHOTO_MEASURES[measure])))

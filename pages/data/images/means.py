@@ -23,7 +23,8 @@ def show_means() -> None:
             kind = each.product_type
             label = _("All types") if kind is None else f"{kind.code} {kind.label}"
             with st.container(width=150):
-                st.image(each.picture)
-                st.caption(
-                    _("{label}, {photos} photos").format(label=label, photos=number(each.photos))
+                caption = _("{label}, {photos} photos").format(
+                    label=label, photos=number(each.photos)
                 )
+                st.image(each.picture, alt=caption)
+                st.caption(caption)

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.shared.alternatives import plain
 from pages.shared.loaders import report
 from pages.shared.pickers import PLOT, choose_order
 from rakuten_core.language import _, decimal
@@ -28,21 +29,20 @@ def show_measures() -> None:
     order = choose_order(("median", "domain", "code"), right)
     by_median = report(photo_quantiles, measure, "median")["median"]
     name = _(PHOTO_MEASURES[measure])
-    st.markdown(
-        _(
-            "**{name}: {highest} has the highest median ({high}), {lowest} the lowest ({low}).**"
-        ).format(
-            name=name,
-            highest=label_of(by_median.index[0]),
-            high=decimal(by_median.iloc[0], 2),
-            lowest=label_of(by_median.index[-1]),
-            low=decimal(by_median.iloc[-1], 2),
-        )
+    finding = _(
+        "**{name}: {highest} has the highest median ({high}), {lowest} the lowest ({low}).**"
+    ).format(
+        name=name,
+        highest=label_of(by_median.index[0]),
+        high=decimal(by_median.iloc[0], 2),
+        lowest=label_of(by_median.index[-1]),
+        low=decimal(by_median.iloc[-1], 2),
     )
+    st.markdown(finding)
     st.plotly_chart(
         box_chart(report(photo_quantiles, measure, order), name, measure == "sharpness"),
         config=PLOT,
-        alt=_("{name} per product type").format(name=name),
+        alt=plain(finding),
     )
     facts = report(statistics_facts, "images")
     st.caption(

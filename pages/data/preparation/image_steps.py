@@ -69,7 +69,7 @@ def show_image_steps() -> None:
             (resized, _("Resized: 224 x 224")),
         ):
             with st.container(width=230):
-                st.image(picture, width=220, caption=caption)
+                st.image(picture, width=220, caption=caption, alt=caption)
     st.markdown(_("**As each network sees it**"))
     with st.container(horizontal=True):
         for key, (label, size) in NETWORKS.items():
@@ -78,7 +78,7 @@ def show_image_steps() -> None:
                 label=label, size=size, low=decimal(low, 2), high=decimal(high, 2)
             )
             with st.container(width=230):
-                st.image(shown, width=220, caption=caption)
+                st.image(shown, width=220, caption=caption, alt=caption)
     st.caption(
         _(
             "Each network expects the levels on another scale; VGG16 and ResNet50 take blue "
@@ -86,10 +86,18 @@ def show_image_steps() -> None:
             "visible."
         )
     )
+    _show_variants(Image.fromarray(resized))
+
+
+def _show_variants(square: Image.Image) -> None:
+    """Show what augmentation makes of the picture."""
     st.markdown(_("**Variants to learn from**"))
-    square = Image.fromarray(resized)
     with st.container(horizontal=True):
         for seed in range(5):
             with st.container(width=160):
-                st.image(augmented(square, seed), width=150)
+                st.image(
+                    augmented(square, seed),
+                    width=150,
+                    alt=_("Variant {number}").format(number=seed + 1),
+                )
     st.caption(_("Mirrored, shifted and zoomed a little: the same product for a network to learn."))

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.shared.alternatives import plain
 from pages.shared.loaders import report
 from pages.shared.pickers import PLOT
 from rakuten_core.language import _, language_name, listing, percent
@@ -17,12 +18,11 @@ def show_languages() -> None:
     total = table.sum()
     shares = total / total.sum()
     named = [f"{language_name(code)} {percent(part)}" for code, part in shares.items()]
-    st.markdown(
-        _("**{share} of the texts are not French.** {languages}.").format(
-            share=percent(1 - shares.get("fr", 0), 0), languages=", ".join(named)
-        )
+    finding = _("**{share} of the texts are not French.** {languages}.").format(
+        share=percent(1 - shares.get("fr", 0), 0), languages=", ".join(named)
     )
-    st.plotly_chart(languages_chart(table), config=PLOT, alt=_("Languages per product type"))
+    st.markdown(finding)
+    st.plotly_chart(languages_chart(table), config=PLOT, alt=plain(finding))
     st.caption(
         _(
             "Detected with {detector}; it chooses among {languages}. Short titles full of names "

@@ -2,11 +2,13 @@
 
 import streamlit as st
 
+from pages.shared.alternatives import extremes, plain
 from pages.shared.loaders import report
 from pages.shared.pickers import PLOT, choose_domain, choose_types
 from rakuten_core.language import N_, _, number
 from rakuten_core.presentation.charts import box_chart, length_histogram
 from rakuten_core.reports.text_statistics import FIELDS, MEASURES, length_quantiles, lengths
+from rakuten_core.taxonomy import label_of
 
 NAMES = {
     "title": N_("Title"),
@@ -80,14 +82,12 @@ def show_lengths() -> None:
     )
     axis = _(AXES[field, unit])
     st.markdown(finding)
-    st.plotly_chart(
-        length_histogram(table, overall, axis), config=PLOT, alt=finding.replace("*", "")
-    )
+    st.plotly_chart(length_histogram(table, overall, axis), config=PLOT, alt=plain(finding))
     st.caption(_(COUNTED[field]).format(count=number(overall["products"])))
     by_type = found.drop(index=0).sort_values("median", ascending=False)
     st.plotly_chart(
         box_chart(by_type, axis, field == "description"),
         config=PLOT,
-        alt=_("{measure} for each product type").format(measure=axis),
+        alt=extremes(axis, by_type["median"].rename(index=label_of), number),
     )
     st.caption(_("Box: the middle half, with the median. Whiskers: 5% to 95% of the products."))

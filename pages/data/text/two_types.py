@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.data.text.words import show_method
+from pages.shared.alternatives import first_words
 from pages.shared.loaders import report
 from pages.shared.pickers import PLOT, choose_type
 from rakuten_core.language import _
@@ -32,5 +33,6 @@ def show_two_types() -> None:
             words_chart(words["keyness"], _("Keyness (z-score)"), found.domain.color),
             config=PLOT,
             key=f"words-of-{code}",
+            alt=first_words(found.label, words.index),
         )
     show_method()

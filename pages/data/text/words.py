@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.shared.alternatives import first_words
 from pages.shared.loaders import report
 from pages.shared.pickers import PLOT, choose_domain, choose_types
 from pages.shared.tables import download_csv
@@ -19,9 +20,19 @@ def show_words() -> None:
     before = report(frequent_words, "before", codes, 20)
     after = report(frequent_words, "after", codes, 20)
     left.markdown(_("**Before preparation** little words rule"))
-    left.plotly_chart(words_chart(before, _("Times in the texts"), NEUTRAL), config=PLOT, key="w1")
+    left.plotly_chart(
+        words_chart(before, _("Times in the texts"), NEUTRAL),
+        config=PLOT,
+        key="w1",
+        alt=first_words(_("Before preparation"), before.index),
+    )
     right.markdown(_("**After preparation** the products show"))
-    right.plotly_chart(words_chart(after, _("Times in the texts")), config=PLOT, key="w2")
+    right.plotly_chart(
+        words_chart(after, _("Times in the texts")),
+        config=PLOT,
+        key="w2",
+        alt=first_words(_("After preparation"), after.index),
+    )
     st.markdown(_("**Words that set these types apart from all others**"))
     if len(codes) == len(CODES):
         st.info(_("Choose a domain or some types to see their typical words."))
@@ -31,7 +42,11 @@ def show_words() -> None:
         st.info(_("Too few texts to tell these types' words from the others'."))
         return
     color = product_type(codes[0]).domain.color
-    st.plotly_chart(words_chart(typical["keyness"], _("Keyness (z-score)"), color), config=PLOT)
+    st.plotly_chart(
+        words_chart(typical["keyness"], _("Keyness (z-score)"), color),
+        config=PLOT,
+        alt=first_words(_("Most typical"), typical.index),
+    )
     download_csv(report(typical_words, codes, most=500).to_csv(), "typical_words.csv")
     show_method()
 

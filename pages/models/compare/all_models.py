@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from pages.shared.alternatives import extremes
 from pages.shared.loaders import report
 from pages.shared.pickers import PLOT
 from pages.shared.tables import Column, download_csv, one_decimal, show_table, three_decimals, whole
@@ -107,14 +108,12 @@ def show_all_models() -> None:
     against = st.segmented_control(
         _("Quality against"),
         list(COSTS),
-        format_func={"milliseconds": _("Latency"), "size_mb": _("Size")}.__getitem__,
+        format_func=lambda cost: _(COSTS[cost]),
         default="milliseconds",
         required=True,
         key="against",
         bind="query-params",
     )
-    st.plotly_chart(
-        quality_chart(table, against, _(COSTS[against])),
-        config=PLOT,
-        alt=_("Weighted F1 of each model against its cost"),
-    )
+    highest = extremes(_("Weighted F1"), table.set_index("label")["weighted_f1"], three_decimals)
+    chart = quality_chart(table, against, _(COSTS[against]))
+    st.plotly_chart(chart, config=PLOT, alt=highest)

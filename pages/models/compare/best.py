@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.shared.alternatives import plain
 from pages.shared.loaders import report
 from pages.shared.pickers import PLOT
 from pages.shared.tables import Column, one_decimal, show_table, three_decimals, whole
@@ -38,7 +39,7 @@ def show_best_models() -> None:
         both=decimal(ours["weighted_f1"].get("fusion"), 3),
     )
     st.markdown(finding)
-    st.plotly_chart(best_chart(table), config=PLOT, alt=finding.replace("*", ""))
+    st.plotly_chart(best_chart(table), config=PLOT, alt=plain(finding))
     show_table(table, COLUMNS)
     st.caption(
         _(

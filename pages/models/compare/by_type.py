@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.shared.alternatives import extremes
 from pages.shared.loaders import report, trained_names
 from pages.shared.pickers import PLOT, choose_order
 from pages.shared.tables import download_csv
@@ -10,7 +11,7 @@ from rakuten_core.presentation.charts import f1_heat_chart
 from rakuten_core.registry import label_of_model
 from rakuten_core.reports import published
 from rakuten_core.reports.confusion import f1_by_type_ordered
-from rakuten_core.reports.model_table import f1_by_type
+from rakuten_core.reports.model_table import decimal, f1_by_type
 
 
 def show_by_type() -> None:
@@ -30,5 +31,11 @@ def show_by_type() -> None:
     table = report(f1_by_type, trained_names()) if measured else published.f1_by_type()
     table = f1_by_type_ordered(table, order)
     shown = table.rename(columns=label_of_model) if measured else table
-    st.plotly_chart(f1_heat_chart(shown), config=PLOT, alt=_("F1 per product type and model"))
+    st.plotly_chart(
+        f1_heat_chart(shown),
+        config=PLOT,
+        alt=extremes(
+            _("Mean F1 over the product types"), shown.mean(), lambda value: decimal(value, 2)
+        ),
+    )
     download_csv(table.to_csv(), f"f1_{source}.csv")

@@ -13,7 +13,7 @@ from pages.shared.tables import (
     three_decimals,
     yes_or_no,
 )
-from rakuten_core.language import N_, _, number
+from rakuten_core.language import N_, _, decimal, number
 from rakuten_core.presentation.charts import trade_chart
 from rakuten_core.registry import label_of_model
 from rakuten_core.reports.cascade_trade import cascade_trade
@@ -35,7 +35,14 @@ def show_cascade() -> None:
             "highest probability is below a limit"
         )
     )
-    st.plotly_chart(trade_chart(table), config=PLOT, alt=_("Weighted F1 against milliseconds"))
+    chosen = table[table["chosen"]].iloc[0]
+    st.plotly_chart(
+        trade_chart(table),
+        config=PLOT,
+        alt=_("Chosen: weighted F1 {score} in {time} ms per product.").format(
+            score=decimal(chosen["weighted_f1"], 4), time=decimal(chosen["milliseconds"], 1)
+        ),
+    )
     stages = [column for column in table if column not in (*COLUMNS, "rows")]
     leave = {
         stage: Column(_("Leave at: {stage}").format(stage=label_of_model(stage)), share)

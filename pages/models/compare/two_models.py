@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.shared.alternatives import extremes
 from pages.shared.loaders import report, trained_names
 from pages.shared.pickers import PLOT, choose_model
 from pages.shared.tables import Column, show_table, signed_three_decimals, three_decimals
@@ -14,6 +15,7 @@ from rakuten_core.reports.model_comparison import (
     significance_in_words,
     who_wins,
 )
+from rakuten_core.taxonomy import label_of
 
 
 def show_two_models() -> None:
@@ -53,7 +55,11 @@ def show_two_models() -> None:
     st.plotly_chart(
         difference_chart(by_type, first_label, second_label),
         config=PLOT,
-        alt=_("Difference of F1 per product type"),
+        alt=extremes(
+            _("Difference of F1 per product type"),
+            by_type["difference"].rename(index=label_of),
+            signed_three_decimals,
+        ),
     )
     st.caption(
         _(

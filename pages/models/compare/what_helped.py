@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.shared.alternatives import extremes
 from pages.shared.loaders import report
 from pages.shared.pickers import PLOT
 from pages.shared.tables import (
@@ -50,7 +51,15 @@ def show_what_helped() -> None:
         st.info(_("Train the project's own models to see what each step gave."))
         return
     st.markdown(_("**What each step gave**, in weighted F1 on the test products that both answer"))
-    st.plotly_chart(gain_chart(table), config=PLOT, alt=_("Gain of each step with its interval"))
+    st.plotly_chart(
+        gain_chart(table),
+        config=PLOT,
+        alt=extremes(
+            _("Gain in weighted F1"),
+            table.set_index("change")["gain"],
+            signed_three_decimals,
+        ),
+    )
     show_table(table, STEP_COLUMNS)
     st.caption(
         _(

@@ -57,6 +57,7 @@ def show_matrix() -> None:
     )
     order = choose_order(ORDERS, right)
     matrix = report(confusion_matrix, name)
+    confusions = list(strongest_confusions(matrix).itertuples())
     chart, words = st.columns([3, 1])
     with chart:
         selected = st.plotly_chart(
@@ -65,11 +66,13 @@ def show_matrix() -> None:
             on_select="rerun",
             selection_mode="points",
             key=f"matrix-{name}-{by}-{order}",
-            alt=_("Confusion matrix, true types in rows, answers in columns"),
+            alt=_("Most often {true} is taken for {answered}.").format(
+                true=label_of(confusions[0].true), answered=label_of(confusions[0].answered)
+            ),
         )
     with words:
         st.markdown(_("**Strongest confusions**"))
-        for confusion in strongest_confusions(matrix).itertuples():
+        for confusion in confusions:
             pair = f"{label_of(confusion.true)} → {label_of(confusion.answered)}"
             part = f"**{percent(confusion.share, 0)}**"
             if not published:

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from pages.shared.alternatives import extremes
 from pages.shared.loaders import report
 from pages.shared.pickers import PLOT, choose_type
 from pages.shared.tables import Column, share, show_table, three_decimals, whole
@@ -65,5 +66,9 @@ def show_profile() -> None:
     if set(names) <= set(table.index):
         _show_contributions(names, report(contributions, names).loc[code])
     table.index = [label_of_model(name) for name in table.index]
-    st.plotly_chart(profile_chart(table), config=PLOT, alt=_("Precision and recall of each model"))
+    st.plotly_chart(
+        profile_chart(table),
+        config=PLOT,
+        alt=extremes(_("F1"), table["f1"], lambda f1: decimal(f1, 2)),
+    )
     show_table(labelled_profile(table), COLUMNS)
