@@ -4,12 +4,14 @@ import streamlit as st
 
 from pages.shared.language_choice import choose_language, speak
 from pages.shared.state import keep_widgets
+from pages.shared.theme import write_dark_on_primary
 from rakuten_core.errors import RakutenError
 from rakuten_core.language import _
 
 speak()
 st.set_page_config(page_title=_("Rakuten product classifier"), page_icon="🛍️", layout="wide")
 keep_widgets()
+write_dark_on_primary()
 
 page = st.navigation(
     {
