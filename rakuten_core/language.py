@@ -6,6 +6,7 @@ app and each request has its own. Messages are those of gettext, kept as text in
 """
 
 import gettext
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -33,13 +34,17 @@ _current: ContextVar[str] = ContextVar("language", default="en")
 
 
 class _Marked(gettext.NullTranslations):
-    """Every message in marks."""
+    """Every message in marks, but for its placeholders: what fills them has to pass too."""
 
     def gettext(self, message: str) -> str:
-        return f"[¡{message}!]"
+        pieces = re.split(r"(\{\w*\})", message)
+        return "".join(
+            f"[¡{piece}!]" if re.search(r"\w", piece) and not piece.startswith("{") else piece
+            for piece in pieces
+        )
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        return f"[¡{msgid1 if n == 1 else msgid2}!]"
+        return self.gettext(msgid1 if n == 1 else msgid2)
 
 
 @cache

@@ -2,6 +2,8 @@
 
 import os
 
+# Whatever the machine speaks, the tests expect English.
+os.environ["LANGUAGE"] = "en"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
@@ -19,6 +21,7 @@ from rakuten_core.data.sample import write_sample
 from rakuten_core.inference import Classifier
 from rakuten_core.training.context import Context
 from rakuten_core.training.runner import train
+from tests.browser import CHROMIUM, FLAGS
 
 PER_TYPE = 9
 OWN = (
@@ -79,6 +82,28 @@ def context(catalog, tmp_path_factory, worker_id) -> Context:
 @pytest.fixture(scope="session")
 def classifier(context) -> Classifier:
     return Classifier.load(context.assets.root)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A Chromium without a window; the test is skipped where none is installed."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium found: apt-get install chromium")
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=30_000)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+def pytest_addoption(parser) -> None:
+    parser.addoption(
+        "--update-references",
+        action="store_true",
+        help="draw the reference pictures of the pages anew",
+    )
 
 
 def encode(image: Image.Image, file_format: str = "PNG", **options) -> bytes:

@@ -1,6 +1,6 @@
 """What a chart shows, in words, for those who do not see it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pandas as pd
 
@@ -34,4 +34,9 @@ def extremes(name: str, values: pd.Series, write: Callable[[float], str]) -> str
 
 def first_words(name: str, words: pd.Index) -> str:
     """Return the first words of a chart that shows words by their weight."""
-    return _("{name}: {value}").format(name=name, value=listing(list(words[:5])))
+    return _("{name}: {value}").format(name=name, value=quoted(words[:5]))
+
+
+def quoted(words: Iterable[str]) -> str:
+    """Return words as a list in quotation marks."""
+    return listing([_("“{text}”").format(text=word) for word in words])

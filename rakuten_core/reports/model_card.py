@@ -104,7 +104,7 @@ def _training(model: ModelAssets) -> str:
     parameters = {k: v for k, v in manifest["parameters"].items() if not isinstance(v, dict)}
     described.append(
         _("- Hyper-parameters: ")
-        + ", ".join(f"{key} `{value}`" for key, value in parameters.items())
+        + ", ".join(f"`{key} = {value}`" for key, value in parameters.items())
     )
     text = _("## Training\n\n") + "\n".join(described)
     return text + _candidates(manifest)

@@ -21,9 +21,9 @@ def stale_reason(assets: Assets, name: str) -> str | None:
     trained = {model.name: model for model in assets.models()}
     for needed in registry.entry(name).needs:
         if needed not in trained:
-            return _("{needed}, which it stands on, is not there").format(needed=needed)
+            return _("`{needed}`, which it stands on, is not there").format(needed=needed)
         if trained[needed].manifest["run"] != manifest["below"].get(needed):
-            return _("{needed}, which it stands on, has been trained again").format(needed=needed)
+            return _("`{needed}`, which it stands on, has been trained again").format(needed=needed)
         if stale_reason(assets, needed) is not None:
-            return _("{needed}, which it stands on, is stale").format(needed=needed)
+            return _("`{needed}`, which it stands on, is stale").format(needed=needed)
     return None

@@ -87,8 +87,8 @@ def label_staleness(assets: Assets) -> str | None:
     facts = label_facts(assets)
     name = facts["model"]
     if "run" not in facts:
-        return _("it rests on {name}, whose run was not recorded with it").format(name=name)
+        return _("it rests on `{name}`, whose run was not recorded with it").format(name=name)
     trained = {model.name: model for model in assets.models()}
     if name not in trained or trained[name].manifest["run"] != facts["run"]:
-        return _("{name}, which it rests on, has been trained again").format(name=name)
+        return _("`{name}`, which it rests on, has been trained again").format(name=name)
     return None

@@ -34,7 +34,7 @@ from rakuten_core.files import key_of, read_json, replacing, write_arrays, write
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.images.geometry import to_square
 from rakuten_core.images.measures import SIZE, WHITE, PhotoStatistics, photo_statistics
-from rakuten_core.language import _
+from rakuten_core.language import N_, _
 from rakuten_core.taxonomy import CODES
 from rakuten_core.text.language_detection import detect_language
 from rakuten_core.text.markup import plain_text
@@ -171,7 +171,7 @@ def _text(catalog: Catalog) -> tuple[dict[str, Any], dict[str, Any]]:
     }
     return tables, {
         "rows": len(products),
-        "language_detector": "lingua, first 300 characters of title and description",
+        "language_detector": N_("lingua, first 300 characters of title and description"),
         "minimum_products_of_a_word": MINIMUM_PRODUCTS,
     }
 

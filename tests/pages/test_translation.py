@@ -5,9 +5,11 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from babel import Locale
 from google.protobuf.json_format import MessageToDict
 
 from rakuten_core.language import LANGUAGES, PSEUDO, speaking
+from rakuten_core.registry import REGISTRY
 from rakuten_core.reports.examples import examples
 from rakuten_core.text.preparation import prepare
 from tests.pages.app import PAGES, VIEWS, open_page
@@ -23,16 +25,23 @@ SETTINGS = {
 FIGURE_TEXTS = {"text", "title", "name", "ticktext", "hovertemplate", "customdata"}
 # Data and names: they are the same in each language.
 NAMES = re.compile(
-    r"Fightin. Words|English|Français|CSV|PDF|PowerPoint|HTML|:material/\w+:|https?://\S+"
-    r"|`[^`]*`|%\{[^}]*\}|</?\w[^>]*>|:\w+\[|\{[^}]*\}"
+    r"Fightin. Words|EfficientNet|MobileNet|LeNet|ResNet|VGG|CLIP|AMD|EPYC|Intel|Xeon"
+    r"|English|Français|CSV|PDF|PowerPoint|HTML|:material/\w+:|https?://\S+"
+    r"|`[^`]*`|“[^”]*”|%\{[^}]*\}|</?\w[^>]*>|:\w+\[|\{[^}]*\}"
 )
 
 
-# Products' texts, prepared or not, and languages as Babel names them.
+# Products' texts, prepared or not, and what Babel writes.
+ENGLISH = Locale("en")
+OF_BABEL = " ".join(
+    ["and", *ENGLISH.languages.values(), *ENGLISH.months["format"]["abbreviated"].values()]
+)
+products = [f"{example.title} {example.description}" for example in examples()]
+models = [model.name.replace("_", " ") for model in REGISTRY]
 GOLDEN = "Une table très jolie! Dimensions : 60 x 33 cm"
 DATA = {
     word.lower()
-    for text in (GOLDEN, "French English", *(example.title for example in examples()))
+    for text in (GOLDEN, OF_BABEL, *products, *models)
     for form in (text, prepare(text, ""))
     for word in WORD.findall(form)
 }
@@ -41,7 +50,7 @@ DATA = {
 def left_unmarked(text: str) -> list[str]:
     """Return the words of a text that did not pass through the catalogue and are no data."""
     while MARKED.search(text):
-        text = MARKED.sub("", text)
+        text = MARKED.sub(lambda marked: re.sub(r"[^`“”]", "", marked.group()), text)
     words = WORD.findall(NAMES.sub("", text))
     return [word for word in words if word.lower() not in DATA]
 

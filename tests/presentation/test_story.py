@@ -74,8 +74,8 @@ def deck(story, tmp_path_factory) -> str:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("size", [(1280, 720), (1440, 900), (1920, 1080)], ids=str)
-def test_everything_is_visible_without_scrolling(deck, chromium, size):
-    page = chromium.new_page(viewport={"width": size[0], "height": size[1]})
+def test_everything_is_visible_without_scrolling(deck, browser, size):
+    page = browser.new_page(viewport={"width": size[0], "height": size[1]})
     page.goto(deck)
     misplaced = {}
     for key in ORDER:
@@ -92,8 +92,8 @@ def test_everything_is_visible_without_scrolling(deck, chromium, size):
 
 
 @pytest.mark.browser
-def test_keys_move_through_the_talk(deck, chromium):
-    page = chromium.new_page(viewport={"width": 1280, "height": 720})
+def test_keys_move_through_the_talk(deck, browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
     page.goto(f"{deck}#scores")
 
     def shown() -> str:
@@ -121,8 +121,8 @@ def test_keys_move_through_the_talk(deck, chromium):
 
 
 @pytest.mark.browser
-def test_a_phone_scrolls_through_the_talk(deck, chromium):
-    page = chromium.new_page(viewport={"width": 390, "height": 844})
+def test_a_phone_scrolls_through_the_talk(deck, browser):
+    page = browser.new_page(viewport={"width": 390, "height": 844})
     page.goto(deck)
     assert page.locator("#conclusion h2").is_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

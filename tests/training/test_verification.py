@@ -81,7 +81,7 @@ def test_a_model_on_another_training_of_those_below_is_stale(context, assets, tm
     again = Context(context.catalog, assets, tmp_path / "work", seed=1, options=context.options)
     train(again, "text_linear")
     ((damage, reason),) = findings_of(assets, "text_stacked")
-    assert not damage and reason == "text_linear, which it stands on, has been trained again"
+    assert not damage and reason == "`text_linear`, which it stands on, has been trained again"
     assert "is stale" in findings_of(assets, "text_stacked_transformer")[0][1]
 
 

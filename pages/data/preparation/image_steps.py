@@ -75,7 +75,7 @@ def show_image_steps() -> None:
         for key, (label, size) in NETWORKS.items():
             shown, low, high = as_network_sees(to_square(image, size, crop), key)
             caption = _("{label}, {size} pixels: {low} to {high}").format(
-                label=label, size=size, low=decimal(low, 2), high=decimal(high, 2)
+                label=_(label), size=size, low=decimal(low, 2), high=decimal(high, 2)
             )
             with st.container(width=230):
                 st.image(shown, width=220, caption=caption, alt=caption)

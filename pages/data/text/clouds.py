@@ -4,9 +4,10 @@ import streamlit as st
 from PIL import Image
 
 from pages.data.text.words import show_method
+from pages.shared.alternatives import quoted
 from pages.shared.loaders import report
 from pages.shared.pickers import choose_domain, is_dark
-from rakuten_core.language import _, listing
+from rakuten_core.language import _
 from rakuten_core.presentation.charts import word_cloud
 from rakuten_core.reports.text_statistics import typical_words
 from rakuten_core.taxonomy import Domain, codes_of, product_type
@@ -41,7 +42,7 @@ def show_clouds() -> None:
                 st.image(
                     picture,
                     alt=_("The words most typical of {type}: {words}.").format(
-                        type=found.label, words=listing(first)
+                        type=found.label, words=quoted(first)
                     ),
                 )
     st.caption(_("The larger a word, the more typical it is of the type against all others."))

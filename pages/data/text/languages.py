@@ -23,12 +23,13 @@ def show_languages() -> None:
     )
     st.markdown(finding)
     st.plotly_chart(languages_chart(table), config=PLOT, alt=plain(finding))
+    detector = report(statistics_facts, "text")["language_detector"]
     st.caption(
         _(
             "Detected with {detector}; it chooses among {languages}. Short titles full of names "
             "mislead it at times."
         ).format(
-            detector=report(statistics_facts, "text")["language_detector"],
+            detector=_(detector),
             languages=listing([language_name(code) for code in KNOWN_LANGUAGES]),
         )
     )
