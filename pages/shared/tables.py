@@ -18,15 +18,20 @@ class Column:
         label: in English; shown in the current language.
         write: how a value is written; None for what is a text already.
         help: shown beside the label, likewise in English.
-        width: of the column.
+        width: of the column; a number is in pixels.
         pinned: whether it stays in sight while the others are scrolled.
     """
 
     label: str
     write: Callable[[Any], str] | None = None
     help: str | None = None
-    width: Literal["small", "medium", "large"] | None = None
+    width: Literal["small", "medium", "large"] | int | None = None
     pinned: bool | None = None
+
+
+def two_decimals(value: float) -> str:
+    """Return `0.85`."""
+    return decimal(value, 2)
 
 
 def one_decimal(value: float) -> str:

@@ -64,10 +64,8 @@ def type_in_words(first: str, second: str, row: Any) -> str:
     if row.support == 0:
         return _("no test product")
     if row.p_value >= 0.05:
-        return _("no difference that {count} products can show").format(count=number(row.support))
-    better = second if row.difference > 0 else first
-    p_value = f"p < {decimal(0.01, 2)}" if row.p_value < 0.01 else f"p = {decimal(row.p_value, 2)}"
-    return f"{better} ({p_value})"
+        return _("no difference shown")
+    return second if row.difference > 0 else first
 
 
 def who_wins(by_type: pd.DataFrame, first: str, second: str) -> pd.DataFrame:

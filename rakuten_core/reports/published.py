@@ -10,11 +10,11 @@ import pandas as pd
 from rakuten_core.assets import DEFAULT_ROOT
 from rakuten_core.errors import AssetError
 from rakuten_core.language import N_, _
-from rakuten_core.registry import REGISTRY
+from rakuten_core.registry import MODALITIES, REGISTRY
 from rakuten_core.taxonomy import label_of
 
 WEIGHTED_F1 = N_("weighted F1")
-_SUMMARY_ROWS = ("accuracy", "macro avg", "weighted avg")
+_SUMMARY_ROWS = (N_("accuracy"), N_("macro avg"), N_("weighted avg"))
 
 
 def _read(name: str) -> pd.DataFrame:
@@ -42,11 +42,17 @@ def f1_summary() -> pd.DataFrame:
     return table.loc[list(_SUMMARY_ROWS)].astype(float)
 
 
-def f1_complete() -> pd.DataFrame:
-    """Return F1 of each type by its label, then accuracy and averages, to three digits."""
+def f1_complete(modality: str) -> pd.DataFrame:
+    """Return F1 of each type by its label, then accuracy and averages, of one modality's models.
+
+    Models that are trained again here have the names that they have here; the others the study's.
+    """
     by_type = f1_by_type()
     labelled = by_type.set_axis([label_of(code) for code in by_type.index])
-    return pd.concat([labelled, f1_summary()]).round(3)
+    table = pd.concat([labelled, f1_summary().set_axis([_(row) for row in _SUMMARY_ROWS])])
+    names = {model.published: model.label for model in REGISTRY if model.published}
+    read = [name for name in table if _modality(str(name)) == modality]
+    return table[read].rename(columns=names).round(3)
 
 
 @cache
@@ -94,3 +100,9 @@ def best_weighted_f1(modality: str) -> float:
     """Return the highest weighted F1 that the study published for `text`, `image` or `fusion`."""
     known = [score(each.published) for each in REGISTRY if each.modality == modality]
     return max(value for value, measure in filter(None, known) if measure == WEIGHTED_F1)
+
+
+def _modality(name: str) -> str:
+    """Return what a published model reads; its name begins with it unless it reads text."""
+    first = name.partition("_")[0]
+    return first if first in MODALITIES else "text"

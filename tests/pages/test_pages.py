@@ -178,7 +178,7 @@ def test_what_is_stale_is_said_to_be():
     stale = [model.name for model in Assets().models() if stale_reason(Assets(), model.name)]
     app = open_page("models/compare/page.py")
     app.segmented_control(key="view").set_value("All models").run()
-    assert app.dataframe[0].value["stale"].notna().sum() == len(stale)
+    assert app.dataframe[1].value["stale"].notna().sum() == len(stale)
     assert bool(app.warning) == bool(stale)
     app.segmented_control(key="view").set_value("Model cards").run()
     assert ("**Stale**" in words_of(app)) == (ANSWERING in stale)

@@ -3,10 +3,11 @@
 import pandas as pd
 import streamlit as st
 
+from pages.models.compare.columns import MAIN_COLUMNS, MORE_COLUMNS
 from pages.shared.alternatives import extremes
 from pages.shared.loaders import report
 from pages.shared.pickers import PLOT
-from pages.shared.tables import Column, download_csv, one_decimal, show_table, three_decimals, whole
+from pages.shared.tables import download_csv, show_table, three_decimals
 from rakuten_core.language import N_, _
 from rakuten_core.presentation.charts import quality_chart
 from rakuten_core.registry import FAMILIES, MODALITIES, family_name, modality_name
@@ -20,26 +21,6 @@ SUBSETS = {
     "with_both": N_("With both"),
 }
 COSTS = {"milliseconds": N_("Milliseconds per product"), "size_mb": N_("Size in MB")}
-COLUMNS = {
-    "label": Column(N_("Model"), pinned=True, width="medium"),
-    "reads": Column(N_("Reads"), modality_name),
-    "weighted_f1": Column(N_("Weighted F1"), three_decimals, N_("On the test split")),
-    "interval": Column(N_("95% interval")),
-    "rows": Column(N_("Test products"), whole),
-    "published": Column(N_("Published"), three_decimals, N_("By the study, on its own split")),
-    "milliseconds": Column(N_("ms per product"), one_decimal, N_("Median, one at a time")),
-    "size_mb": Column(N_("Size, MB"), one_decimal),
-    "family": Column(N_("Family"), family_name),
-    "published_measure": Column(N_("Published measure"), _),
-    "top3_accuracy": Column(N_("Top-3 accuracy"), three_decimals),
-    "log_loss": Column(N_("Log loss"), three_decimals),
-    "calibration_error": Column(N_("Calibration error"), three_decimals),
-    "train_seconds": Column(N_("Training, s"), whole, N_("Of all processes")),
-    "peak_memory_mb": Column(N_("Peak memory, MB"), whole),
-    "stale": Column(N_("Stale"), help=N_("Why it is to be trained again")),
-    "description": Column(N_("What it is")),
-    "model": Column(N_("Technical name")),
-}
 
 
 def _filtered(table: pd.DataFrame) -> pd.DataFrame:
@@ -84,7 +65,9 @@ def show_all_models() -> None:
     if table.empty:
         st.info(_("No model is of both. Choose another modality or family."))
         return
-    show_table(table, COLUMNS)
+    show_table(table, MAIN_COLUMNS)
+    with st.expander(_("More measures")):
+        show_table(table, MORE_COLUMNS)
     download_csv(table.to_csv(index=False), "models.csv")
     stale = int(table["stale"].notna().sum())
     if stale:

@@ -71,8 +71,8 @@ def show_two_models() -> None:
         who_wins(by_type, first_label, second_label),
         {
             "type": Column(N_("Product type")),
-            "first": Column(first_label, three_decimals),
-            "second": Column(second_label, three_decimals),
+            "first": Column(N_("First model"), three_decimals),
+            "second": Column(N_("Second model"), three_decimals),
             "difference": Column(N_("Difference"), signed_three_decimals),
             "winner": Column(N_("Who wins")),
         },
