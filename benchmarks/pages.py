@@ -27,13 +27,13 @@ _FLAGS = [
 _PAGES = {
     "": None,
     "classify": ("Board game", "Green tea"),
-    "story": ("Next", "Back"),
+    "story": None,
     "types": ("Share", "Products"),
     "text": ("Description", "Title"),
-    "images": ("domain", "median"),
+    "images": ("Domain", "Median"),
     "preparation": ("Swimming pool", "Board game"),
-    "compare": ("With both", "With text"),
-    "errors": ("code", "domain"),
+    "compare": ("Two models", "The best"),
+    "errors": ("Code", "Domain"),
     "labels": None,
 }
 # The answer is there when the page last changed before it stood still for half a second.

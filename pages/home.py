@@ -19,16 +19,14 @@ def show_figures() -> None:
     rows = manifest["split"]["rows"]
     quality, first_three, learnt = st.columns(3)
     quality.metric(
-        _("Weighted F1, text and photo"),
+        _("Weighted F1"),
         decimal(both["weighted_f1"], 3),
         border=True,
         help=_(
             "The challenge's measure: F1 of each product type, weighted by its number of products."
         ),
     )
-    first_three.metric(
-        _("Right type among the first three"), percent(both["top3_accuracy"]), border=True
-    )
+    first_three.metric(_("Right in the first three"), percent(both["top3_accuracy"]), border=True)
     learnt.metric(
         _("Products to learn from"), number(rows["train"] + rows["validation"]), border=True
     )

@@ -45,9 +45,9 @@ columns = st.columns(3)
 columns[0].metric(_("Products"), number(facts["rows"]), border=True)
 columns[1].metric(_("Largest to smallest"), f"{decimal(unequal.ratio, 1)} : 1", border=True)
 columns[2].metric(
-    _("Weighted F1 of always saying the largest"),
+    _("Weighted F1 to beat"),
     decimal(unequal.weighted_f1, 3),
-    help=_("Its accuracy is {share}: what any model must beat.").format(
+    help=_("That of always answering the largest type; its accuracy is {share}.").format(
         share=percent(unequal.accuracy)
     ),
     border=True,

@@ -40,7 +40,7 @@ def best_chart(table: pd.DataFrame) -> go.Figure:
         x=table["weighted_f1"],
         y=rows,
         orientation="h",
-        width=0.66,
+        width=0.46,
         marker_color=[
             MODALITY_COLORS[row.reads] if row.whose == "own" else PALE for row in table.itertuples()
         ],
@@ -51,16 +51,18 @@ def best_chart(table: pd.DataFrame) -> go.Figure:
         customdata=table[["label", "interval"]],
         hovertemplate="<b>%{customdata[0]}</b><br>%{x:.3f} (%{customdata[1]})<extra></extra>",
     )
+    # Above the bars: beside them, names would leave the bars no room on a phone.
+    for row, label in zip(rows, table["label"], strict=True):
+        place = {"xanchor": "left", "xshift": -2, "font": {"size": 13}}
+        figure.add_annotation(x=0, y=row - 0.4, text=label, showarrow=False, **place)
     for first in range(0, len(table), 2):
         value = float(table["study_published"].iloc[first])
-        ends = {"y0": first - 0.42, "y1": first + 1.42}
+        ends = {"y0": first - 0.28, "y1": first + 1.28}
         line = {"color": NEUTRAL, "width": 2, "dash": "dot"}
         figure.add_shape(type="line", x0=value, x1=value, line=line, **ends)
     figure.update_xaxes(title=_("Weighted F1 (test)"), range=[0, 1], fixedrange=True)
-    figure.update_yaxes(
-        tickvals=rows, ticktext=list(table["label"]), autorange="reversed", fixedrange=True
-    )
-    figure.update_layout(height=48 * len(table) + 70, margin=MARGIN | {"r": 48})
+    figure.update_yaxes(visible=False, range=[len(table) - 0.6, -0.7], fixedrange=True)
+    figure.update_layout(height=56 * len(table) + 70, margin=MARGIN | {"r": 48})
     return figure
 
 
