@@ -124,7 +124,7 @@ OWN_MODELS: tuple[ModelEntry, ...] = (
         "image_network:ImageNetwork",
         backbone="clip_vit_b16",
         image_size=224,
-        last_frozen=8,
+        trained_blocks=3,
         epochs=8,
         views=((0.0, False), (0.15, True), (0.0, True)),
         learning_rate=5e-5,

@@ -35,6 +35,7 @@ OWN = (
     "fusion_transformer",
     "fusion_two_stage",
     "image_clip",
+    "image_distilled",
     "fusion_clip",
     "cascade",
 )
@@ -64,7 +65,7 @@ def context(catalog, tmp_path_factory, worker_id) -> Context:
         "final_epochs": 1,
         "folds": 2,
         "depth": 2,
-        "last_frozen": 0,
+        "trained_blocks": 1,
     }
 
     def context_in(root: Path) -> Context:
@@ -96,6 +97,21 @@ def browser():
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
         chromium.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the files that train for long, and end with those that wait for them."""
+
+    def waits(item) -> bool:
+        return "context" in getattr(item, "fixturenames", ())
+
+    waiting = {item.path for item in items if waits(item)}
+    first = ("test_runner.py", "test_study2022.py")
+    items.sort(
+        key=lambda item: (
+            first.index(item.path.name) if item.path.name in first else 2 + (item.path in waiting)
+        )
+    )
 
 
 def pytest_addoption(parser) -> None:

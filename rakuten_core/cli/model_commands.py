@@ -18,7 +18,7 @@ QUICK = {
     "folds": 2,
     "depth": 2,
     "image_size": 96,
-    "last_frozen": 0,
+    "trained_blocks": 1,
 }
 
 

@@ -135,3 +135,25 @@ def test_the_stage_fills_the_screen_and_escape_leads_back(page, address):
     page.keyboard.press("Escape")
     expect(page).to_have_url(re.compile("/story"))
     expect(page.get_by_role("heading", name="Présentation", exact=True)).to_be_visible()
+
+
+def test_a_keyboard_is_enough_to_classify(page, address):
+    from playwright.sync_api import expect
+
+    def tab_to(selector: str) -> None:
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+                return
+        pytest.fail(f"the Tab key does not reach {selector}")
+
+    page.goto(f"{address}/classify?lang=en")
+    expect(page.get_by_role("heading", name="Classify a product")).to_be_visible()
+    tab_to("input[aria-label=Title]")
+    page.keyboard.type("Harnais pour chien")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=product_type(2220).english)).to_be_visible()
+    before = page.get_by_role("slider").get_attribute("aria-valuenow")
+    tab_to("[role=slider], input[type=range]")
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("slider")).not_to_have_attribute("aria-valuenow", before)

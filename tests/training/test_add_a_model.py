@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rakuten_core import registry
 from rakuten_core.assets import Assets
+from rakuten_core.language import N_
 from rakuten_core.registry import ModelEntry
 from rakuten_core.reports.model_card import model_card
 from rakuten_core.training.context import Context
@@ -19,7 +20,7 @@ def test_the_example_trains_and_answers(context, tmp_path, monkeypatch):
     (tmp_path / "text_bayes.py").write_text(code, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     line = line.replace("rakuten_core.training.trainers.text_bayes", "text_bayes")
-    entry = eval(line, {"ModelEntry": ModelEntry})
+    entry = eval(line, {"ModelEntry": ModelEntry, "N_": N_})
     monkeypatch.setattr(registry, "REGISTRY", (*registry.REGISTRY, entry))
     fresh = Context(context.catalog, Assets(tmp_path / "assets"), tmp_path / "work")
     assert train(fresh, "text_bayes") == ["text_bayes"]

@@ -130,7 +130,7 @@ def test_a_teacher_tells_what_it_thinks_of_every_photo(context):
 
 
 @pytest.mark.parametrize(
-    "settings", [{"image_size": 112}, {"image_size": 336}, {"last_frozen": 11}, {"depth": 13}]
+    "settings", [{"image_size": 112}, {"image_size": 336}, {"trained_blocks": 12}, {"depth": 13}]
 )
 def test_what_the_tower_cannot_take_is_refused(settings):
     with pytest.raises(ModelError, match="multiple of 32"):

@@ -7,6 +7,7 @@ Google's EfficientNet-Lite (2020) defines it for phones.
 import importlib.util
 import math
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 import keras
@@ -47,6 +48,17 @@ class Variant:
     depth: float
     image_size: int
     package: str
+
+    @property
+    def blocks(self) -> int:
+        """How many blocks the network has, over all stages."""
+        return sum(repeats for repeats, *_rest in self.stages())
+
+    def last_layer(self, block: int) -> str:
+        """Return the name of a block's last layer; blocks are counted from 0."""
+        firsts = list(accumulate((repeats for repeats, *_rest in self.stages()), initial=0))
+        # Within a stage a block adds what came into it; the first of a stage changes its shape.
+        return f"block{block}_{'project_bn' if block in firsts else 'add'}"
 
     def stages(self) -> list[tuple[int, int, int, int, int]]:
         """Return repeats, kernel, stride, expansion and filters of each stage."""

@@ -10,7 +10,7 @@ from keras import layers
 
 from rakuten_core.training.lite_export import round_dense
 from rakuten_core.training.pretrained.clip_vision import first_layers, last_layers, read_tower
-from rakuten_core.training.pretrained.efficientnet_lite import imagenet_network
+from rakuten_core.training.pretrained.efficientnet_lite import VARIANTS, imagenet_network
 
 # Dense weights of the transformer in six bits: two thirds of the size of eight, packed.
 _LEVELS = 31
@@ -56,7 +56,7 @@ class PartlyFrozenEfficientNet:
         return f"{self.name}-to-{self._cut()}"
 
     def _cut(self) -> str:
-        return f"block{self.last_frozen}_project_bn"
+        return VARIANTS[self.name].last_layer(self.last_frozen)
 
     def front(self) -> keras.Model:
         """Return the front, from preprocessed photos to maps."""

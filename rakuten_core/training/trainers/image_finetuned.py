@@ -47,6 +47,7 @@ from rakuten_core.training.folds import (
 )
 from rakuten_core.training.lite_export import export_lite
 from rakuten_core.training.pretrained.backbones import CLIP
+from rakuten_core.training.pretrained.efficientnet_lite import VARIANTS
 from rakuten_core.training.pretrained.partly_frozen import (
     PartlyFrozen,
     PartlyFrozenClip,
@@ -67,7 +68,7 @@ class ImageFinetunedTrainer:
     Args:
         backbone: `clip_vit_b16`, or a name of `efficientnet_lite.VARIANTS`.
         image_size: side of the photos in pixels.
-        last_frozen: the blocks after this one (counted from 0) are trained.
+        trained_blocks: how many of the last blocks (with CLIP, layers) are trained.
         depth: with CLIP, how many of its layers are used, from the first.
         epochs: passes over the photos; each pass takes one of the views of each photo.
         views: share that is cut from the borders, and whether left and right are swapped; the
@@ -91,7 +92,7 @@ class ImageFinetunedTrainer:
         self,
         backbone: str = "efficientnet_lite2",
         image_size: int = 260,
-        last_frozen: int = 11,
+        trained_blocks: int = 9,
         depth: int = 12,
         epochs: int = 10,
         views: Sequence[tuple[float, bool]] = (
@@ -111,17 +112,17 @@ class ImageFinetunedTrainer:
         teacher_share: float = 0.0,
         needs: Sequence[str] = (),
     ) -> None:
-        if backbone == CLIP and (image_size % 32 or not 0 <= last_frozen < depth - 1 < 12):
+        if backbone == CLIP and (image_size % 32 or not 0 < trained_blocks < depth <= 12):
             raise ModelError(
                 _(
-                    "CLIP's tower wants photos whose side is a multiple of 32 pixels, and a last "
-                    "frozen layer before the last of at most 12. Received: {image_size} pixels, "
-                    "layer {last_frozen} of {depth}."
-                ).format(image_size=image_size, last_frozen=last_frozen, depth=depth)
+                    "CLIP's tower wants photos whose side is a multiple of 32 pixels, and fewer "
+                    "trained layers than its depth, 12 at most. Received: {image_size} pixels, "
+                    "{trained} of {depth} layers."
+                ).format(image_size=image_size, trained=trained_blocks, depth=depth)
             )
         self.backbone = backbone
         self.image_size = image_size
-        self.last_frozen = last_frozen
+        self.trained_blocks = trained_blocks
         self.depth = depth
         self.epochs = epochs
         self.views = tuple(views)
@@ -150,10 +151,12 @@ class ImageFinetunedTrainer:
 
     def _parts(self) -> PartlyFrozen:
         if self.backbone == CLIP:
+            last_frozen = self.depth - 1 - self.trained_blocks
             return PartlyFrozenClip(
-                self.image_size, self.last_frozen, self.depth, self.drop_path, fast_dtype()
+                self.image_size, last_frozen, self.depth, self.drop_path, fast_dtype()
             )
-        return PartlyFrozenEfficientNet(self.backbone, self.image_size, self.last_frozen)
+        last_frozen = VARIANTS[self.backbone].blocks - 1 - self.trained_blocks
+        return PartlyFrozenEfficientNet(self.backbone, self.image_size, last_frozen)
 
     def _checkpoints(self, context: Context) -> Checkpoints:
         teacher = self._teacher(context)
