@@ -201,7 +201,12 @@ def test_a_gain_in_words(low, high, word):
 
 def test_what_quantization_costs_is_a_table_of_the_models_that_ship_so(context, tmp_path):
     table = model_table.quantization_costs(context.assets)
-    quantized = ["text_convolutional", "text_transformer", "image_finetuned_int8"]
+    quantized = [
+        "text_convolutional",
+        "text_transformer",
+        "image_finetuned_int8",
+        "image_distilled",
+    ]
     assert list(table["label"]) == [label_of_model(name) for name in quantized]
     assert np.allclose(table["cost"], table["before"] - table["after"])
     assert (table["rows"] > 0).all() and (table["size_mb"] > 0).all()
