@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.shared.pickers import PLOT
 from rakuten_core.api.stage import ADDRESS, talk
 from rakuten_core.errors import RakutenError
 from rakuten_core.language import _, decimal, language
@@ -75,14 +74,10 @@ def show_exports() -> None:
     )
 
 
-def show_slide(slide: Slide, number: int) -> None:
-    """Show one slide to read."""
+def show_in_words(slide: Slide, number: int) -> None:
+    """Show what one slide says, without its figure."""
     st.subheader(f"{number}. {slide.headline}", anchor=slide.key)
     st.markdown(slide.words)
-    if slide.figure is not None:
-        figure = type(slide.figure)(slide.figure)
-        figure.update_layout(width=None, height=420, font_color=None)
-        st.plotly_chart(figure, config=PLOT, key=f"figure-{slide.key}", alt=slide.headline)
     for point in slide.points:
         st.markdown(f"**{point.what}**  \n{point.result}")
     st.caption(slide.notes)
@@ -111,6 +106,7 @@ st.caption(
         "slides, S for the speaker's notes, Escape to come back here."
     )
 )
-for number, slide in enumerate(story(), start=1):
-    st.divider()
-    show_slide(slide, number)
+st.iframe(f"{ADDRESS}?lang={language()}", height=620, alt=_("The slides of the talk"))
+with st.expander(_("In words")):
+    for number, slide in enumerate(story(), start=1):
+        show_in_words(slide, number)

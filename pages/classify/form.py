@@ -4,18 +4,18 @@ import streamlit as st
 
 from rakuten_core.images.decoding import ACCEPTED_EXTENSIONS, MAX_BYTES
 from rakuten_core.language import _
-from rakuten_core.reports.examples import examples
+from rakuten_core.reports.examples import example, examples
 
 
 def _show_example() -> None:
     """Copy the chosen example into the fields."""
-    example = next((each for each in examples() if each.key == st.session_state.example), None)
-    if example is None:
+    if st.session_state.example is None:
         # A second click on a pill takes the choice back, not what has been written since.
         return
-    st.session_state.title = example.title
-    st.session_state.description = example.description
-    st.session_state.photo = example.picture
+    chosen = example(st.session_state.example)
+    st.session_state.title = chosen.title
+    st.session_state.description = chosen.description
+    st.session_state.photo = chosen.picture
     _empty_uploads()
 
 

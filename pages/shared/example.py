@@ -8,7 +8,7 @@ from rakuten_core.inference import Classification, Explanation
 from rakuten_core.language import _
 from rakuten_core.presentation.charts import chance
 from rakuten_core.presentation.markdown import weights_as_markdown
-from rakuten_core.reports.examples import Example, examples
+from rakuten_core.reports.examples import Example, example
 
 SHOWN = "Cushion cover"
 
@@ -16,20 +16,18 @@ SHOWN = "Cushion cover"
 @st.cache_resource(show_spinner=False)
 def _answered() -> tuple[Example, Classification, Explanation]:
     """Return the example with its answer; it is the same for all sessions."""
-    example = next(each for each in examples() if each.key == SHOWN)
-    picture = decode_image(example.picture) if example.picture else None
-    return example, *load_classifier().classify_and_explain(
-        example.title, example.description, picture
-    )
+    shown = example(SHOWN)
+    picture = decode_image(shown.picture) if shown.picture else None
+    return shown, *load_classifier().classify_and_explain(shown.title, shown.description, picture)
 
 
 def show_example() -> None:
     """Show one product, what it is taken for, and why."""
-    example, answer, explanation = _answered()
+    shown, answer, explanation = _answered()
     with st.container(border=True):
         photo, text, verdict = st.columns([2, 4, 3], gap="medium", vertical_alignment="center")
-        if example.picture:
-            photo.image(example.picture, alt=example.name)
+        if shown.picture:
+            photo.image(shown.picture, alt=shown.name)
         with text:
             st.caption(_("A title and a photo come in"))
             if explanation.text is not None:

@@ -16,7 +16,7 @@ from rakuten_core.images.decoding import decode_image
 from rakuten_core.inference import shared_classifier
 from rakuten_core.language import LANGUAGES, language, negotiated, speaking
 from rakuten_core.presentation.story import LiveProduct, Slide, live_slide, slides, to_html
-from rakuten_core.reports.examples import examples
+from rakuten_core.reports.examples import example
 
 ADDRESS = "/stage"
 _SHOWN = 4
@@ -41,12 +41,11 @@ def _told(language: str) -> tuple[Slide, ...]:
 
 
 def _live_product() -> LiveProduct:
-    known = {each.key: each for each in examples()}
-    example = known.get(_LIVE_EXAMPLE) or next(iter(known.values()))
-    picture = None if example.picture is None else decode_image(example.picture)
-    answer = shared_classifier().classify(example.title, example.description, picture)
+    shown = example(_LIVE_EXAMPLE)
+    picture = None if shown.picture is None else decode_image(shown.picture)
+    answer = shared_classifier().classify(shown.title, shown.description, picture)
     ranking = [(each.product_type, each.probability) for each in answer.ranking[:_SHOWN]]
-    return LiveProduct(example.title, picture, ranking, 1000 * answer.seconds)
+    return LiveProduct(shown.title, picture, ranking, 1000 * answer.seconds)
 
 
 def _page(language: str, base: str) -> str:

@@ -61,3 +61,19 @@ def examples() -> tuple[Example, ...]:
                 "repository."
             ).format(folder=folder, error=error)
         ) from error
+
+
+def example(key: str) -> Example:
+    """Return one example by its key.
+
+    Raises:
+        AssetError: there is none of that key, or the examples are missing or damaged.
+    """
+    for each in examples():
+        if each.key == key:
+            return each
+    raise AssetError(
+        _("There is no example {key}. Known: {known}.").format(
+            key=repr(key), known=", ".join(each.key for each in examples())
+        )
+    )

@@ -28,11 +28,14 @@ def open_at_rest(page, address: str) -> bytes:
     page.goto(address)
     page.wait_for_selector("h1")
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
-    before, now = b"", page.screenshot()
-    while before != now:
-        page.wait_for_function("document.fonts.status === 'loaded'")
-        before, now = now, page.screenshot()
-    return now
+    page.wait_for_function("document.fonts.status === 'loaded'")
+    before = page.screenshot()
+    for _ in range(100):
+        now = page.screenshot()
+        if now == before:
+            return now
+        before = now
+    pytest.fail(f"{address} does not come to rest")
 
 
 def small(picture: bytes | Path) -> np.ndarray:

@@ -9,10 +9,11 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from rakuten_core.assets import DEFAULT_ROOT, Assets
+from rakuten_core.errors import AssetError
 from rakuten_core.language import decimal, number, percent, speaking
 from rakuten_core.registry import ANSWERING, REGISTRY, best, shipped
 from rakuten_core.reports.confusion import products_of_cell
-from rakuten_core.reports.examples import examples
+from rakuten_core.reports.examples import example, examples
 from rakuten_core.reports.staleness import stale_reason
 from rakuten_core.taxonomy import Domain, product_type
 from tests.pages.app import PAGES, ROOT, TIMEOUT, VIEWS, open_page, words_of
@@ -209,8 +210,8 @@ def test_the_examples_are_many_and_from_every_domain():
     assert sum(example.picture is not None for example in found) >= 5
     app = open_page("classify/page.py")
     seen = set()
-    for example in found:
-        app.pills(key="example").set_value(example.key).run()
+    for each in found:
+        app.pills(key="example").set_value(each.key).run()
         seen |= {domain for domain in Domain if domain.label in words_of(app)}
     assert seen == set(Domain)
 
@@ -332,3 +333,9 @@ def test_the_gallery_shows_photos_where_the_data_is_at_hand(monkeypatch, sample_
     app = open_page("data/images/page.py")
     app.segmented_control(key="view").set_value("Gallery").run()
     assert not app.exception and not app.info
+
+
+def test_an_example_that_is_not_there_is_named():
+    assert example("Cushion cover").title
+    with pytest.raises(AssetError, match="no example 'Sofa'"):
+        example("Sofa")

@@ -9,6 +9,8 @@
   notes.id = "notes";
   notes.setAttribute("aria-live", "polite");
   document.body.append(notes);
+  const embedded = window.parent !== window;
+  if (embedded) document.querySelector("[data-act=leave]")?.remove();
   const drawn = new Set();
   const narrow = window.matchMedia("(max-width: 700px)");
   let current = 0;
@@ -18,6 +20,7 @@
     if (!place || drawn.has(position)) return Promise.resolve();
     drawn.add(position);
     const { data, layout } = figures[position];
+    if (mode() === "scroll") place.tabIndex = 0;
     return Plotly.newPlot(place, data, layout, { staticPlot: true });
   };
   const drawAll = () => Promise.all(slides.map((_slide, position) => draw(position)));
@@ -38,7 +41,8 @@
     bar.firstElementChild.style.width = (100 * (current + 1)) / slides.length + "%";
     notes.textContent = slides[current].querySelector(".notes").textContent;
     draw(current).then(() => draw(Math.min(current + 1, slides.length - 1)));
-    if (focus && mode() === "stage") slides[current].focus({ preventScroll: true });
+    // Inside another page, the talk takes the keys only once someone has clicked on it.
+    if (focus && mode() === "stage" && document.hasFocus()) slides[current].focus({ preventScroll: true });
   };
 
   const mode = () => ["stage", "overview", "scroll"].find((name) => document.body.classList.contains(name));
@@ -77,7 +81,7 @@
     leave: () => {
       if (mode() === "overview") enter("stage");
       else if (document.fullscreenElement) document.exitFullscreen();
-      else if (deck.dataset.back) location.href = deck.dataset.back;
+      else if (deck.dataset.back && !embedded) location.href = deck.dataset.back;
     },
   };
   const keys = {
