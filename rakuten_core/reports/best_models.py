@@ -12,9 +12,9 @@ def best_models(assets: Assets) -> pd.DataFrame:
     """Return the study's best model as trained again here and the app's, by what they read.
 
     Returns:
-        Two rows of `model_table` per modality, the better first, with `whose` (`own` or `study`)
-        and `study_published`: the study's highest published weighted F1. The model that reads both
-        is scored on products with text and photo.
+        Up to two rows of `model_table` per modality, the better first, with `whose` (`own` or
+        `study`) and `study_published`: the study's highest published weighted F1. The model that
+        reads both is scored on products with text and photo.
     """
     names = best()
     parts = []
@@ -24,5 +24,6 @@ def best_models(assets: Assets) -> pd.DataFrame:
         ours = table[table["model"] == names[modality]]
         study = table[table["family"] != "own"].nlargest(1, "weighted_f1")
         rows = pd.concat([ours.assign(whose="own"), study.assign(whose="study")])
+        rows = rows.sort_values("weighted_f1", ascending=False)
         parts.append(rows.assign(study_published=published.best_weighted_f1(modality)))
     return pd.concat(parts, ignore_index=True)

@@ -7,10 +7,11 @@ import pytest
 from PIL import Image
 
 from rakuten_core.errors import AssetError, CatalogError, ImageError, ModelError
-from rakuten_core.inference import Classifier
+from rakuten_core.inference import Classification, Classifier, RankedType
 from rakuten_core.inference.bulk import OUTPUT_COLUMNS, classify_file
 from rakuten_core.inference.models.image_network import network_path
 from rakuten_core.registry import ANSWERING, best
+from rakuten_core.taxonomy import product_type
 
 TITLE = "Piscine gonflable avec pompe et filtration"
 
@@ -186,3 +187,23 @@ def test_files_of_another_form_are_refused_and_nothing_is_written(classifier, tm
         classify_file(classifier, source, output, tmp_path / "none")
     assert output.read_text() == "mine"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["OUT.csv", "X.csv"]
+
+
+def says(code: int, probability: float) -> tuple[RankedType, ...]:
+    return (RankedType(product_type(code), probability),)
+
+
+@pytest.mark.parametrize(
+    ("text", "image", "disagree"),
+    [
+        (says(1140, 0.94), says(1160, 0.93), True),
+        (says(1140, 0.94), says(1140, 0.93), False),
+        (says(1140, 0.94), says(1160, 0.4), False),
+        (says(1140, 0.4), says(1160, 0.93), False),
+        (says(1140, 0.94), None, False),
+        (None, says(1160, 0.93), False),
+    ],
+)
+def test_text_and_photo_disagree_where_each_is_sure_of_another_type(text, image, disagree):
+    answer = Classification(text or image, "both", text, image, ("fusion",), 0.01)
+    assert answer.disagreement == ((text[0], image[0]) if disagree else None)

@@ -5,6 +5,7 @@ from sklearn.metrics import f1_score
 from rakuten_core.assets import Assets, probability_matrix
 from rakuten_core.errors import ModelError
 from rakuten_core.evaluation.comparison import PairedTest, paired_test, paired_test_by_type
+from rakuten_core.presentation.charts import best_chart
 from rakuten_core.registry import REGISTRY, label_of_model
 from rakuten_core.reports import (
     confusion,
@@ -14,6 +15,7 @@ from rakuten_core.reports import (
     saved_answers,
     trust,
 )
+from rakuten_core.reports.best_models import best_models
 from rakuten_core.reports.what_helped import STEPS, ablation, verdict
 from rakuten_core.taxonomy import CODES
 
@@ -211,3 +213,18 @@ def test_what_quantization_costs_is_a_table_of_the_models_that_ship_so(context, 
     assert np.allclose(table["cost"], table["before"] - table["after"])
     assert (table["rows"] > 0).all() and (table["size_mb"] > 0).all()
     assert model_table.quantization_costs(Assets(tmp_path)).empty
+
+
+def test_the_best_models_are_ours_and_the_studys_the_better_first():
+    table = best_models(Assets())
+    assert table["reads"].tolist() == ["text", "text", "image", "image", "fusion", "fusion"]
+    for _reads, pair in table.groupby("reads"):
+        assert pair["weighted_f1"].is_monotonic_decreasing
+        assert set(pair["whose"]) == {"own", "study"}
+
+
+def test_the_best_models_are_ours_alone_where_the_study_is_not_trained(context):
+    table = best_models(context.assets)
+    assert table["reads"].tolist() == ["text", "image", "fusion"]
+    assert set(table["whose"]) == {"own"}
+    assert len(best_chart(table).layout.shapes) == 3

@@ -8,7 +8,7 @@ from pages.shared.pickers import PLOT
 from pages.shared.tables import Column, one_decimal, show_table, three_decimals, whole
 from rakuten_core.language import N_, _, decimal
 from rakuten_core.presentation.charts import best_chart
-from rakuten_core.registry import modality_name
+from rakuten_core.registry import MODALITIES, modality_name
 from rakuten_core.reports.best_models import best_models
 
 COLUMNS = {
@@ -29,15 +29,14 @@ def show_best_models() -> None:
     if table.empty:
         st.info(_("No model has been trained yet: python -m rakuten_core train --data DIR"))
         return
-    ours = table[table["whose"] == "own"].set_index("reads")
+    ours = table[table["whose"] == "own"].set_index("reads")["weighted_f1"]
+    scores = {
+        modality: decimal(ours[modality], 3) if modality in ours else "–" for modality in MODALITIES
+    }
     finding = _(
         "**Weighted F1 {text} from the text, {photo} from the photo, {both} from both**, on test "
         "products that no model has seen."
-    ).format(
-        text=decimal(ours["weighted_f1"].get("text"), 3),
-        photo=decimal(ours["weighted_f1"].get("image"), 3),
-        both=decimal(ours["weighted_f1"].get("fusion"), 3),
-    )
+    ).format(text=scores["text"], photo=scores["image"], both=scores["fusion"])
     st.markdown(finding)
     st.plotly_chart(best_chart(table), config=PLOT, alt=plain(finding))
     show_table(table, COLUMNS)

@@ -55,10 +55,9 @@ def best_chart(table: pd.DataFrame) -> go.Figure:
     for row, label in zip(rows, table["label"], strict=True):
         place = {"xanchor": "left", "xshift": -2, "font": {"size": 13}}
         figure.add_annotation(x=0, y=row - 0.4, text=label, showarrow=False, **place)
-    for first in range(0, len(table), 2):
-        value = float(table["study_published"].iloc[first])
-        ends = {"y0": first - 0.28, "y1": first + 1.28}
+    for row, value in zip(rows, table["study_published"], strict=True):
         line = {"color": NEUTRAL, "width": 2, "dash": "dot"}
+        ends = {"y0": row - 0.28, "y1": row + 0.28}
         figure.add_shape(type="line", x0=value, x1=value, line=line, **ends)
     figure.update_xaxes(title=_("Weighted F1 (test)"), range=[0, 1], fixedrange=True)
     figure.update_yaxes(visible=False, range=[len(table) - 0.6, -0.7], fixedrange=True)
