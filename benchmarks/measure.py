@@ -5,12 +5,16 @@ from __future__ import annotations
 import io
 import json
 import random
+import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 
@@ -56,11 +60,62 @@ def pictures(count: int) -> list[bytes]:
     return files
 
 
+def multipart(fields: dict[str, str], photo: bytes | None) -> tuple[bytes, str]:
+    """Return a form's body with its content type."""
+    boundary = "rakuten-boundary-7d1f"
+    parts = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    ]
+    body = "".join(parts).encode()
+    if photo is not None:
+        head = 'Content-Disposition: form-data; name="photo"; filename="photo.jpg"'
+        body += f"--{boundary}\r\n{head}\r\n\r\n".encode() + photo + b"\r\n"
+    return body + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
+
+
 def in_own_process(module: str, *arguments: str) -> dict[str, Any]:
     """Run a benchmark in a process of its own and return what it prints last, as JSON."""
     command = [sys.executable, "-m", module, *arguments]
     finished = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     return json.loads(finished.stdout.splitlines()[-1])
+
+
+@contextmanager
+def serving() -> Iterator[tuple[str, int]]:
+    """Serve the app as `make app` does and yield its address and the number of its process."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [
+        *(sys.executable, "-m", "streamlit", "run", "streamlit_app.py"),
+        *("--server.port", str(port), "--server.address", "127.0.0.1"),
+        *("--server.headless", "true"),
+    ]
+    # To a file: a pipe that nobody reads would stop the server once it is full.
+    with tempfile.TemporaryFile("w+") as log:
+        server = subprocess.Popen(
+            command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, text=True
+        )
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait_for(address, server, log)
+            yield address, server.pid
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def _wait_for(address: str, server: subprocess.Popen[str], log: TextIO) -> None:
+    """Return once the server answers; it is warm by then."""
+    while server.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=30):
+                return
+        except OSError:
+            time.sleep(0.05)
+    log.seek(0)
+    raise RuntimeError(f"the server did not start: {log.read()}")
 
 
 def memory(field: str = "VmHWM") -> float:

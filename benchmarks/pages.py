@@ -7,14 +7,10 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 
-from benchmarks.measure import ROOT, milliseconds, summary
+from benchmarks.measure import milliseconds, serving, summary
 
 _FLAGS = [
     "--no-sandbox",
@@ -61,36 +57,13 @@ label => new Promise((resolve, reject) => {
 _READY = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
 
 
-@contextmanager
-def _serving() -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [
-        *(sys.executable, "-m", "streamlit", "run", "streamlit_app.py"),
-        *("--server.port", str(port), "--server.address", "127.0.0.1"),
-        *("--server.headless", "true", "--server.fileWatcherType", "none"),
-    ]
-    server = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    try:
-        for line in server.stdout or ():
-            if "URL" in line:
-                break
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait()
-
-
 def main(runs: int) -> None:
     """Measure and print."""
     from playwright.sync_api import sync_playwright
 
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     result = {}
-    with _serving() as address, sync_playwright() as playwright:
+    with serving() as (address, _process), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=_FLAGS)
         page = browser.new_page(viewport={"width": 1440, "height": 900})
 

@@ -1,10 +1,14 @@
-"""The command line: `python -m rakuten_core COMMAND`; `--help` lists the commands."""
+"""The command line: `rakuten COMMAND`, or `python -m rakuten_core COMMAND` in a checkout.
+
+`--help` lists the commands.
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
+from pathlib import Path
 
 from rakuten_core.cli import assets_command, classify_command, data_commands, model_commands
 from rakuten_core.errors import RakutenError
@@ -33,7 +37,7 @@ WORDS_OF_ARGPARSE = (
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m rakuten_core",
+        prog="rakuten" if Path(sys.argv[0]).name == "rakuten" else "python -m rakuten_core",
         description=_("Classify Rakuten France products into 27 product types."),
     )
     parser.set_defaults(resumes=False)

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     # Importing pandas takes longer than loading the models; only the tables need it.
     import pandas as pd
 
-DEFAULT_ROOT = Path(__file__).resolve().parent.parent / "assets"
+_SHIPPED = Path(__file__).resolve().parent / "shipped"
+DEFAULT_ROOT = _SHIPPED if _SHIPPED.is_dir() else _SHIPPED.parents[1] / "assets"
+"""Of an installed package inside it, of a checkout beside it."""
 _RECORDED_LIBRARIES = (
     "numpy",
     "pandas",

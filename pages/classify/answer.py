@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from collections import OrderedDict
 from dataclasses import dataclass
 
 import streamlit as st
@@ -12,6 +13,9 @@ from rakuten_core.errors import ImageError
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.inference import Classification, Explanation
 from rakuten_core.text.markup import has_text
+
+# Answers that a session keeps, each with its photo.
+_KEPT = 4
 
 
 @dataclass(frozen=True)
@@ -36,14 +40,16 @@ class Answer:
 
 
 def answer_to(title: str, description: str, photo: bytes | None) -> Answer:
-    """Return the answer; moving a slider or opening a view asks for the same one again."""
+    """Return the answer; moving a slider, or going back to an example, finds the one of before."""
     parts = (title.encode(), description.encode(), photo or b"")
     content = hashlib.sha256(b"".join(hashlib.sha256(each).digest() for each in parts)).hexdigest()
-    kept = st.session_state.get("answer")
-    if kept is None or kept[0] != content:
-        kept = (content, _compute(title, description, photo, content))
-        st.session_state.answer = kept
-    return kept[1]
+    kept: OrderedDict[str, Answer] = st.session_state.setdefault("answers", OrderedDict())
+    if content not in kept:
+        kept[content] = _compute(title, description, photo, content)
+    kept.move_to_end(content)
+    while len(kept) > _KEPT:
+        kept.popitem(last=False)
+    return kept[content]
 
 
 def _compute(title: str, description: str, photo: bytes | None, content: str) -> Answer:

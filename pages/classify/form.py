@@ -54,6 +54,7 @@ def show_form() -> tuple[str, str, bytes | None]:
         _("Title"),
         key="title",
         bind="query-params",
+        live="500ms",
         max_chars=500,
         placeholder="Housse de coussin velours vert 45 x 45 cm",
     )

@@ -1,8 +1,9 @@
 """Classify a product: its title, description and photo in, its product type out."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from pages.classify.answer import answer_to
+from pages.classify.answer import Answer, answer_to
 from pages.classify.form import choose_example, show_clear, show_form
 from pages.classify.reasons import show_reasons
 from pages.classify.result import show_best, show_disagreement, show_opinion, show_went_by
@@ -13,32 +14,16 @@ from rakuten_core.presentation.charts import chance, ranking_chart
 
 DEFAULT_THRESHOLD = 60
 
-st.title(_("Classify a product"))
-load_classifier()
-choose_example()
-# Above the form: on a phone the columns stand below each other, the answer would be far down.
-verdict = st.container()
-form, result = st.columns([5, 6], gap="large")
-with form:
-    title, description, photo = show_form()
-    found = answer_to(title, description, photo)
-    if found.image is not None:
-        size = _("{width} x {height} pixels").format(
-            width=found.image.width, height=found.image.height
-        )
-        st.image(found.image, caption=size, width=220, alt=_("The photo to classify"))
-    if found.image_error is not None:
-        st.error(found.image_error, icon=":material/broken_image:")
-    show_clear()
 
-answer, explanation = found.classification, found.explanation
-with result:
+def _show_answer(found: Answer, verdict: DeltaGenerator) -> None:
+    """Show the answer, how sure it is and why; the verdict goes into its own place."""
+    answer, explanation = found.classification, found.explanation
     if answer is None or explanation is None:
         verdict.info(
             _("Write a title, add a photo, or pick an example: the product type appears here."),
             icon=":material/category:",
         )
-        st.stop()
+        return
     st.plotly_chart(
         ranking_chart([(each.product_type, each.probability) for each in answer.ranking]),
         config=PLOT,
@@ -74,3 +59,30 @@ with result:
                 icon=":material/help:",
             )
     show_reasons(explanation)
+
+
+@st.fragment
+def _classify() -> None:
+    """Show form and answer; another title draws them anew, not the menu around them."""
+    choose_example()
+    # Above the form: on a phone the columns stand below each other, the answer would be far down.
+    verdict = st.container()
+    form, result = st.columns([5, 6], gap="large")
+    with form:
+        title, description, photo = show_form()
+        found = answer_to(title, description, photo)
+        if found.image is not None:
+            size = _("{width} x {height} pixels").format(
+                width=found.image.width, height=found.image.height
+            )
+            st.image(found.image, caption=size, width=220, alt=_("The photo to classify"))
+        if found.image_error is not None:
+            st.error(found.image_error, icon=":material/broken_image:")
+        show_clear()
+    with result:
+        _show_answer(found, verdict)
+
+
+st.title(_("Classify a product"))
+load_classifier()
+_classify()

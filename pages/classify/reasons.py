@@ -70,6 +70,7 @@ def _show_words(explanation: Explanation, found: TextExplanation) -> None:
         )
 
 
+@st.fragment
 def show_reasons(explanation: Explanation) -> None:
     """Show the reasons of one answer."""
     best, second = PRODUCT_TYPES[explanation.best], PRODUCT_TYPES[explanation.runner_up]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest, bootstrap, permutation_test
 
 from rakuten_core.evaluation.metrics import (
     BOOTSTRAP_BATCH,
@@ -61,6 +60,8 @@ def paired_test(
     only_first = int((first_right & ~second_right).sum())
     only_second = int((second_right & ~first_right).sum())
     discordant = only_first + only_second
+    from scipy.stats import binomtest
+
     p_value = binomtest(only_first, discordant).pvalue if discordant else 1.0
     low, high = _interval(
         lambda truth, one, other, axis: weighted_f1_of(truth, other) - weighted_f1_of(truth, one),
@@ -121,6 +122,8 @@ def _interval(
     statistic: Callable[..., np.ndarray], data: tuple[np.ndarray, ...], seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the 95 % percentile bootstrap interval of a statistic over paired products."""
+    from scipy.stats import bootstrap
+
     if len(data[0]) < 2:
         only = statistic(*data, axis=-1)
         return only, only
@@ -160,6 +163,8 @@ def _permutation_p_values(
         all_hits = hits + (outcome == 2).sum(axis=axis)
         all_errors = errors + (outcome == 1).sum(axis=axis)
         return 2 * all_hits / np.maximum(2 * all_hits + all_errors, 1)
+
+    from scipy.stats import permutation_test
 
     found = permutation_test(
         tuple(outcome[:, differ] for outcome in pair),

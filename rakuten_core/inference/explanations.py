@@ -106,29 +106,31 @@ def explain_text(model: TextLinear, title: str, description: str) -> TextExplana
     shares = [np.zeros((len(field), model.coefficients_.shape[1])) for field in words]
     known: tuple[set[int], set[int]] = (set(), set())
     start = 0
-    for block, vectorizer in enumerate(model.vectorizers_):
-        field = block // 2
-        grams = _word_grams if vectorizer.analyzer == "word" else _character_grams
+    for position, block in enumerate(model.blocks_):
+        field = position // 2
+        grams = _word_grams if block.analyzer == "word" else _character_grams
+        every = list(grams(words[field], block.sizes))
+        columns_of_all = block.columns_of([gram for gram, _owners in every]).tolist()
         found = [
             (column, owners)
-            for gram, owners in grams(words[field], vectorizer.ngram_range)
-            if (column := vectorizer.vocabulary_.get(gram)) is not None
+            for column, (_gram, owners) in zip(columns_of_all, every, strict=True)
+            if column >= 0
         ]
-        if vectorizer.analyzer == "word":
+        if block.analyzer == "word":
             known[field].update(owners[0] for _, owners in found if len(owners) == 1)
         counts = Counter(column for column, _ in found)
         if counts:
             columns = np.array(list(counts))
             values = 1 + np.log([counts[column] for column in columns])
-            values = values * vectorizer.idf_[columns]
+            values = values * block.idf[columns]
             values /= np.linalg.norm(values)
-            parts = values[:, np.newaxis] * model.coefficients_[start + columns]
+            parts = values[:, np.newaxis] * model.coefficients_[start + columns].astype(float)
             row = {column: number for number, column in enumerate(columns)}
             for column, owners in found:
                 part = parts[row[column]] / (counts[column] * len(owners))
                 for owner in owners:
                     shares[field][owner] += part
-        start += len(vectorizer.vocabulary_)
+        start += len(block)
     title_words, description_words = (
         tuple(
             Word(text, share, position in positions)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.cluster.hierarchy import leaves_list, linkage
 
 from rakuten_core.assets import Assets, probability_matrix
 from rakuten_core.errors import ModelError
@@ -33,6 +32,8 @@ def order_of_types(order: str, matrix: np.ndarray | None = None) -> list[int]:
     if order == "domain":
         return [each.code for each in types_by_domain()]
     if order == "clustering" and matrix is not None:
+        from scipy.cluster.hierarchy import leaves_list, linkage
+
         shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1e-9)
         likeness = (shares + shares.T) / 2
         rows, columns = np.triu_indices(len(CODES), 1)

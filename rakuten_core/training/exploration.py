@@ -171,7 +171,7 @@ def _text(catalog: Catalog) -> tuple[dict[str, Any], dict[str, Any]]:
     }
     return tables, {
         "rows": len(products),
-        "language_detector": N_("lingua, first 300 characters of title and description"),
+        "language_detector": N_("langid, first 300 characters of title and description"),
         "minimum_products_of_a_word": MINIMUM_PRODUCTS,
     }
 

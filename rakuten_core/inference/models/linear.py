@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import scipy.sparse as sparse
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from rakuten_core.data.products import Products
 from rakuten_core.files import read_arrays, write_arrays
 from rakuten_core.inference.models.calibration import per_class, to_probabilities
 from rakuten_core.inference.models.model import LoadedModel, Model
+from rakuten_core.inference.models.ngrams import Analyzer, NgramTfidf
 from rakuten_core.taxonomy import CODES
 from rakuten_core.text.markup import plain_text, without_accents
 
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
 FILE_NAME = "text_linear.npz"
+_ANALYZERS: tuple[Analyzer, ...] = ("word", "char_wb") * 2
 # The score of a product type that the training data did not hold: never the answer.
 _UNSEEN_SCORE = -20.0
 
@@ -33,7 +37,10 @@ def _fields(products: Products) -> list[list[str]]:
     return [titles, titles, descriptions, descriptions]
 
 
-def _vectorizer(analyzer: str, ngrams: tuple[int, int], minimum: int = 1) -> TfidfVectorizer:
+def _vectorizer(analyzer: str, ngrams: tuple[int, int], minimum: int) -> TfidfVectorizer:
+    # Answering needs no learner, and importing one takes longer than loading the model.
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
     return TfidfVectorizer(
         analyzer=analyzer,
         ngram_range=ngrams,
@@ -43,16 +50,6 @@ def _vectorizer(analyzer: str, ngrams: tuple[int, int], minimum: int = 1) -> Tfi
         min_df=minimum,
         dtype=np.float32,
     )
-
-
-def _fitted(
-    analyzer: str, ngrams: tuple[int, int], terms: Sequence[str], idf: np.ndarray
-) -> TfidfVectorizer:
-    """Return a vectorizer that knows these terms, as if it had been fitted."""
-    vectorizer = _vectorizer(analyzer, ngrams)
-    vectorizer.vocabulary = {term: column for column, term in enumerate(terms)}
-    vectorizer.idf_ = np.asarray(idf, np.float32)
-    return vectorizer
 
 
 class TextLinear(LoadedModel):
@@ -90,20 +87,13 @@ class TextLinear(LoadedModel):
 
     def fit(self, products: Products, codes: Sequence[int] | np.ndarray) -> TextLinear:
         """Learn from products and their codes; an empty title or description is fine."""
-        blocks = [
-            (analyzer, ngrams)
-            for _ in ("title", "description")
-            for analyzer, ngrams in (
-                ("word", self.word_ngrams),
-                ("char_wb", self.character_ngrams),
-            )
-        ]
-        self.vectorizers_ = [
-            _vectorizer(analyzer, ngrams, self.minimum_products) for analyzer, ngrams in blocks
-        ]
         fields = _fields(products)
-        for vectorizer, field in zip(self.vectorizers_, fields, strict=True):
-            vectorizer.fit(field)
+        self.blocks_ = []
+        for analyzer, field in zip(_ANALYZERS, fields, strict=True):
+            sizes = self.word_ngrams if analyzer == "word" else self.character_ngrams
+            vectorizer = _vectorizer(analyzer, sizes, self.minimum_products).fit(field)
+            terms = _as_lines(vectorizer.get_feature_names_out())
+            self.blocks_.append(NgramTfidf(analyzer, sizes, terms, vectorizer.idf_))
         self._fit_machine(fields, codes)
         if self.features is not None and len(self.coefficients_) > self.features:
             # The blocks are normalised over the features that remain, so the machine learns anew.
@@ -112,44 +102,52 @@ class TextLinear(LoadedModel):
         return self
 
     def _fit_machine(self, fields: list[list[str]], codes: Sequence[int] | np.ndarray) -> None:
-        # Answering needs no learner, and importing one takes longer than loading the model.
+        from scipy.sparse import csr_matrix, hstack
         from sklearn.svm import LinearSVC
 
-        matrix = self._matrix(fields)
+        parts = []
+        for block, field in zip(self.blocks_, fields, strict=True):
+            rows, columns, weights = block.weights(field)
+            parts.append(csr_matrix((weights, (rows, columns)), (len(field), len(block))))
+        matrix = hstack(parts, format="csr")
         machine = LinearSVC(C=self.C, random_state=self.seed).fit(matrix, codes)
-        columns = [CODES.index(code) for code in machine.classes_]
+        known = [CODES.index(code) for code in machine.classes_]
         self.coefficients_ = np.zeros((matrix.shape[1], len(CODES)), np.float32)
         self.intercepts_ = np.full(len(CODES), _UNSEEN_SCORE, np.float32)
-        weights, intercepts = per_class(machine.coef_, machine.intercept_)
-        self.coefficients_[:, columns] = weights.T
-        self.intercepts_[columns] = intercepts
+        learnt, intercepts = per_class(machine.coef_, machine.intercept_)
+        self.coefficients_[:, known] = learnt.T
+        self.intercepts_[known] = intercepts
 
     def _keep_strongest(self, features: int) -> None:
         strength = np.abs(self.coefficients_).max(axis=1)
         kept = np.zeros(len(strength), bool)
         kept[np.argsort(-strength, kind="stable")[:features]] = True
         start = 0
-        for position, vectorizer in enumerate(self.vectorizers_):
-            terms = vectorizer.get_feature_names_out()
-            mask = kept[start : start + len(terms)]
-            self.vectorizers_[position] = _fitted(
-                vectorizer.analyzer, vectorizer.ngram_range, terms[mask], vectorizer.idf_[mask]
+        for position, block in enumerate(self.blocks_):
+            mask = kept[start : start + len(block)]
+            terms = np.array(block.terms.tobytes().decode().split("\n"))
+            self.blocks_[position] = NgramTfidf(
+                block.analyzer,
+                block.sizes,
+                _as_lines(terms[: len(mask)][mask]),
+                block.idf[mask],
             )
-            start += len(terms)
-
-    def _matrix(self, fields: list[list[str]]) -> sparse.csr_matrix:
-        return sparse.hstack(
-            [
-                vectorizer.transform(field)
-                for vectorizer, field in zip(self.vectorizers_, fields, strict=True)
-            ],
-            format="csr",
-        )
+            start += len(block)
 
     def scores(self, products: Products) -> np.ndarray:
         """Return the uncalibrated scores, float32 (products, 27)."""
-        matrix = self._matrix(_fields(products))
-        return matrix @ self.coefficients_ + self.intercepts_
+        result = np.tile(self.intercepts_, (len(products), 1))
+        start = 0
+        for block, field in zip(self.blocks_, _fields(products), strict=True):
+            rows, columns, weights = block.weights(field)
+            if len(rows):
+                first = np.flatnonzero(np.diff(rows, prepend=-1))
+                # Widened where they are used only: all of them would fill tens of megabytes.
+                parts = self.coefficients_[start + columns].astype(np.float32)
+                parts *= weights[:, np.newaxis]
+                result[rows[first]] += np.add.reduceat(parts, first, axis=0)
+            start += len(block)
+        return result
 
     def predict_proba(self, products: Products) -> np.ndarray:
         """Return calibrated probabilities, (products, 27); NaN for a product without text."""
@@ -164,11 +162,10 @@ class TextLinear(LoadedModel):
             "intercepts": self.intercepts_,
             "temperature": np.array(self.temperature_),
         }
-        for position, vectorizer in enumerate(self.vectorizers_):
-            terms = "\n".join(vectorizer.get_feature_names_out())
-            arrays[f"terms{position}"] = np.frombuffer(terms.encode(), np.uint8)
-            arrays[f"idf{position}"] = vectorizer.idf_.astype(np.float32)
-            arrays[f"ngrams{position}"] = np.array(vectorizer.ngram_range)
+        for position, block in enumerate(self.blocks_):
+            arrays[f"terms{position}"] = block.terms
+            arrays[f"idf{position}"] = block.idf
+            arrays[f"ngrams{position}"] = np.array(block.sizes)
         write_arrays(folder / FILE_NAME, arrays)
 
     @classmethod
@@ -180,16 +177,20 @@ class TextLinear(LoadedModel):
         """
         arrays = read_arrays(folder / FILE_NAME)
         model = cls()
-        model.coefficients_ = arrays["coefficients"].astype(np.float32)
+        model.coefficients_ = arrays["coefficients"]
         model.intercepts_ = arrays["intercepts"]
         model.temperature_ = float(arrays["temperature"])
-        model.vectorizers_ = []
-        for position, analyzer in enumerate(("word", "char_wb") * 2):
-            terms = arrays[f"terms{position}"].tobytes().decode()
-            ngrams = tuple(arrays[f"ngrams{position}"].tolist())
-            model.vectorizers_.append(
-                _fitted(
-                    analyzer, ngrams, terms.split("\n") if terms else [], arrays[f"idf{position}"]
-                )
+        model.blocks_ = [
+            NgramTfidf(
+                analyzer,
+                tuple(arrays[f"ngrams{position}"].tolist()),
+                arrays[f"terms{position}"],
+                arrays[f"idf{position}"],
             )
+            for position, analyzer in enumerate(_ANALYZERS)
+        ]
         return model
+
+
+def _as_lines(terms: np.ndarray) -> np.ndarray:
+    return np.frombuffer("\n".join(terms).encode(), np.uint8)

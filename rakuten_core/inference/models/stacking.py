@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-from scipy.special import log_softmax
 
 from rakuten_core.errors import ModelError
 from rakuten_core.files import read_arrays, write_arrays
@@ -105,6 +104,7 @@ class Stacked(StackOfTwo):
         """
         # Answering needs no optimiser, and importing one takes longer than loading the model.
         from scipy.optimize import minimize
+        from scipy.special import log_softmax
 
         known = np.unique(codes)
         if len(known) < 2:

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from rakuten_core.language import _, signed
+from rakuten_core.language import _, separators, signed
 from rakuten_core.presentation.charts.look import (
     MARGIN,
     MODALITY_COLORS,
     NEUTRAL,
     chance,
-    new_figure,
 )
 from rakuten_core.taxonomy import ProductType
 
@@ -25,47 +24,49 @@ def ranking_chart(ranking: Sequence[tuple[ProductType, float]]) -> go.Figure:
     Args:
         ranking: product types with their probabilities.
     """
-    figure = new_figure()
-    positions = list(range(len(ranking)))
-    figure.add_bar(
-        x=[probability for _type, probability in ranking],
-        y=positions,
-        orientation="h",
-        width=0.42,
-        marker_color=[each.domain.color for each, _probability in ranking],
-        customdata=[
-            (
-                each.label,
-                each.code,
-                each.domain.label,
-                chance(probability),
-            )
+    bars = {
+        "type": "bar",
+        "x": [probability for _type, probability in ranking],
+        "y": list(range(len(ranking))),
+        "orientation": "h",
+        "width": 0.42,
+        "marker": {"color": [each.domain.color for each, _probability in ranking]},
+        "customdata": [
+            (each.label, each.code, each.domain.label, chance(probability))
             for each, probability in ranking
         ],
-        hovertemplate=(
+        "hovertemplate": (
             "<b>%{customdata[0]}</b><br>%{customdata[1]}, %{customdata[2]}<br>"
             "%{customdata[3]}<extra></extra>"
         ),
+    }
+    labels = [
+        {
+            "x": 0,
+            "y": position - 0.42,
+            "text": f"{each.label}  <b>{chance(probability)}</b>",
+            "showarrow": False,
+            "xanchor": "left",
+            "xshift": -2,
+            "font": {"size": 13},
+        }
+        for position, (each, probability) in enumerate(ranking)
+    ]
+    hidden = {"visible": False, "fixedrange": True}
+    # Made in one go: each later change would check and copy the whole figure again.
+    return go.Figure(
+        bars,
+        {
+            "annotations": labels,
+            "xaxis": {"range": [0, 1], **hidden},
+            "yaxis": {"range": [len(ranking) - 0.5, -0.75], **hidden},
+            "height": 52 * len(ranking) + 16,
+            "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
+            "showlegend": False,
+            "bargap": 0,
+            "separators": separators(),
+        },
     )
-    for position, (each, probability) in enumerate(ranking):
-        figure.add_annotation(
-            x=0,
-            y=position - 0.42,
-            text=f"{each.label}  <b>{chance(probability)}</b>",
-            showarrow=False,
-            xanchor="left",
-            xshift=-2,
-            font_size=13,
-        )
-    figure.update_xaxes(range=[0, 1], visible=False, fixedrange=True)
-    figure.update_yaxes(range=[len(ranking) - 0.5, -0.75], visible=False, fixedrange=True)
-    figure.update_layout(
-        height=52 * len(ranking) + 16,
-        margin={"l": 0, "r": 0, "t": 0, "b": 0},
-        showlegend=False,
-        bargap=0,
-    )
-    return figure
 
 
 def contributions_chart(
@@ -83,22 +84,31 @@ def contributions_chart(
     names = [_("Text"), _("Photo"), _("Before both")]
     values = [text, image, start]
     colors = [MODALITY_COLORS["text"], MODALITY_COLORS["image"], NEUTRAL]
-    figure = new_figure(
-        go.Bar(
-            x=values,
-            y=names,
-            orientation="h",
-            marker_color=colors,
-            text=[signed(value, 1) for value in values],
-            textposition="outside",
-            cliponaxis=False,
-            hovertemplate="<b>%{y}</b> %{x:+.2f} (" + _("log-odds") + ")<extra></extra>",
-        )
-    )
+    bars = {
+        "type": "bar",
+        "x": values,
+        "y": names,
+        "orientation": "h",
+        "marker": {"color": colors},
+        "text": [signed(value, 1) for value in values],
+        "textposition": "outside",
+        "cliponaxis": False,
+        "hovertemplate": "<b>%{y}</b> %{x:+.2f} (" + _("log-odds") + ")<extra></extra>",
+    }
     reach = 1.25 * max(1.0, *(abs(value) for value in values))
-    figure.update_xaxes(
-        title=f"← {second}<br>{first} →", range=[-reach, reach], zeroline=True, fixedrange=True
+    return go.Figure(
+        bars,
+        {
+            "xaxis": {
+                "title": {"text": f"← {second}<br>{first} →"},
+                "range": [-reach, reach],
+                "zeroline": True,
+                "fixedrange": True,
+            },
+            "yaxis": {"autorange": "reversed", "fixedrange": True},
+            "height": 200,
+            "margin": MARGIN,
+            "bargap": 0.35,
+            "separators": separators(),
+        },
     )
-    figure.update_yaxes(autorange="reversed", fixedrange=True)
-    figure.update_layout(height=200, margin=MARGIN, bargap=0.35)
-    return figure

@@ -6,7 +6,6 @@ import colorsys
 from collections.abc import Mapping
 
 from PIL import Image, ImageColor
-from wordcloud import WordCloud
 
 
 def word_cloud(
@@ -26,6 +25,9 @@ def word_cloud(
     Returns:
         An RGBA picture; the same words give the same picture.
     """
+    # It brings Matplotlib along.
+    from wordcloud import WordCloud
+
     hue, _, saturation = colorsys.rgb_to_hls(*(level / 255 for level in ImageColor.getrgb(color)))
     # Contrast with the page comes first: light words at night, dark words by day.
     shades = (0.62, 0.7, 0.78) if dark else (0.22, 0.3, 0.38)

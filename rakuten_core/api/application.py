@@ -1,0 +1,109 @@
+"""The HTTP interface: beside the app under `/api`, or alone (`make api`)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, FastAPI, Request, Security
+from fastapi.security import APIKeyHeader
+from starlette.applications import Starlette
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
+from starlette.routing import Mount
+
+from rakuten_core.api import batch, catalogue, classify, operations
+from rakuten_core.api.problems import HANDLERS, RESPONSES, ApiError
+from rakuten_core.api.request_log import HEADER, RequestLog, logger
+from rakuten_core.api.schemas import ProductIn, RowOut
+from rakuten_core.api.settings import Settings, settings
+from rakuten_core.api.warm_up import lifespan
+from rakuten_core.language import _, negotiated, speaking
+
+PREFIX = "/api"
+_KEY = APIKeyHeader(
+    name="X-API-Key", auto_error=False, description="only where the server asks for one"
+)
+
+
+def create_api(chosen: Settings) -> FastAPI:
+    """Return the API, to be mounted under `PREFIX`."""
+
+    def allowed(key: Annotated[str | None, Security(_KEY)]) -> None:
+        assert chosen.api_key is not None
+        expected = chosen.api_key.get_secret_value()
+        # Compared in constant time: the answer's time must not tell how much of it is right.
+        given = (key or "").encode()
+        if not secrets.compare_digest(given, expected.encode()):
+            raise ApiError(
+                401,
+                "key",
+                _("The key in X-API-Key is missing or wrong."),
+                {"WWW-Authenticate": "ApiKey"},
+            )
+
+    api = FastAPI(
+        title="Rakuten product classifier",
+        version="1.0.0",
+        summary="A product's French title, description and photo in, one of 27 product types out.",
+        description="Errors are problem details (RFC 9457), in the language of `Accept-Language`.",
+        exception_handlers=HANDLERS,
+        license_info={"name": "MIT", "identifier": "MIT"},
+    )
+    api.include_router(operations.open_routes())
+    guarded = APIRouter(
+        dependencies=[Depends(allowed)] if chosen.api_key else [],
+        responses={401: RESPONSES[401]} if chosen.api_key else {},
+    )
+    guarded.include_router(classify.routes(chosen))
+    guarded.include_router(batch.routes(chosen))
+    guarded.include_router(catalogue.routes())
+    guarded.include_router(operations.routes())
+    api.include_router(guarded)
+    api.middleware("http")(_in_the_language_of_the_caller)
+    if chosen.cors_origins:
+        api.add_middleware(
+            CORSMiddleware,
+            allow_origins=chosen.cors_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["X-API-Key", "Content-Type", HEADER],
+            expose_headers=[HEADER, "Retry-After"],
+        )
+    api.add_middleware(RequestLog, log=logger(chosen.log_level))
+    _describe_bodies(api)
+    return api
+
+
+async def _in_the_language_of_the_caller(
+    request: Request, call_next: Callable[[Request], Awaitable[Response]]
+) -> Response:
+    wanted = request.headers.get("accept-language", "").split(",")
+    with speaking(negotiated(*(each.partition(";")[0].strip() for each in wanted))):
+        return await call_next(request)
+
+
+def _describe_bodies(api: FastAPI) -> None:
+    """Add to the description what the routes read and write by themselves."""
+    described = api.openapi
+
+    def openapi() -> dict[str, object]:
+        schema = described()
+        for model in (ProductIn, RowOut):
+            own = model.model_json_schema(ref_template="#/components/schemas/{model}")
+            for name, part in own.pop("$defs", {}).items():
+                schema["components"]["schemas"].setdefault(name, part)
+            schema["components"]["schemas"][model.__name__] = own
+        return schema
+
+    api.openapi = openapi  # type: ignore[method-assign]
+
+
+def mounted() -> Mount:
+    """Return the API as the app mounts it, with the settings of the environment."""
+    return Mount(PREFIX, create_api(settings()))
+
+
+def alone() -> Starlette:
+    """Return the API without the app: `uvicorn --factory rakuten_core.api.application:alone`."""
+    return Starlette(routes=[mounted()], lifespan=lifespan)

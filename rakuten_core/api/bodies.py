@@ -1,0 +1,155 @@
+"""Bodies of requests: read up to a limit, and made into what is asked."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.types import Message
+
+from rakuten_core.api.problems import ApiError
+from rakuten_core.api.schemas import ProductIn
+from rakuten_core.data.rows import RowFormat
+from rakuten_core.images.decoding import MAX_BYTES
+from rakuten_core.language import _, listing
+
+ROW_FORMATS: dict[str, RowFormat] = {
+    "text/csv": "csv",
+    "application/jsonl": "jsonl",
+    "application/x-ndjson": "jsonl",
+    "application/vnd.apache.parquet": "parquet",
+}
+"""Formats of a batch by media type."""
+_FIELDS = ("title", "description", "photo", "top", "explain")
+
+
+def media_type(request: Request) -> str:
+    """Return the media type of the body, without parameters."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def product_of(request: Request, limit: int) -> tuple[ProductIn, bytes | None]:
+    """Return the product of a JSON or multipart body, and its photo.
+
+    Args:
+        request: whose body is read.
+        limit: of the body, in bytes.
+
+    Raises:
+        ApiError: the body is too large (413) or of another kind (415), or cannot be read (400).
+        RequestValidationError: a value is missing or not what it must be.
+    """
+    kind = media_type(request)
+    if kind == "application/json":
+        content = b"".join([part async for part in _limited(request, limit)])
+        try:
+            product = ProductIn.model_validate_json(content)
+        except ValidationError as error:
+            raise RequestValidationError(_without_input(error)) from error
+        return product, product.photo
+    if kind == "multipart/form-data":
+        return await _product_of_form(request, limit)
+    raise ApiError(
+        415,
+        "media_type",
+        _("The body must be application/json or multipart/form-data. Received: {kind}.").format(
+            kind=kind or _("nothing")
+        ),
+    )
+
+
+async def _product_of_form(request: Request, limit: int) -> tuple[ProductIn, bytes | None]:
+    read = 0
+
+    async def receive() -> Message:
+        nonlocal read
+        message = await request.receive()
+        read += len(message.get("body", b""))
+        if read > limit:
+            raise _too_large(limit)
+        return message
+
+    limited = Request(request.scope, receive)
+    try:
+        async with limited.form(max_files=1, max_fields=len(_FIELDS), max_part_size=limit) as form:
+            values, photo = await _values_of(form)
+    except HTTPException as error:
+        raise ApiError(400, "form", str(error.detail)) from error
+    try:
+        return ProductIn.model_validate(values), photo
+    except ValidationError as error:
+        raise RequestValidationError(_without_input(error)) from error
+
+
+async def _values_of(form: FormData) -> tuple[dict[str, Any], bytes | None]:
+    values, photo = dict[str, Any](), None
+    for name, value in form.multi_items():
+        if name != "photo":
+            values[name] = value.filename if isinstance(value, UploadFile) else value
+        elif isinstance(value, UploadFile):
+            # One byte more than is accepted, so that the decoder can say that it is too large.
+            photo = await value.read(MAX_BYTES + 1) or None
+        elif value:
+            raise ApiError(400, "form", _("The photo must be a file of the form."))
+    return values, photo
+
+
+@asynccontextmanager
+async def spooled(request: Request, limit: int) -> AsyncIterator[tuple[Path, RowFormat]]:
+    """Write the body of a batch to a file that is gone after the block.
+
+    Args:
+        request: whose body is read.
+        limit: of the body, in bytes.
+
+    Raises:
+        ApiError: the body is too large (413) or of another kind (415).
+    """
+    kind = media_type(request)
+    if kind not in ROW_FORMATS:
+        raise ApiError(
+            415,
+            "media_type",
+            _("The body must be one of {kinds}. Received: {kind}.").format(
+                kinds=listing(list(ROW_FORMATS)), kind=kind or _("nothing")
+            ),
+        )
+    with NamedTemporaryFile(prefix="rakuten-batch-") as file:
+        async for part in _limited(request, limit):
+            file.write(part)
+        file.flush()
+        yield Path(file.name), ROW_FORMATS[kind]
+
+
+async def _limited(request: Request, limit: int) -> AsyncIterator[bytes]:
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > limit:
+        raise _too_large(limit)
+    read = 0
+    async for part in request.stream():
+        read += len(part)
+        if read > limit:
+            raise _too_large(limit)
+        yield part
+
+
+def _too_large(limit: int) -> ApiError:
+    return ApiError(
+        413,
+        "too_large",
+        _("The body has more than {limit} MiB. Send less at once.").format(
+            limit=f"{limit / 2**20:.3g}"
+        ),
+    )
+
+
+def _without_input(error: ValidationError) -> list[Any]:
+    return list(error.errors(include_url=False, include_input=False, include_context=False))

@@ -1,0 +1,49 @@
+"""How the server runs, from environment variables (`docs/deploy.md` lists them)."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Environment variables, each with the prefix `RAKUTEN_`; an empty one counts as not set.
+
+    Raises:
+        pydantic.ValidationError: a variable holds what it must not hold.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="RAKUTEN_", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    data: Path | None = Field(None, description="folder of the challenge's data, for the pages")
+    api_key: SecretStr | None = Field(
+        None, min_length=16, description="what a program must send as X-API-Key; none: open to all"
+    )
+    cors_origins: list[str] = Field(
+        [], description='JSON list of origins whose pages may ask, such as ["https://a.example"]'
+    )
+    frame_ancestors: str = Field("'self'", description="sites that may show the app in a frame")
+    workers: int = Field(
+        min(4, os.cpu_count() or 1), ge=1, le=64, description="products answered at once"
+    )
+    waiting: int = Field(128, ge=0, description="answers that may wait; more are refused (503)")
+    answer_seconds: float = Field(10.0, gt=0, description="time limit of one answer, waiting too")
+    batches: int = Field(1, ge=1, le=16, description="batches answered at once")
+    body_mb: float = Field(30.0, gt=0, description="largest body of one product, MiB")
+    batch_mb: float = Field(200.0, gt=0, description="largest body of a batch, MiB")
+    batch_rows: int = Field(20_000, ge=1, description="most rows of a batch")
+    log_level: str = Field(
+        "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="of the structured log"
+    )
+
+
+@cache
+def settings() -> Settings:
+    """Return the settings of this process, read once."""
+    return Settings()

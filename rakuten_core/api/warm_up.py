@@ -1,0 +1,44 @@
+"""What the server does before it lets the first visitor in."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+
+from rakuten_core.errors import RakutenError
+from rakuten_core.inference import shared_classifier
+from rakuten_core.presentation.charts import ranking_chart
+from rakuten_core.reports.examples import examples
+
+
+@asynccontextmanager
+async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
+    """Load the models, answer once, and set what is there now apart from the garbage collector.
+
+    Streamlit collects all garbage after each run of a page: going through the models' objects each
+    time would take most of the server's time. Missing or damaged models do not stop the server: the
+    pages that need them say so.
+    """
+    with suppress(RakutenError):
+        await run_in_threadpool(warm_up)
+    gc.collect()
+    gc.freeze()
+    yield {}
+
+
+def warm_up() -> None:
+    """Answer an example of each kind, as the page *Classify a product* does.
+
+    Raises:
+        RakutenError: a model is missing or damaged.
+    """
+    classifier = shared_classifier()
+    for each in examples():
+        answer, _explanation = classifier.classify_and_explain(
+            each.title, each.description, each.picture
+        )
+        ranking_chart([(kind.product_type, kind.probability) for kind in answer.ranking]).to_json()
