@@ -134,13 +134,30 @@ OWN_MODELS: tuple[ModelEntry, ...] = (
         head_C=0.001,
     ),
     _own(
+        "image_kernel_clip",
+        "image",
+        N_("Photo: CLIP and a kernel"),
+        N_("Kernel ridge regression on frozen features of CLIP's image tower (ViT-B/16)"),
+        "image_kernel:ImageKernelTrainer",
+        "kernel:KernelNetwork",
+    ),
+    _own(
+        "image_stacked_clip",
+        "image",
+        N_("Photo: CLIP and Lite2"),
+        N_("The probabilities of CLIP with a kernel and of the fine-tuned Lite2, stacked"),
+        "stacked:StackedTrainer",
+        "stacking:Stacked",
+        needs=("image_kernel_clip", "image_finetuned_int8"),
+    ),
+    _own(
         "image_distilled",
         "image",
         N_("Photo: Lite2 taught by CLIP"),
         N_("EfficientNet-Lite2, fine-tuned alike, taught by CLIP's tower as much as by the labels"),
         "image_finetuned:ImageFinetunedTrainer",
         "image_network:ImageNetwork",
-        needs=("image_clip",),
+        needs=("image_kernel_clip",),
         teacher_share=0.5,
     ),
     _own(
@@ -156,10 +173,12 @@ OWN_MODELS: tuple[ModelEntry, ...] = (
         "fusion_clip",
         "fusion",
         N_("Text and photo: language model and CLIP"),
-        N_("The best text model and CLIP's fine-tuned tower, stacked"),
+        N_(
+            "The best text model and the best photo model, which looks with CLIP and Lite2, stacked"
+        ),
         "stacked:StackedTrainer",
         "stacking:Stacked",
-        needs=("text_stacked_transformer", "image_clip"),
+        needs=("text_stacked_transformer", "image_stacked_clip"),
     ),
     _own(
         "fusion_two_stage",

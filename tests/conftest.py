@@ -35,6 +35,8 @@ OWN = (
     "fusion_transformer",
     "fusion_two_stage",
     "image_clip",
+    "image_kernel_clip",
+    "image_stacked_clip",
     "image_distilled",
     "fusion_clip",
     "cascade",

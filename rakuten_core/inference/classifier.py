@@ -30,6 +30,7 @@ from rakuten_core.inference.explanations import (
 from rakuten_core.inference.inputs import checked_top, row_photo, row_texts, text_of
 from rakuten_core.inference.models.cascade import Cascade, single_stage
 from rakuten_core.inference.models.image_network import ImageNetwork
+from rakuten_core.inference.models.kernel import KernelNetwork
 from rakuten_core.inference.models.linear import TextLinear
 from rakuten_core.inference.models.model import Asked, load_model, with_those_below
 from rakuten_core.inference.models.stacking import Stacked, StackOfTwo
@@ -60,7 +61,8 @@ class Classifier:
         self._cascade = cascade
         text, image = cascade.fusion.below
         self._linear = _last(text, TextLinear)
-        looking = _last(image, ImageNetwork)
+        # A kernel's scores cannot be read off the feature map place by place.
+        looking = _last(image, ImageNetwork, but=KernelNetwork)
         if looking is None:
             raise ModelError(
                 _("{name} does not stand on a text model and an image network.").format(
@@ -255,9 +257,13 @@ class Classifier:
             yield RowResult(classification(fused[row], text, image, top, seconds, ran), error)
 
 
-def _last(model: Any, kind: type[Any]) -> Any:
+def _last(model: Any, kind: type[Any], but: type[Any] | tuple[()] = ()) -> Any:
     """Return the last model of a kind among a model and those below it; None if there is none."""
-    found = [each for each in with_those_below(model) if isinstance(each, kind)]
+    found = [
+        each
+        for each in with_those_below(model)
+        if isinstance(each, kind) and not isinstance(each, but)
+    ]
     return found[-1] if found else None
 
 

@@ -106,6 +106,18 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "image",
+        N_("Kernel ridge regression instead of logistic regression, and the mean of the patches"),
+        "image_linear_clip",
+        "image_kernel_clip",
+    ),
+    Step(
+        "image",
+        N_("The fine-tuned EfficientNet-Lite2 beside CLIP, stacked"),
+        "image_kernel_clip",
+        "image_stacked_clip",
+    ),
+    Step(
+        "image",
         N_("Fine-tune the last three layers of CLIP's tower, on a quarter of the tokens"),
         "image_linear_clip",
         "image_clip",
@@ -131,7 +143,7 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "fusion",
-        N_("The photo seen by CLIP's image tower instead"),
+        N_("The photo seen by CLIP's image tower as well"),
         "fusion_transformer",
         "fusion_clip",
         "both",

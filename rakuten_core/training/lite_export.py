@@ -56,6 +56,16 @@ def export_lite(
             temporary.write_bytes(content)
 
 
+def pack(network: Path, path: Path) -> None:
+    """Write an exported network packed, and in parts if it is large.
+
+    Args:
+        network: a `.tflite` file.
+        path: where to write it; ends in `.gz`.
+    """
+    write_parts(path, _packed(network.read_bytes()))
+
+
 def _packed(content: bytes) -> bytes:
     """Return gzip's format, without the time: the same network is the same file.
 

@@ -12,8 +12,10 @@ from rakuten_core.training.pretrained.clip_vision import (
     Tower,
     first_layers,
     last_layers,
+    pooled_tower,
     read_tower,
 )
+from rakuten_core.training.pretrained.weight_rounding import round_tower, rounded
 from rakuten_core.training.runner import make_trainer
 from rakuten_core.training.trainers.map_batches import MapBatches
 
@@ -84,6 +86,36 @@ def test_dense_weights_are_rounded_by_output():
     assert np.array_equal(layer.layer_norm1.gamma.numpy(), norm)
 
 
+def test_rounding_that_knows_the_inputs_changes_answers_less():
+    generator = np.random.default_rng(0)
+    # Inputs that go together, as those of a network do: errors of one can make up for another's.
+    inputs = generator.normal(size=(400, 8)) @ generator.normal(size=(8, 32))
+    inputs += 0.1 * generator.normal(size=inputs.shape)
+    weights = generator.normal(size=(32, 5)).astype(np.float32)
+    step = np.abs(weights).max(axis=0) / 7
+    made = rounded(weights, inputs, 7)
+    assert np.allclose(made / step, np.round(made / step), atol=1e-4)
+    assert np.abs(made / step).max() <= 7 + 1e-4
+    plain = np.round(weights / step) * step
+
+    def wrong(other: np.ndarray) -> float:
+        return float(((inputs @ other - inputs @ weights) ** 2).mean())
+
+    assert wrong(made) < 0.5 * wrong(plain)
+
+
+def test_the_pooled_tower_gives_first_token_and_mean_of_the_patches():
+    tower = pooled_tower(read_tower(), 64, 1)
+    photos = np.random.default_rng(0).normal(size=(3, 64, 64, 3)).astype(np.float32)
+    before = np.asarray(tower(photos))
+    assert before.shape == (3, 1, 1, 2 * 768)
+    round_tower(tower, photos, 31)
+    kernel = tower.get_layer("layer0").fc1.kernel.numpy()
+    assert len(np.unique(kernel[:, 0])) <= 63
+    after = np.asarray(tower(photos))
+    assert 0 < np.abs(after - before).max() < 0.5 * np.abs(before).max()
+
+
 def test_batches_are_the_same_in_the_same_epoch_and_others_in_the_next():
     values = np.arange(10, dtype=np.float32).reshape(10, 1, 1)
     targets = np.eye(10, 27, dtype=np.float32)
@@ -119,14 +151,14 @@ def test_the_fine_tuned_tower_says_what_it_gave_on_validation(context):
 
 
 def test_a_teacher_tells_what_it_thinks_of_every_photo(context):
-    teacher = make_trainer(registry.entry("image_clip"), context.options)
+    teacher = make_trainer(registry.entry("image_kernel_clip"), context.options)
     products = learning_products(context.readable("image"), "a photo")
     taught = teacher.soft_labels(context, "train")
     assert taught.shape == (len(products), 27)
     assert np.allclose(taught.sum(axis=1), 1, atol=1e-5)
     student = make_trainer(registry.entry("image_distilled"), context.options)
     parameters = student.parameters()
-    assert (parameters["teacher"], parameters["teacher_share"]) == ("image_clip", 0.5)
+    assert (parameters["teacher"], parameters["teacher_share"]) == ("image_kernel_clip", 0.5)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, Self
 
 import numpy as np
 
@@ -65,6 +66,11 @@ class LinearHead:
         self.intercepts_[columns] = intercepts - weights @ scaler.mean_
         return self
 
+    @property
+    def parameter_count(self) -> int:
+        """How many numbers were learnt."""
+        return self.coefficients_.size + self.intercepts_.size
+
     def scores(self, features: np.ndarray) -> np.ndarray:
         """Return the uncalibrated scores, float32 (products, 27)."""
         return features @ self.coefficients_ + self.intercepts_
@@ -112,18 +118,34 @@ class Look:
     probabilities: np.ndarray
 
 
+class Head(Protocol):
+    """What answers from pooled features."""
+
+    def predict_proba(self, features: np.ndarray) -> np.ndarray:
+        """Return calibrated probabilities, (products, 27), of features (products, channels)."""
+
+    def save(self, folder: Path) -> None:
+        """Write what was learnt into a folder."""
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote."""
+
+
 class ImageNetwork(LoadedModel):
-    """A network in LiteRT format, average pooling, and a linear head.
+    """A network in LiteRT format, average pooling, and a head.
 
     Args:
         network: gives the last feature map of a preprocessed photo.
-        head: over the mean of the map.
+        head: over the mean of the map; a linear one, unless a class says otherwise.
         preprocessing: a name of `images.preprocessing.PREPROCESSING`.
         crop: fraction to cut from the borders first.
     """
 
+    head_class: type[Head] = LinearHead
+
     def __init__(
-        self, network: LiteNetwork, head: LinearHead, preprocessing: str, crop: float = 0.0
+        self, network: LiteNetwork, head: Head, preprocessing: str, crop: float = 0.0
     ) -> None:
         self.network = network
         self.head = head
@@ -183,7 +205,7 @@ class ImageNetwork(LoadedModel):
         parameters = read_json(folder / "manifest.json")["parameters"]
         return cls(
             LiteNetwork(network_path(folder)),
-            LinearHead.load(folder),
+            cls.head_class.load(folder),
             parameters["preprocessing"],
             parameters["crop"],
         )

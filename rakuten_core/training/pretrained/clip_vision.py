@@ -187,8 +187,14 @@ class VisionLayer(layers.Layer):
 
     def call(self, x: keras.KerasTensor, training: bool = False) -> keras.KerasTensor:
         """Return new tokens, of the shape of `x`, (photos, tokens, dimensions)."""
-        width = x.shape[-1]
-        normal = self.layer_norm1(x)
+        mixed = self.out_proj(self.attended(self.layer_norm1(x)))
+        x = x + self.drop_path(mixed, training=training)
+        deep = self.fc2(self.activated(self.layer_norm2(x)))
+        return x + self.drop_path(deep, training=training)
+
+    def attended(self, normal: keras.KerasTensor) -> keras.KerasTensor:
+        """Return what each token takes from the others, head by head, of the shape of `normal`."""
+        width = normal.shape[-1]
         query, key, value = (
             self._by_head(dense(normal)) for dense in (self.q_proj, self.k_proj, self.v_proj)
         )
@@ -196,12 +202,13 @@ class VisionLayer(layers.Layer):
         scores = ops.cast(scores, "float32") * (width // self.heads) ** -0.5
         shares = ops.cast(ops.softmax(scores), value.dtype)
         mixed = ops.transpose(ops.matmul(shares, value), (0, 2, 1, 3))
-        mixed = self.out_proj(ops.reshape(mixed, (-1, x.shape[1], width)))
-        x = x + self.drop_path(mixed, training=training)
-        inner = self.fc1(self.layer_norm2(x))
+        return ops.reshape(mixed, (-1, normal.shape[1], width))
+
+    def activated(self, normal: keras.KerasTensor) -> keras.KerasTensor:
+        """Return the hidden values of the dense network, (photos, tokens, 4 x dimensions)."""
+        inner = self.fc1(normal)
         # The activation that CLIP was trained with, close to GELU.
-        deep = self.fc2(inner * ops.sigmoid(1.702 * inner))
-        return x + self.drop_path(deep, training=training)
+        return inner * ops.sigmoid(1.702 * inner)
 
     def _by_head(self, x: keras.KerasTensor) -> keras.KerasTensor:
         split = ops.reshape(x, (-1, x.shape[1], self.heads, x.shape[-1] // self.heads))
@@ -266,6 +273,22 @@ def whole_tower(tower: Tower, image_size: int) -> keras.Model:
     normal = layers.LayerNormalization(epsilon=_EPSILON, name="last_norm")
     first = normal(model.output[:, :1])
     whole = keras.Model(model.inputs, first[:, np.newaxis], name="tower")
+    whole.get_layer("last_norm").set_weights(tower.norm("last"))
+    return whole
+
+
+def pooled_tower(tower: Tower, image_size: int, depth: int) -> keras.Model:
+    """Build the tower up to a layer, with two views of the whole photo.
+
+    Returns:
+        A model from preprocessed photos, float32 (photos, size, size, 3), to the first token and
+        the mean of the patches after the last norm, as a map of one place, float32
+        (photos, 1, 1, 2 x dimensions).
+    """
+    model = _tokens_after(tower, image_size, depth)
+    normal = layers.LayerNormalization(epsilon=_EPSILON, name="last_norm")(model.output)
+    both = ops.concatenate([normal[:, 0], ops.mean(normal[:, 1:], axis=1)], axis=-1)
+    whole = keras.Model(model.inputs, both[:, np.newaxis, np.newaxis], name="pooled_tower")
     whole.get_layer("last_norm").set_weights(tower.norm("last"))
     return whole
 

@@ -1,4 +1,4 @@
-"""Training of `image_linear`, and what every model on EfficientNet-Lite shares."""
+"""Training of heads on frozen networks' features of each whole photo."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ class ImageLinearTrainer:
     """
 
     method_version = 1
+    checkpoints = "image_linear"
 
     def __init__(
         self,
@@ -71,20 +72,30 @@ class ImageLinearTrainer:
             "folds": self.folds,
         }
 
+    def network(self, context: Context) -> tuple[Path, str]:
+        """Return the frozen network in LiteRT format, writing it if need be, and what names it."""
+        path = imagenet_network_path(context, self.backbone, self.image_size)
+        return path, f"{self.backbone}-imagenet"
+
+    def ship(self, network: Path, folder: Path) -> None:
+        """Put the frozen network into the model's folder."""
+        shutil.copy(network, folder / NETWORK_FILE)
+
     def features(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
         """Return the products whose photo can be decoded and their features."""
         products = context.readable("image")
+        path, name = self.network(context)
         stored = FeatureCache(context.work / "features").features(
             context.catalog.photos,
             products["photo"].tolist(),
-            LiteNetwork(imagenet_network_path(context, self.backbone, self.image_size)),
-            f"{self.backbone}-imagenet",
+            LiteNetwork(path),
+            name,
             PREPROCESSING[self.preprocessing],
             self.crop,
         )
         return products, stored.rows(np.arange(len(products)))
 
-    def fit(self, features: np.ndarray, codes: np.ndarray) -> LinearHead:
+    def fit(self, features: np.ndarray, codes: np.ndarray) -> Any:
         """Return a head that has learnt from these pooled features, (products, channels)."""
         return LinearHead(self.model.C, self.model.iterations).fit(features, codes)
 
@@ -99,9 +110,9 @@ class ImageLinearTrainer:
         def scores(learn: np.ndarray, hold: np.ndarray) -> np.ndarray:
             return self.fit(features[learn], codes[learn]).scores(features[hold])
 
-        checkpoints = context.checkpoints("image_linear", self.method_version, self.parameters())
+        checkpoints = context.checkpoints(self.checkpoints, self.method_version, self.parameters())
         return products, out_of_fold_scores(
-            products, scores, checkpoints, "image_linear", self.folds
+            products, scores, checkpoints, self.checkpoints, self.folds
         )
 
     def train(self, context: Context, folder: Path) -> Trained:
@@ -112,16 +123,14 @@ class ImageLinearTrainer:
         model = self.fit(features[learn], learning["prdtypecode"].to_numpy())
         model.temperature_ = fit_temperature(scores, class_indices(learning["prdtypecode"]))
         model.save(folder)
-        shutil.copy(
-            imagenet_network_path(context, self.backbone, self.image_size), folder / NETWORK_FILE
-        )
+        self.ship(self.network(context)[0], folder)
         test = test_products(products)
         return Trained(
             test=test,
             probabilities=model.predict_proba(features[~learn]),
             rows=rows_of(products),
             facts={
-                "parameter_count": model.coefficients_.size + model.intercepts_.size,
+                "parameter_count": model.parameter_count,
                 "temperature": model.temperature_,
             },
         )
