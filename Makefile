@@ -2,6 +2,7 @@
 # make api      serve the HTTP interface alone (PORT=8501)
 # make dev      serve the app and load changed files again
 # make test     set up the test tools too and run every test
+# make fuzz     hostile texts and photos through the classifier and the HTTP interface
 # make lint     style, types, layers
 # make verify   check that everything in assets/ is what it says
 # make retrain  train again every model that is stale, then the label ranking; goes on where it was:
@@ -54,6 +55,9 @@ retrain: $(VENV)/.test
 	$(BIN)/python -m rakuten_core train --data $(DATA) $(addprefix --unlabelled ,$(UNLABELLED))
 	$(BIN)/python -m rakuten_core labels --data $(DATA) --check
 	$(BIN)/python -m rakuten_core assets verify
+
+fuzz: $(VENV)/.test
+	$(BIN)/python -m benchmarks.fuzz
 
 openapi: $(VENV)/.test
 	$(BIN)/python -m rakuten_core.api.openapi

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import sys
 import time
 import urllib.request
@@ -24,7 +25,7 @@ from websockets.typing import Subprotocol
 from benchmarks.measure import DESCRIPTION, serving, summary
 
 _ASKS = 6
-_PAGES = (
+PAGES = (
     *("", "classify", "story", "types", "text", "images", "preparation", "compare", "errors"),
     "labels",
 )
@@ -61,6 +62,10 @@ class Visitor:
         if not await self._rerun(message):
             raise RuntimeError(f"no answer to {title}")
 
+    async def close(self) -> None:
+        """Leave."""
+        await self._socket.close()
+
     async def _rerun(self, message: BackMsg) -> bool:
         """Run the page and return whether it shows an answer."""
         message.rerun_script.page_name = self._page
@@ -95,19 +100,24 @@ async def visit(address: str, page: str) -> Visitor:
     return visitor
 
 
-async def _session(address: str, number: int, asks: int) -> list[float]:
+async def _session(address: str, number: int, asks: int, pause: float) -> list[float]:
     visitor = await visit(address, "classify")
     durations = []
     for ask in range(asks):
+        await asyncio.sleep(pause * random.Random(f"{number}-{ask}").uniform(0.5, 1.5))
         start = time.perf_counter()
         await visitor.ask(f"Piscine ronde {number} x {ask} {DESCRIPTION[:40]}")
         durations.append(1000 * (time.perf_counter() - start))
+    await visitor.close()
     return durations
 
 
-async def _load(address: str, sessions: int, asks: int) -> dict[str, Any]:
+async def _load(address: str, sessions: int, asks: int, pause: float = 0.0) -> dict[str, Any]:
+    """Return latency and rate of so many visitors, who may pause between what they ask."""
     start = time.perf_counter()
-    parts = await asyncio.gather(*(_session(address, each, asks) for each in range(sessions)))
+    parts = await asyncio.gather(
+        *(_session(address, each, asks, pause) for each in range(sessions))
+    )
     seconds = time.perf_counter() - start
     durations = [each for part in parts for each in part]
     return summary(durations) | {
@@ -123,7 +133,7 @@ async def _first_visit(address: str) -> float:
 
 
 async def _every_page(address: str) -> None:
-    for page in _PAGES:
+    for page in PAGES:
         await visit(address, page)
 
 
@@ -133,6 +143,7 @@ def main(sessions: int, asks: int) -> None:
         server = psutil.Process(process)
         first = asyncio.run(_first_visit(address))
         figures: dict[str, Any] = {"first_visit_ms": first}
+        figures["8 sessions that pause for a second"] = asyncio.run(_load(address, 8, asks, 1.0))
         for count in (8, sessions):
             figures[f"{count} sessions"] = asyncio.run(_load(address, count, asks))
         asyncio.run(_every_page(address))
