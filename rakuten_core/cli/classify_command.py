@@ -25,7 +25,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     )
     classify.add_argument("--json", action="store_true", help=_("print JSON"))
     add_assets(classify)
-    classify.set_defaults(run=_classify)
+    classify.set_defaults(run=_classify, resumes=True)
 
 
 def _classify(arguments: argparse.Namespace) -> None:

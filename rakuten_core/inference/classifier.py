@@ -18,6 +18,7 @@ from rakuten_core.assets import Assets
 from rakuten_core.data.photos import Photos
 from rakuten_core.data.products import Picture, Products
 from rakuten_core.errors import ModelError, RakutenError
+from rakuten_core.files import key_of
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.inference.answers import Classification, RowResult, classification
 from rakuten_core.inference.explanations import (
@@ -52,13 +53,15 @@ class Classifier:
 
     Args:
         cascade: whose last stage stands on a text model and image networks.
+        fingerprint: changes when any of the models does.
 
     Raises:
         ModelError: it does not.
     """
 
-    def __init__(self, cascade: Cascade) -> None:
+    def __init__(self, cascade: Cascade, fingerprint: str = "") -> None:
         self._cascade = cascade
+        self.fingerprint = fingerprint
         text, image = cascade.fusion.below
         self._linear = _last(text, TextLinear)
         # A kernel's scores cannot be read off the feature map place by place.
@@ -79,14 +82,17 @@ class Classifier:
             AssetError: a model has not been trained, or a file is missing or damaged.
             ModelError: the model does not stand on a text model and an image network.
         """
-        model = load_model(Assets(path), name)
+        assets = Assets(path)
+        model = load_model(assets, name)
+        names = sorted({each.name for each in with_those_below(model)})
+        files = [assets.model(each).manifest["files"] for each in names]
         if isinstance(model, StackOfTwo):
             model = single_stage(model)
         if not isinstance(model, Cascade):
             raise ModelError(
                 _("{name} does not stand on a text model and an image network.").format(name=name)
             )
-        return cls(model)
+        return cls(model, key_of(names, files))
 
     @property
     def stages(self) -> tuple[str, ...]:

@@ -207,3 +207,46 @@ def says(code: int, probability: float) -> tuple[RankedType, ...]:
 def test_text_and_photo_disagree_where_each_is_sure_of_another_type(text, image, disagree):
     answer = Classification(text or image, "both", text, image, ("fusion",), 0.01)
     assert answer.disagreement == ((text[0], image[0]) if disagree else None)
+
+
+class Interrupted:
+    """A classifier that stops before a chunk, as a killed process does."""
+
+    def __init__(self, classifier, chunks: int, fingerprint: str = "one") -> None:
+        self.classifier, self.left, self.fingerprint, self.asked = (
+            classifier,
+            chunks,
+            fingerprint,
+            0,
+        )
+
+    def classify_many(self, rows, images, top):
+        if self.left == 0:
+            raise KeyboardInterrupt
+        self.left -= 1
+        rows = list(rows)
+        self.asked += len(rows)
+        return self.classifier.classify_many(rows, images, top)
+
+
+def test_an_interrupted_file_goes_on_with_its_chunk(classifier, tmp_path):
+    source, output = tmp_path / "X.csv", tmp_path / "OUT.csv"
+    lines = "".join(f"{number},{TITLE} {number},,{number},1\n" for number in range(2500))
+    source.write_text("index,designation,description,productid,imageid\n" + lines)
+    classify_file(Interrupted(classifier, 99), source, tmp_path / "WHOLE.csv")
+    for before in (1, 0):
+        with pytest.raises(KeyboardInterrupt):
+            classify_file(Interrupted(classifier, before), source, output)
+        assert not output.exists()
+    rest = Interrupted(classifier, 99)
+    assert classify_file(rest, source, output).rows == 2500
+    assert rest.asked == 1500
+    assert output.read_bytes() == (tmp_path / "WHOLE.csv").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["OUT.csv", "WHOLE.csv", "X.csv"]
+
+    # Another model starts anew.
+    with pytest.raises(KeyboardInterrupt):
+        classify_file(Interrupted(classifier, 2), source, output)
+    other = Interrupted(classifier, 99, "two")
+    classify_file(other, source, output)
+    assert other.asked == 2500
