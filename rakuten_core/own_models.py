@@ -173,9 +173,7 @@ OWN_MODELS: tuple[ModelEntry, ...] = (
         "fusion_clip",
         "fusion",
         N_("Text and photo: language model and CLIP"),
-        N_(
-            "The best text model and the best photo model, which looks with CLIP and Lite2, stacked"
-        ),
+        N_("The best text model, and CLIP with Lite2 for the photo, stacked"),
         "stacked:StackedTrainer",
         "stacking:Stacked",
         needs=("text_stacked_transformer", "image_stacked_clip"),
