@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.shared.language_choice import choose_language, speak
+from pages.shared.part import show_error
 from pages.shared.state import keep_widgets
 from pages.shared.theme import write_dark_on_primary
 from rakuten_core.errors import RakutenError
@@ -60,4 +61,4 @@ try:
     page.run()
 except RakutenError as error:
     # Whatever a page reads may be missing or damaged: one place says so for all of them.
-    st.error(str(error), icon=":material/error:")
+    show_error(error)

@@ -8,6 +8,7 @@ from pages.classify.form import choose_example, show_clear, show_form
 from pages.classify.reasons import show_reasons
 from pages.classify.result import show_best, show_disagreement, show_opinion, show_went_by
 from pages.shared.loaders import load_classifier
+from pages.shared.part import part
 from pages.shared.pickers import PLOT
 from rakuten_core.language import _, listing, percent_format
 from rakuten_core.presentation.charts import chance, ranking_chart
@@ -61,7 +62,7 @@ def _show_answer(found: Answer, verdict: DeltaGenerator) -> None:
     show_reasons(explanation)
 
 
-@st.fragment
+@part
 def _classify() -> None:
     """Show form and answer; another title draws them anew, not the menu around them."""
     choose_example()

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.shared.part import part
 from pages.shared.pickers import PLOT
 from rakuten_core.inference import Explanation, TextExplanation, Word
 from rakuten_core.language import N_, _, signed
@@ -70,7 +71,7 @@ def _show_words(explanation: Explanation, found: TextExplanation) -> None:
         )
 
 
-@st.fragment
+@part
 def show_reasons(explanation: Explanation) -> None:
     """Show the reasons of one answer."""
     best, second = PRODUCT_TYPES[explanation.best], PRODUCT_TYPES[explanation.runner_up]

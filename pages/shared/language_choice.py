@@ -18,6 +18,11 @@ def speak() -> None:
         st.query_params["lang"] = st.session_state.language
 
 
+def speak_on() -> None:
+    """Set the language that the session speaks already."""
+    set_language(st.session_state.get("language") or "en")
+
+
 def choose_language() -> None:
     """Show the switch at the foot of the menu."""
     st.sidebar.segmented_control(

@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import quote_plus
 
 import pytest
+from playwright.sync_api import expect
 
 from rakuten_core.assets import DEFAULT_ROOT
 from rakuten_core.taxonomy import label_of, product_type
@@ -157,3 +158,17 @@ def test_a_keyboard_is_enough_to_classify(page, address):
     tab_to("[role=slider], input[type=range]")
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("slider")).not_to_have_attribute("aria-valuenow", before)
+
+
+def test_an_answer_comes_while_one_writes_in_the_language_of_the_page(page, address):
+    page.goto(f"{address}/classify?lang=fr")
+    title = page.get_by_label("Titre")
+    title.wait_for()
+    # No Enter and no other field: a pause is enough, and what follows it stays in the field.
+    title.press_sequentially("Piscine hors sol", delay=30)
+    expect(page.get_by_text("Type de produit")).to_be_visible()
+    expect(page.get_by_text("Piscines et spas").first).to_be_visible()
+    title.press_sequentially(" ronde", delay=30)
+    expect(title).to_have_value("Piscine hors sol ronde")
+    expect(title).to_be_focused()
+    expect(page).to_have_url(re.compile("title=Piscine\\+hors\\+sol\\+ronde"))
