@@ -5,12 +5,13 @@ word ("très") stays, as it did in the study.
 """
 
 import re
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from nltk.stem.snowball import SnowballStemmer
+from Stemmer import Stemmer
 from stop_words import get_stop_words
 
 from rakuten_core.language import N_
@@ -20,7 +21,6 @@ from rakuten_core.text.translation import Translator
 _NOT_LETTERS = re.compile(r"[\W\d_]+")
 _STOP_WORDS = frozenset(get_stop_words("french"))
 _ENGLISH_STOP_WORDS = frozenset(get_stop_words("english"))
-_STEMMER = SnowballStemmer("french")
 # Snowball keeps a final s after è ("succès") and drops it after e. The accents are gone when words
 # are stemmed, so the words that end in ès are told to it with their accent.
 _FINAL_E_GRAVE = {
@@ -71,9 +71,19 @@ def drop_stop_words(text: str) -> str:
     return " ".join(word for word in text.split() if word not in _STOP_WORDS)
 
 
+class _OfThread(threading.local):
+    """A stemmer for each thread: it keeps the word that it works on."""
+
+    def __init__(self) -> None:
+        self.stemmer = Stemmer("french")
+
+
+_of_thread = _OfThread()
+
+
 @lru_cache(maxsize=200_000)
 def _stem_word(word: str) -> str:
-    return _STEMMER.stem(_FINAL_E_GRAVE.get(word, word))
+    return _of_thread.stemmer.stemWord(_FINAL_E_GRAVE.get(word, word))
 
 
 def stem(text: str) -> str:
