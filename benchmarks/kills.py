@@ -20,7 +20,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from tqdm.auto import tqdm
 
@@ -29,7 +29,7 @@ from rakuten_core import registry
 from rakuten_core.data.sample import write_sample
 
 _KILLS = 24
-_ROWS = 12_000
+_ROWS = 5_000
 # What a run says of itself differs from run to run.
 _OF_THE_RUN = {"manifest.json", "latency.json"}
 
@@ -88,20 +88,25 @@ def prepared(shared: Path) -> None:
     _finish(Command(("train", "--data", str(shared / "data"), *own, *models), (), ()), base)
 
 
-def _start(command: Command, own: Path) -> subprocess.Popen[bytes]:
+def _start(
+    command: Command, own: Path, log: IO[bytes] | int = subprocess.DEVNULL
+) -> subprocess.Popen[bytes]:
     arguments = [part.replace("{own}", str(own)) for part in command.arguments]
     return subprocess.Popen(
         [sys.executable, "-m", "rakuten_core", *arguments],
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=log,
     )
 
 
 def _finish(command: Command, own: Path) -> float:
     start = time.perf_counter()
-    if _start(command, own).wait() != 0:
-        raise RuntimeError(f"{command.arguments[0]} failed in {own}")
+    with tempfile.TemporaryFile() as log:
+        if _start(command, own, log).wait() != 0:
+            log.seek(0)
+            said = log.read().decode(errors="replace")[-2000:]
+            raise RuntimeError(f"{command.arguments[0]} failed: {said}")
     return time.perf_counter() - start
 
 
