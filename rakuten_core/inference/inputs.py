@@ -10,9 +10,12 @@ from rakuten_core.data.photos import Photos, photo_name
 from rakuten_core.errors import CatalogError, ModelError, TextError
 from rakuten_core.language import _
 from rakuten_core.taxonomy import CODES
+from rakuten_core.text.markup import without_accents
 
 LONGEST_TEXT = 20_000
 """Characters of a title or description that are read: the catalogue's longest has fewer."""
+
+_LONGEST_LETTER = 18
 
 
 def text_of(value: Any, field: str) -> str:
@@ -29,7 +32,7 @@ def text_of(value: Any, field: str) -> str:
         TextError: it is neither text nor a number, or a number of thousands of digits.
     """
     if isinstance(value, str):
-        return value[:LONGEST_TEXT]
+        return _bounded(value)
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return ""
     if isinstance(value, Real) and not isinstance(value, bool):
@@ -45,6 +48,19 @@ def text_of(value: Any, field: str) -> str:
             field=field, received=type(value).__name__
         )
     )
+
+
+def _bounded(text: str) -> str:
+    """Return the start of a text whose letters, accents taken off, are no more than are read.
+
+    One letter of Unicode may stand for eighteen.
+    """
+    text = text[:LONGEST_TEXT]
+    if len(text) * _LONGEST_LETTER <= LONGEST_TEXT:
+        return text
+    while (letters := len(without_accents(text))) > LONGEST_TEXT:
+        text = text[: len(text) * LONGEST_TEXT // letters]
+    return text
 
 
 def checked_top(top: int) -> int:

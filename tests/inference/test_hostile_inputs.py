@@ -12,16 +12,21 @@ import numpy as np
 import pandas as pd
 import pytest
 import threadpoolctl
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
+from benchmarks import fuzz
 from rakuten_core.data.photos import Photos
 from rakuten_core.errors import CatalogError, ImageError, ModelError, RakutenError, TextError
 from rakuten_core.images.decoding import MAX_PIXELS, MAX_SIDE, decode_image
 from rakuten_core.images.geometry import to_square
-from rakuten_core.inference import Classifier
+from rakuten_core.inference import Classifier, shared_classifier
 from rakuten_core.inference.bulk import classify_file
+from rakuten_core.inference.inputs import text_of
 from rakuten_core.inference.threads import one_blas_thread
 from rakuten_core.registry import best
+from rakuten_core.text.markup import without_accents
 from tests.conftest import encode
 
 TITLE = "Piscine gonflable avec pompe et filtration"
@@ -151,6 +156,22 @@ def test_a_long_narrow_picture_is_shrunk_before_it_is_laid_out_square():
     # The strip lies across the middle, white above and below.
     assert to_square(narrow, 224)[112, 112].tolist() == [255, 0, 0]
     assert to_square(narrow, 224)[10, 112].tolist() == [255, 255, 255]
+
+
+def test_letters_that_stand_for_many_are_read_as_far_as_others():
+    long = text_of("\ufdfa" * 20_000, "title")
+    assert 19_900 < len(without_accents(long)) <= 20_000
+    assert text_of("é" * 20_000, "title") == "é" * 20_000
+    assert text_of("\ufdfa" * 1000, "title") == "\ufdfa" * 1000
+
+
+@settings(max_examples=120, deadline=None, derandomize=True)
+@given(number=st.integers(0, 10**9))
+def test_whatever_is_given_is_answered_or_refused(number):
+    """A part of `make fuzz`, which tries thousands more."""
+    outcome = fuzz.run([number], 1, shared_classifier())
+    assert outcome.failures == []
+    assert sum(outcome.counts.values()) >= 1
 
 
 def blas_threads() -> list[int]:

@@ -64,13 +64,15 @@ class TextTransformer(LoadedModel):
         self.scores_of_pieces = np.asarray(scores, np.float32)
         self.length = length
         self.temperature_ = 1.0
+        self._readable = length * (1 + max(map(len, self.pieces), default=0))
         self._tokenizer = tokenizer(self.pieces, self.scores_of_pieces, _UNKNOWN)
 
     def encode(self, products: Products) -> list[list[int]]:
         """Return the token ids of each product: start, title, end, description, end."""
         tokenize = self._tokenizer.encode_batch_fast
         found = [
-            [each.ids for each in tokenize([plain_text(text) for text in texts])]
+            # What follows could not be read; the tokenizer would take time and memory for it.
+            [each.ids for each in tokenize([plain_text(text)[: self._readable] for text in texts])]
             for texts in (products.titles, products.descriptions)
         ]
         result = []
