@@ -140,7 +140,7 @@ def _same_file(first: Path, second: Path) -> bool:
 
 def _count_rows(source: Path, encoding: str) -> int:
     with source.open(newline="", encoding=encoding) as file:
-        return sum(1 for _ in _csv_lines(file, source)) - 1
+        return sum(1 for _ in _rows(file, source))
 
 
 def _csv_lines(file: TextIO, source: Path) -> Iterator[list[str]]:
