@@ -29,6 +29,12 @@ def open_at_rest(page, address: str) -> bytes:
     page.wait_for_selector("h1")
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     page.wait_for_function("document.fonts.status === 'loaded'")
+    # An empty frame is at rest too: the stage has to be there.
+    page.wait_for_function(
+        "[...document.querySelectorAll('iframe[src*=stage]')].every(frame =>"
+        " frame.contentDocument?.readyState === 'complete'"
+        " && frame.contentDocument.body.innerText.trim() !== '')"
+    )
     before = page.screenshot()
     for _ in range(100):
         now = page.screenshot()
