@@ -1,6 +1,8 @@
-"""All benchmarks, one after the other: python -m benchmarks [--json FILE].
+"""What one person waits for, one benchmark after the other: python -m benchmarks [--json FILE].
 
-Prints Markdown. Each part runs in a process of its own, so that none carries another's memory.
+Load, reliability and runtimes have commands of their own: `load`, `api`, `soak`, `kills`, `fuzz`,
+`runtimes`. Prints Markdown. Each part runs in a process of its own, so that none carries another's
+memory.
 """
 
 from __future__ import annotations

@@ -98,6 +98,11 @@ def negotiated(*wanted: str | None) -> str:
     return negotiate_locale(names, LANGUAGES, sep="-") or "en"
 
 
+def accepted(header: str) -> str:
+    """Return the first of LANGUAGES that an `Accept-Language` header names, else English."""
+    return negotiated(*(part.partition(";")[0].strip() for part in header.split(",")))
+
+
 def system_language() -> str:
     """Return the language of the system's locale (LANGUAGE, LC_ALL, LC_MESSAGES, LANG)."""
     try:

@@ -14,8 +14,9 @@ from rakuten_core.images.decoding import decode_image
 from rakuten_core.inference import Classification, Explanation
 from rakuten_core.text.markup import has_text
 
-# Answers that a session keeps, each with its photo.
+# Answers that a session keeps, each with its photo, which may have been of many megabytes.
 _KEPT = 4
+_SHOWN = (880, 880)
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class Answer:
     """What came of the form.
 
     Attributes:
-        image: the decoded photo; None without one, or where it cannot be used.
+        image: the photo, as small as it is shown; None without one, or where it cannot be used.
+        image_size: width and height of the photo as it was given.
         image_error: why the photo cannot be used.
         classification: None where there is nothing to go by.
         explanation: likewise.
@@ -32,6 +34,7 @@ class Answer:
     """
 
     image: Image.Image | None
+    image_size: tuple[int, int]
     image_error: str | None
     classification: Classification | None
     explanation: Explanation | None
@@ -61,6 +64,10 @@ def _compute(title: str, description: str, photo: bytes | None, content: str) ->
         except ImageError as error:
             problem = str(error)
     if image is None and not has_text(title, description):
-        return Answer(image, problem, None, None, 0.0, content)
+        return Answer(None, (0, 0), problem, None, None, 0.0, content)
     answer, explanation = load_classifier().classify_and_explain(title, description, image)
-    return Answer(image, problem, answer, explanation, time.perf_counter() - start, content)
+    seconds = time.perf_counter() - start
+    size = (0, 0) if image is None else image.size
+    if image is not None:
+        image.thumbnail(_SHOWN)
+    return Answer(image, size, problem, answer, explanation, seconds, content)

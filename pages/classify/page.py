@@ -73,9 +73,8 @@ def _classify() -> None:
         title, description, photo = show_form()
         found = answer_to(title, description, photo)
         if found.image is not None:
-            size = _("{width} x {height} pixels").format(
-                width=found.image.width, height=found.image.height
-            )
+            width, height = found.image_size
+            size = _("{width} x {height} pixels").format(width=width, height=height)
             st.image(found.image, caption=size, width=220, alt=_("The photo to classify"))
         if found.image_error is not None:
             st.error(found.image_error, icon=":material/broken_image:")

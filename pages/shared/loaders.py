@@ -1,12 +1,12 @@
 """Cached loaders: the classifier, reports from the shipped assets, examples, local data."""
 
-import os
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any, TypeVar
 
 import streamlit as st
 
+from rakuten_core.api.settings import Settings
 from rakuten_core.assets import Assets
 from rakuten_core.data.catalog import Catalog, read_catalog
 from rakuten_core.errors import ModelError
@@ -67,8 +67,9 @@ def local_catalog() -> Catalog | None:
     Raises:
         CatalogError: the folder holds no catalogue.
     """
-    directory = os.environ.get("RAKUTEN_DATA")
-    if not directory:
+    # Read anew: the folder of the environment, not of the first visitor.
+    directory = Settings().data
+    if directory is None:
         return None
     with st.spinner(_("Reading the catalogue")):
-        return _catalog(directory)
+        return _catalog(str(directory))

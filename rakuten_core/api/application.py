@@ -19,7 +19,7 @@ from rakuten_core.api.request_log import HEADER, RequestLog, logger
 from rakuten_core.api.schemas import ProductIn, RowOut
 from rakuten_core.api.settings import Settings, settings
 from rakuten_core.api.warm_up import lifespan
-from rakuten_core.language import _, negotiated, speaking
+from rakuten_core.language import _, accepted, speaking
 
 PREFIX = "/api"
 _KEY = APIKeyHeader(
@@ -78,8 +78,7 @@ def create_api(chosen: Settings) -> FastAPI:
 async def _in_the_language_of_the_caller(
     request: Request, call_next: Callable[[Request], Awaitable[Response]]
 ) -> Response:
-    wanted = request.headers.get("accept-language", "").split(",")
-    with speaking(negotiated(*(each.partition(";")[0].strip() for each in wanted))):
+    with speaking(accepted(request.headers.get("accept-language", ""))):
         return await call_next(request)
 
 

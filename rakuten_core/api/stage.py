@@ -14,7 +14,7 @@ from rakuten_core.assets import Assets
 from rakuten_core.errors import RakutenError
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.inference import shared_classifier
-from rakuten_core.language import LANGUAGES, language, negotiated, speaking
+from rakuten_core.language import LANGUAGES, accepted, language, speaking
 from rakuten_core.presentation.story import LiveProduct, Slide, live_slide, slides, to_html
 from rakuten_core.reports.examples import example
 
@@ -59,10 +59,9 @@ def _plotly() -> str:
 
 
 async def _stage(request: Request) -> Response:
-    wanted = request.headers.get("accept-language", "").split(",")
-    language = negotiated(
-        request.query_params.get("lang"), *(each.split(";")[0] for each in wanted)
-    )
+    asked = request.query_params.get("lang")
+    wanted = request.headers.get("accept-language", "")
+    language = asked if asked in LANGUAGES else accepted(wanted)
     base = request.url.path.removesuffix(ADDRESS)
     try:
         return HTMLResponse(await run_in_threadpool(_page, language, base))

@@ -6,7 +6,7 @@ import csv
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 from rakuten_core.data.encodings import encoding_of
 from rakuten_core.errors import CatalogError
@@ -41,21 +41,33 @@ def count_rows(path: Path, row_format: RowFormat) -> int:
     return sum(1 for _row in read_rows(path, row_format))
 
 
-def _csv(path: Path) -> Iterator[dict[str, Any]]:
+def csv_lines(file: TextIO, **layout: Any) -> Iterator[list[str]]:
+    """Yield the lines of a CSV file that hold anything.
+
+    Args:
+        file: opened with `newline=""`.
+        layout: of `csv.reader`, such as `delimiter`.
+
+    Raises:
+        CatalogError: it is no CSV file.
+    """
     csv.field_size_limit(_LARGEST_CELL)
+    try:
+        yield from filter(None, csv.reader(file, **layout))
+    except csv.Error as error:
+        raise CatalogError(_("This is not a CSV file: {error}.").format(error=error)) from error
+
+
+def _csv(path: Path) -> Iterator[dict[str, Any]]:
     with path.open(newline="", encoding=encoding_of(path)) as file:
-        try:
-            first = file.readline()
-            file.seek(0)
-            reader = csv.reader(file, delimiter=max(",;\t", key=first.count), strict=True)
-            header = [_OTHER_NAMES.get(name.strip(), name.strip()) for name in next(reader, [])]
-            _check(header)
-            for line in reader:
-                if line:
-                    # A row that is too short lacks its last values; what is beyond is not read.
-                    yield _known(dict(zip(header, line, strict=False)))
-        except csv.Error as error:
-            raise CatalogError(_("This is not a CSV file: {error}.").format(error=error)) from error
+        first = file.readline()
+        file.seek(0)
+        lines = csv_lines(file, delimiter=max(",;\t", key=first.count), strict=True)
+        header = [_OTHER_NAMES.get(name.strip(), name.strip()) for name in next(lines, [])]
+        _check(header)
+        for line in lines:
+            # A row that is too short lacks its last values; what is beyond is not read.
+            yield _known(dict(zip(header, line, strict=False)))
 
 
 def _json_lines(path: Path) -> Iterator[dict[str, Any]]:

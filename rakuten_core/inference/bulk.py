@@ -11,6 +11,7 @@ from typing import TextIO
 from tqdm.auto import tqdm
 
 from rakuten_core.data.encodings import encoding_of, safe_cell
+from rakuten_core.data.rows import csv_lines
 from rakuten_core.errors import CatalogError
 from rakuten_core.files import key_of, read_json, replacing, sha256_of, write_json
 from rakuten_core.inference.answers import RowResult
@@ -143,20 +144,8 @@ def _count_rows(source: Path, encoding: str) -> int:
         return sum(1 for _ in _rows(file, source))
 
 
-def _csv_lines(file: TextIO, source: Path) -> Iterator[list[str]]:
-    csv.field_size_limit(2**24)
-    try:
-        for line in csv.reader(file):
-            if line:
-                yield line
-    except csv.Error as error:
-        raise CatalogError(
-            _("{source} is not a CSV file: {error}.").format(source=source, error=error)
-        ) from error
-
-
 def _rows(file: TextIO, source: Path) -> Iterator[_Row]:
-    lines = _csv_lines(file, source)
+    lines = csv_lines(file)
     header = next(lines, [])
     missing = {"designation", "productid"} - set(header)
     if missing:

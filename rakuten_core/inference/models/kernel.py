@@ -65,6 +65,7 @@ class KernelHead:
             drawn = np.random.default_rng(self.seed).permutation(len(chosen))
             chosen = np.sort(drawn[: self.landmarks])
         self.points_, self.point_scales_ = quantize_rows(points[chosen])
+        self._widen()
         truth = (np.asarray(codes)[:, np.newaxis] == np.asarray(CODES)).astype(np.float64)
         shares = truth.mean(axis=0)
         self.start_ = np.where(shares > 0, shares, _UNSEEN_SCORE).astype(np.float32)
@@ -75,7 +76,7 @@ class KernelHead:
         from scipy.linalg import solve
 
         # Compared as they are kept, rounded: what ships is what has learnt.
-        between = self._kernel(self.points_ * self.point_scales_).astype(np.float64)
+        between = self._kernel(self._landmarks).astype(np.float64)
         diagonal = np.diag_indices_from(between)
         if len(chosen) == len(points):
             between[diagonal] += self.ridge
@@ -98,9 +99,12 @@ class KernelHead:
         return (self._parts(features) - self.middle_) @ self.axes_.astype(np.float32)
 
     def _kernel(self, points: np.ndarray) -> np.ndarray:
-        known = self.points_ * self.point_scales_
-        squares = (points**2).sum(axis=1)[:, np.newaxis] + (known**2).sum(axis=1)
-        return np.exp(-self.gamma * np.maximum(squares - 2 * points @ known.T, 0))
+        squares = (points**2).sum(axis=1)[:, np.newaxis] + (self._landmarks**2).sum(axis=1)
+        return np.exp(-self.gamma * np.maximum(squares - 2 * points @ self._landmarks.T, 0))
+
+    def _widen(self) -> None:
+        """Keep the landmarks as they are compared with: each photo would widen them all again."""
+        self._landmarks = self.points_ * self.point_scales_
 
     @property
     def parameter_count(self) -> int:
@@ -135,6 +139,7 @@ class KernelHead:
         for name, value in arrays.items():
             setattr(model, name, value)
         model.temperature_ = float(model.temperature_)
+        model._widen()
         return model
 
 

@@ -41,7 +41,7 @@ class ImageKernelTrainer(ImageLinearTrainer):
         landmarks: see `KernelHead`.
     """
 
-    checkpoints = "image_kernel"
+    checkpoint_name = "image_kernel"
 
     def __init__(
         self,

@@ -40,7 +40,7 @@ class ImageLinearTrainer:
     """
 
     method_version = 1
-    checkpoints = "image_linear"
+    checkpoint_name = "image_linear"
 
     def __init__(
         self,
@@ -110,9 +110,11 @@ class ImageLinearTrainer:
         def scores(learn: np.ndarray, hold: np.ndarray) -> np.ndarray:
             return self.fit(features[learn], codes[learn]).scores(features[hold])
 
-        checkpoints = context.checkpoints(self.checkpoints, self.method_version, self.parameters())
+        checkpoints = context.checkpoints(
+            self.checkpoint_name, self.method_version, self.parameters()
+        )
         return products, out_of_fold_scores(
-            products, scores, checkpoints, self.checkpoints, self.folds
+            products, scores, checkpoints, self.checkpoint_name, self.folds
         )
 
     def train(self, context: Context, folder: Path) -> Trained:
