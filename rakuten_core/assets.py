@@ -38,10 +38,11 @@ _RECORDED_LIBRARIES = (
     "tokenizers",
 )
 PROBABILITIES_FILE, METRICS_FILE = "test_probabilities.parquet", "metrics.json"
+VALIDATION_FILE = "validation_probabilities.parquet"
 LATENCY_FILE, MANIFEST_FILE, HISTORY_FILE = "latency.json", "manifest.json", "history.json"
 # Made again from other files or measured again at any time: the manifest does not list them.
 _DERIVED = (METRICS_FILE, LATENCY_FILE, MANIFEST_FILE)
-_RESULTS = (PROBABILITIES_FILE, HISTORY_FILE)
+_RESULTS = (PROBABILITIES_FILE, VALIDATION_FILE, HISTORY_FILE)
 STATISTICS_FOLDER, STATISTICS_MANIFEST = "statistics", "manifest.json"
 STATISTICS_PARTS = ("target", "text", "images")
 LABELS_FOLDER = "labels"
@@ -97,6 +98,17 @@ class ModelAssets:
             AssetError: the file is missing or damaged.
         """
         return read_table(self.folder / PROBABILITIES_FILE)
+
+    def validation_probabilities(self) -> pd.DataFrame | None:
+        """Return the same of the validation products, by models that never saw them.
+
+        None where the run did not keep them: only a model whose limits are chosen does.
+
+        Raises:
+            AssetError: the file is damaged.
+        """
+        path = self.folder / VALIDATION_FILE
+        return read_table(path) if path.is_file() else None
 
     def verify_files(self, weights: bool = True) -> None:
         """Check every file against the manifest.
@@ -201,10 +213,10 @@ class Assets:
             shutil.rmtree(temporary, ignore_errors=True)
 
 
-def write_test_probabilities(
-    folder: Path, products: pd.DataFrame, has_image: np.ndarray, probabilities: np.ndarray
+def write_probabilities(
+    path: Path, products: pd.DataFrame, has_image: np.ndarray, probabilities: np.ndarray
 ) -> None:
-    """Write `test_probabilities.parquet`; probabilities keep 11 significant bits (float16)."""
+    """Write what a model answers to products; probabilities keep 11 significant bits (float16)."""
     import pandas as pd
 
     table = pd.DataFrame(
@@ -214,7 +226,7 @@ def write_test_probabilities(
     table.insert(1, "prdtypecode", products["prdtypecode"].astype("int16"))
     table.insert(2, "has_text", products["has_text"].astype(bool))
     table.insert(3, "has_image", has_image)
-    with replacing(folder / PROBABILITIES_FILE) as temporary:
+    with replacing(path) as temporary:
         table.to_parquet(temporary, index=False, compression="zstd")
 
 

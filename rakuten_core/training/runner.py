@@ -17,10 +17,12 @@ from rakuten_core import registry
 from rakuten_core.assets import (
     HISTORY_FILE,
     METRICS_FILE,
+    PROBABILITIES_FILE,
+    VALIDATION_FILE,
     Assets,
     ModelAssets,
     write_manifest,
-    write_test_probabilities,
+    write_probabilities,
 )
 from rakuten_core.data.catalog import SPLIT_RULE
 from rakuten_core.data.products import Products
@@ -44,12 +46,15 @@ class Trained:
         probabilities: (test products, 27).
         rows: how many products each split gave.
         facts: what else the manifest should say.
+        validation: where they are to be kept, validation products and what models that never saw
+            them answer, (products, 27).
     """
 
     test: pd.DataFrame
     probabilities: np.ndarray
     rows: dict[str, int]
     facts: dict[str, Any] = field(default_factory=dict)
+    validation: tuple[pd.DataFrame, np.ndarray] | None = None
 
 
 class Trainer(Protocol):
@@ -261,8 +266,12 @@ def _train_one(context: Context, entry: registry.ModelEntry, trainer: Trainer, r
                     "catalogue."
                 ).format(name=entry.name, modality=entry.modality)
             )
-        decodable = result.test.index.isin(context.products_with_photo.index)
-        write_test_probabilities(folder, result.test, decodable, result.probabilities)
+        kept = {PROBABILITIES_FILE: (result.test, result.probabilities)}
+        if result.validation is not None:
+            kept[VALIDATION_FILE] = result.validation
+        for name, (products, probabilities) in kept.items():
+            decodable = products.index.isin(context.products_with_photo.index)
+            write_probabilities(folder / name, products, decodable, probabilities)
         # Measured as saved, so that every table agrees with the probabilities at hand.
         metrics = measure_saved(ModelAssets(folder))
         write_json(folder / METRICS_FILE, metrics)

@@ -169,6 +169,8 @@ class CascadeTrainer:
             test=test,
             probabilities=result,
             rows=rows_of(context.products) | {"learned_from": len(products)},
+            # A limit for each type is chosen on them.
+            validation=(products, _by_kind(answers, given, chosen)[0]),
             facts={
                 "temperature": 1.0,
                 "parameter_count": int(chosen.size),
