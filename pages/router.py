@@ -26,6 +26,25 @@ page = st.navigation(
             ),
             st.Page("story.py", title=_("Story"), icon=":material/slideshow:"),
         ],
+        _("A catalogue"): [
+            st.Page(
+                "catalogue/classify/page.py",
+                title=_("Classify a catalogue"),
+                icon=":material/table_view:",
+                url_path="catalogue",
+            ),
+            st.Page(
+                "catalogue/review/page.py",
+                title=_("Review"),
+                icon=":material/fact_check:",
+                url_path="review",
+            ),
+            st.Page(
+                "catalogue/automation.py",
+                title=_("How much can be automated"),
+                icon=":material/savings:",
+            ),
+        ],
         _("The data"): [
             st.Page("data/types.py", title=_("Product types"), icon=":material/category:"),
             st.Page("data/text/page.py", title=_("Text"), icon=":material/notes:", url_path="text"),
@@ -54,7 +73,8 @@ page = st.navigation(
             ),
             st.Page("models/labels.py", title=_("Suspicious labels"), icon=":material/rule:"),
         ],
-    }
+    },
+    expanded=True,
 )
 choose_language()
 try:

@@ -27,3 +27,7 @@ class AssetError(RakutenError):
 
 class StoryError(RakutenError):
     """The story cannot be exported, for example because no browser is there to draw figures."""
+
+
+class ReviewError(RakutenError):
+    """Decisions of reviewers cannot be kept or read, or someone else has made one."""

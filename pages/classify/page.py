@@ -7,13 +7,12 @@ from pages.classify.answer import Answer, answer_to
 from pages.classify.form import choose_example, show_clear, show_form
 from pages.classify.reasons import show_reasons
 from pages.classify.result import show_best, show_disagreement, show_opinion, show_went_by
+from pages.shared.limit import choose_limit
 from pages.shared.loaders import load_classifier
 from pages.shared.part import part
 from pages.shared.pickers import PLOT
-from rakuten_core.language import _, listing, percent_format
+from rakuten_core.language import _, listing
 from rakuten_core.presentation.charts import chance, ranking_chart
-
-DEFAULT_THRESHOLD = 60
 
 
 def _show_answer(found: Answer, verdict: DeltaGenerator) -> None:
@@ -41,15 +40,7 @@ def _show_answer(found: Answer, verdict: DeltaGenerator) -> None:
     show_opinion(text_column, _("The text alone"), answer.text, given=False)
     show_opinion(image_column, _("The photo alone"), answer.image, found.image is not None)
     show_went_by(answer, found.seconds)
-    threshold = st.slider(
-        _("Have it checked below a probability of"),
-        min_value=0,
-        max_value=100,
-        value=DEFAULT_THRESHOLD,
-        format=percent_format(),
-        key="threshold",
-        bind="query-params",
-    )
+    threshold = choose_limit()
     with verdict:
         show_best(answer, threshold)
         if answer.disagreement is not None:

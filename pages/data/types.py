@@ -6,13 +6,13 @@ import streamlit as st
 
 from pages.shared.alternatives import extremes, plain
 from pages.shared.loaders import report
-from pages.shared.pickers import PLOT, choose_order
+from pages.shared.pickers import PLOT, choose_order, show_domains
 from pages.shared.tables import download_csv
 from rakuten_core.language import _, day, decimal, number, percent
 from rakuten_core.presentation.charts import target_chart, treemap_chart
 from rakuten_core.reports.statistics_files import statistics_facts
 from rakuten_core.reports.type_counts import imbalance, ordered_target, target, type_details
-from rakuten_core.taxonomy import Domain, label_of, product_type
+from rakuten_core.taxonomy import label_of, product_type
 
 COLUMNS: dict[str, Any] = {
     "code": st.column_config.NumberColumn(_("Code"), format="%d", pinned=True),
@@ -71,7 +71,7 @@ st.plotly_chart(
     config=PLOT,
     alt=plain(finding),
 )
-st.markdown("  ".join(f':color[■]{{foreground="{each.color}"}} {each.label}' for each in Domain))
+show_domains()
 
 st.subheader(_("Domains and their types"), anchor=False)
 st.plotly_chart(

@@ -5,14 +5,17 @@ from types import FunctionType
 from typing import Any, TypeVar
 
 import streamlit as st
+from sqlalchemy import Engine
 
 from rakuten_core.api.settings import Settings
 from rakuten_core.assets import Assets
+from rakuten_core.bulk.jobs import JobStore
 from rakuten_core.data.catalog import Catalog, read_catalog
 from rakuten_core.errors import ModelError
 from rakuten_core.inference import Classifier, shared_classifier
 from rakuten_core.language import _, language
 from rakuten_core.reports.saved_answers import trained_models
+from rakuten_core.review.database import open_database, sqlite_url
 
 Report = TypeVar("Report")
 
@@ -73,3 +76,24 @@ def local_catalog() -> Catalog | None:
         return None
     with st.spinner(_("Reading the catalogue")):
         return _catalog(str(directory))
+
+
+def job_store() -> JobStore:
+    """Return where the catalogues lie that people have classified."""
+    return JobStore(Settings().store / "catalogues")
+
+
+@st.cache_resource(show_spinner=False)
+def _database(url: str) -> Engine:
+    return open_database(url)
+
+
+def review_database() -> Engine:
+    """Return where decisions are kept: the database of DATABASE_URL, or a file in the store.
+
+    Raises:
+        ReviewError: it cannot be reached.
+    """
+    chosen = Settings()
+    url = chosen.database_url
+    return _database(url.get_secret_value() if url else sqlite_url(chosen.store))

@@ -3,7 +3,7 @@
 import streamlit as st
 
 # Streamlit forgets a widget that a page does not show, unless it is in the address.
-_KEPT = ("description", "example", "raw_title", "raw_description")
+_KEPT = ("description", "example", "raw_title", "raw_description", "reviewer")
 
 
 def keep_widgets() -> None:

@@ -20,7 +20,8 @@ from rakuten_core.api.bodies import ROW_FORMATS, spooled
 from rakuten_core.api.problems import RESPONSES, ApiError
 from rakuten_core.api.schemas import AnswerOut, RowOut, Top
 from rakuten_core.api.settings import Settings
-from rakuten_core.data.rows import COLUMNS, RowFormat, count_rows, read_rows
+from rakuten_core.data.product_columns import PRODUCT_FIELDS, read_rows
+from rakuten_core.data.tables import TableFormat, open_table
 from rakuten_core.inference import RowResult, shared_classifier
 from rakuten_core.language import _, language, number, speaking
 
@@ -29,8 +30,8 @@ _BATCH: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "description": (
-            f"Rows with some of the columns {', '.join(COLUMNS)}; `title` is another name of "
-            "`designation`, and `photo` holds the encoded picture (base64 in CSV and JSON Lines)."
+            f"Rows with some of the columns {', '.join(PRODUCT_FIELDS)}, or what sellers call them "
+            "(`title`, `titre`); `photo` holds the encoded picture (base64 in CSV and JSON Lines)."
         ),
         "content": {
             kind: {"schema": {"type": "string", "format": "binary"}} for kind in ROW_FORMATS
@@ -108,9 +109,9 @@ def routes(settings: Settings) -> APIRouter:
     return router
 
 
-def _check_rows(path: Path, row_format: RowFormat, most: int) -> None:
+def _check_rows(path: Path, row_format: TableFormat, most: int) -> None:
     """Refuse a file that cannot be read to its end, or has too many rows."""
-    rows = count_rows(path, row_format)
+    rows = open_table(path, row_format).count()
     if rows > most:
         raise ApiError(
             413,

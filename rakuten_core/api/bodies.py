@@ -17,11 +17,11 @@ from starlette.types import Message
 
 from rakuten_core.api.problems import ApiError
 from rakuten_core.api.schemas import ProductIn
-from rakuten_core.data.rows import RowFormat
+from rakuten_core.data.tables import TableFormat
 from rakuten_core.images.decoding import MAX_BYTES
 from rakuten_core.language import _, listing
 
-ROW_FORMATS: dict[str, RowFormat] = {
+ROW_FORMATS: dict[str, TableFormat] = {
     "text/csv": "csv",
     "application/jsonl": "jsonl",
     "application/x-ndjson": "jsonl",
@@ -103,7 +103,7 @@ async def _values_of(form: FormData) -> tuple[dict[str, Any], bytes | None]:
 
 
 @asynccontextmanager
-async def spooled(request: Request, limit: int) -> AsyncIterator[tuple[Path, RowFormat]]:
+async def spooled(request: Request, limit: int) -> AsyncIterator[tuple[Path, TableFormat]]:
     """Write the body of a batch to a file that is gone after the block.
 
     Args:

@@ -38,6 +38,18 @@ class Settings(BaseSettings):
     body_mb: float = Field(30.0, gt=0, description="largest body of one product, MiB")
     batch_mb: float = Field(200.0, gt=0, description="largest body of a batch, MiB")
     batch_rows: int = Field(20_000, ge=1, description="most rows of a batch")
+    store: Path = Field(
+        Path.home() / ".local/share/rakuten",
+        description="folder of the catalogues that people classify, and of what they review",
+    )
+    database_url: SecretStr | None = Field(
+        None,
+        validation_alias="DATABASE_URL",
+        description="where decisions are kept instead, such as postgresql+psycopg://user@host/base",
+    )
+    catalogue_rows: int = Field(20_000, ge=1, description="most rows of a catalogue on its page")
+    catalogue_mb: int = Field(500, ge=1, description="largest upload of a catalogue's photos, MB")
+    catalogue_days: int = Field(30, ge=1, description="days after which a catalogue is deleted")
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="of the structured log"
     )

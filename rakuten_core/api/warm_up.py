@@ -9,6 +9,9 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 
+from rakuten_core.api.settings import settings
+from rakuten_core.bulk.job_runner import JobRunner
+from rakuten_core.bulk.jobs import JobStore
 from rakuten_core.errors import RakutenError
 from rakuten_core.inference import shared_classifier
 from rakuten_core.presentation.charts import ranking_chart
@@ -21,13 +24,19 @@ async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
 
     Streamlit collects all garbage after each run of a page: going through the models' objects each
     time would take most of the server's time. Missing or damaged models do not stop the server: the
-    pages that need them say so.
+    pages that need them say so. Then the work on catalogues goes on where a server that ended left
+    it.
     """
     with suppress(RakutenError):
         await run_in_threadpool(warm_up)
     gc.collect()
     gc.freeze()
+    chosen = settings()
+    store = JobStore(chosen.store / "catalogues")
+    runner = JobRunner(store, shared_classifier, chosen.catalogue_days)
+    runner.start()
     yield {}
+    await run_in_threadpool(runner.end)
 
 
 def warm_up() -> None:

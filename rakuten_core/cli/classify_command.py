@@ -13,10 +13,22 @@ from rakuten_core.language import _, number, percent
 
 def add_commands(commands: argparse._SubParsersAction) -> None:
     """Add this group's command."""
-    classify = commands.add_parser("classify", help=_("classify one product, or a CSV file"))
-    classify.add_argument("file", type=Path, nargs="?", help=_("CSV file in the X layout"))
-    classify.add_argument("--output", type=Path, help=_("where to write the CSV file's answers"))
-    classify.add_argument("--images", type=Path, help=_("folder of the CSV file's photos"))
+    classify = commands.add_parser("classify", help=_("classify one product, or a table of them"))
+    classify.add_argument(
+        "file",
+        type=Path,
+        nargs="?",
+        help=_(
+            "table of products: CSV, Excel, JSON Lines or Parquet; or a folder of Parquet files"
+        ),
+    )
+    classify.add_argument(
+        "--output", type=Path, help=_("where to write the answers: .csv or .parquet")
+    )
+    classify.add_argument("--images", type=Path, help=_("folder or ZIP file of the photos"))
+    classify.add_argument(
+        "--workers", type=bounded(int, 1, 64), default=1, help=_("processes that answer (1)")
+    )
     classify.add_argument("--title", help=_("the product's title"))
     classify.add_argument("--description", help=_("the product's description"))
     classify.add_argument("--image", type=Path, help=_("the product's photo"))
@@ -35,10 +47,20 @@ def _classify(arguments: argparse.Namespace) -> None:
         raise ModelError(_("Say where to write: --output OUT.csv"))
     classifier = Classifier.load(arguments.assets)
     if arguments.file is not None:
-        from rakuten_core.inference.bulk import classify_file
+        from rakuten_core.bulk.files import classify_file
 
-        report = classify_file(classifier, arguments.file, arguments.output, arguments.images)
-        print(_("Read {file} as {encoding}").format(file=arguments.file, encoding=report.encoding))
+        report = classify_file(
+            classifier,
+            arguments.file,
+            arguments.output,
+            arguments.images,
+            arguments.workers,
+            arguments.assets,
+        )
+        if report.encoding is not None:
+            print(
+                _("Read {file} as {encoding}").format(file=arguments.file, encoding=report.encoding)
+            )
         print(
             _("Wrote {rows} rows to {output}").format(
                 rows=number(report.rows), output=arguments.output

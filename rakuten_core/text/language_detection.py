@@ -9,6 +9,9 @@ KNOWN_LANGUAGES = ("fr", "en", "de", "es", "it", "nl", "pt")
 """ISO 639-1 codes of the languages that the detector chooses among: the catalogue's. Knowing only
 these, it errs less on short titles."""
 
+LANGUAGE_CHARACTERS = 300
+"""Letters of a text that are looked at where many texts are."""
+
 
 @dataclass(frozen=True)
 class DetectedLanguage:

@@ -36,7 +36,7 @@ from rakuten_core.images.geometry import to_square
 from rakuten_core.images.measures import SIZE, WHITE, PhotoStatistics, photo_statistics
 from rakuten_core.language import N_, _
 from rakuten_core.taxonomy import CODES
-from rakuten_core.text.language_detection import detect_language
+from rakuten_core.text.language_detection import LANGUAGE_CHARACTERS, detect_language
 from rakuten_core.text.markup import plain_text
 from rakuten_core.text.preparation import plain_words, prepare
 from rakuten_core.training.checkpoints import Checkpoints
@@ -44,7 +44,6 @@ from rakuten_core.training.checkpoints import Checkpoints
 MINIMUM_PRODUCTS = 5
 """A word is kept if this many products have it: no table can give a product's text away."""
 MOMENTS_SIDE = 64
-_LANGUAGE_CHARACTERS = 300
 _CHUNK = 1024
 _SUMS = ("counts", "sums", "squares")
 _PHOTO_COLUMNS = [
@@ -143,7 +142,7 @@ def _text(catalog: Catalog) -> tuple[dict[str, Any], dict[str, Any]]:
         joined = f"{plain['title']} {plain['description']}".strip()
         if not joined:
             continue
-        language = detect_language(joined[:_LANGUAGE_CHARACTERS]).code
+        language = detect_language(joined[:LANGUAGE_CHARACTERS]).code
         languages[code, language or "none"] += 1
         for form, found in (
             ("before", plain_words(joined)),
@@ -171,6 +170,9 @@ def _text(catalog: Catalog) -> tuple[dict[str, Any], dict[str, Any]]:
     }
     return tables, {
         "rows": len(products),
+        "words": sum(
+            counter.total() for (form, _code), counter in words.items() if form == "before"
+        ),
         "language_detector": N_("langid, first 300 characters of title and description"),
         "minimum_products_of_a_word": MINIMUM_PRODUCTS,
     }

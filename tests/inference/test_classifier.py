@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from PIL import Image
 
+from rakuten_core.bulk.files import OUTPUT_COLUMNS, classify_file
 from rakuten_core.errors import AssetError, CatalogError, ImageError, ModelError
 from rakuten_core.inference import Classification, Classifier, RankedType
-from rakuten_core.inference.bulk import OUTPUT_COLUMNS, classify_file
 from rakuten_core.inference.models.image_network import network_path
 from rakuten_core.registry import ANSWERING, best
 from rakuten_core.taxonomy import product_type

@@ -1,6 +1,11 @@
 """Plotly figures from tables; one look for all pages."""
 
 from rakuten_core.presentation.charts.answer_charts import contributions_chart, ranking_chart
+from rakuten_core.presentation.charts.automation_charts import (
+    certainty_chart,
+    cost_chart,
+    coverage_chart,
+)
 from rakuten_core.presentation.charts.confusion_charts import confusion_chart, profile_chart
 from rakuten_core.presentation.charts.data_charts import (
     box_chart,
@@ -41,9 +46,12 @@ __all__ = [
     "NEUTRAL",
     "best_chart",
     "box_chart",
+    "certainty_chart",
     "chance",
     "confusion_chart",
     "contributions_chart",
+    "cost_chart",
+    "coverage_chart",
     "crop_chart",
     "density_chart",
     "difference_chart",

@@ -1,0 +1,83 @@
+"""Many products at once: chosen in a table, decided together."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.catalogue.review.origin import Origin
+from pages.shared.products import probability_column
+from rakuten_core.language import _, number
+from rakuten_core.review.queue import Wanted
+from rakuten_core.taxonomy import CODES, label_of
+
+
+def show_table(origin: Origin, reviewer: str, wanted: Wanted) -> None:
+    """Show what is not decided yet; the chosen rows are accepted or get one type."""
+    words = st.text_input(_("Words in the title"), key="review-words").lower().split()
+    rows = [
+        row
+        for row in origin.queue.rows(wanted)
+        if all(word in (row["title"] or "").lower() for word in words)
+    ]
+    st.caption(
+        _("{count} products to look at. Choose rows, or all by the box above them.").format(
+            count=number(len(rows))
+        )
+    )
+    if not rows:
+        return
+    table = pd.DataFrame(
+        {
+            "productid": row["productid"],
+            "title": row["title"],
+            "answered": label_of(row["answered"]) if row["answered"] else "",
+            "probability": row["probability"],
+            "given": label_of(row["given"]) if row["given"] else "",
+        }
+        for row in rows
+    )
+    turn = st.session_state.setdefault("review_turn", 0)
+    selected = st.dataframe(
+        table,
+        hide_index=True,
+        height=420,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key=f"review-table-{turn}-{len(rows)}",
+        column_config={
+            "productid": _("Product"),
+            "title": st.column_config.TextColumn(_("Title"), width="large"),
+            "answered": st.column_config.TextColumn(_("Answer"), width="medium"),
+            "probability": probability_column(_("Probability")),
+            "given": _("Type given"),
+        },
+    )
+    chosen = [rows[place]["id"] for place in selected.selection.rows]
+
+    def decide(code: int | None) -> None:
+        origin.queue.decide_many(chosen, reviewer, code)
+        # Another table: the selection was of rows that are gone.
+        st.session_state.review_turn += 1
+
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.button(
+            _("Accept the answers of {count}").format(count=number(len(chosen))),
+            disabled=not chosen,
+            type="primary",
+            icon=":material/check:",
+            on_click=decide,
+            args=(None,),
+        )
+        code = st.selectbox(
+            _("One type for all of them"),
+            CODES,
+            index=None,
+            format_func=label_of,
+            placeholder=_("Search all 27"),
+            width=320,
+        )
+        st.button(
+            _("Set the type"),
+            disabled=not chosen or code is None,
+            on_click=decide,
+            args=(code,),
+        )

@@ -1,0 +1,225 @@
+"""Catalogues that people have classified: each a folder that only the holder of its key finds."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from rakuten_core.data.photo_sources import PhotoSource
+from rakuten_core.data.product_columns import check_columns
+from rakuten_core.data.tables import Table, open_table
+from rakuten_core.errors import CatalogError, RakutenError
+from rakuten_core.files import read_json, write_json
+from rakuten_core.language import _, language, number
+
+State = Literal["waiting", "running", "stopped", "failed", "done"]
+MOST_UNFINISHED = 20
+"""More jobs than that may not wait at the same time."""
+_FACTS, _PROGRESS, _STOP, _FAILED = "job.json", "progress.json", "stop", "failed.json"
+ANSWERS_FILE, MEASURES_FILE = "answers.parquet", "measures.parquet"
+
+
+@dataclass(frozen=True)
+class JobFacts:
+    """What was asked.
+
+    Attributes:
+        name: of the file, as it was given.
+        columns: which of its columns holds which field of a product.
+        rows: how many it has.
+        photos: how many photos came with it.
+        created: date and time, ISO 8601 in UTC.
+        language: in which what is wrong with a row is written.
+    """
+
+    name: str
+    columns: dict[str, str]
+    rows: int
+    photos: int
+    created: str
+    language: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job is: rows answered, those of this run, and the seconds that they took."""
+
+    rows: int = 0
+    new_rows: int = 0
+    seconds: float = 0.0
+
+    @property
+    def rate(self) -> float | None:
+        """Products per second; None where nothing has been measured yet."""
+        return self.new_rows / self.seconds if self.new_rows and self.seconds else None
+
+
+class Job:
+    """One catalogue, its photos and what came of it, in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def facts(self) -> JobFacts:
+        """What was asked."""
+        return JobFacts(**read_json(self.folder / _FACTS))
+
+    @property
+    def table(self) -> Table:
+        """The catalogue as it was given."""
+        return open_table(self.folder / f"source{Path(self.facts.name).suffix.lower()}")
+
+    @property
+    def photos(self) -> Path | None:
+        """The ZIP file of the photos, if there are any."""
+        path = self.folder / "photos.zip"
+        return path if path.is_file() else None
+
+    @property
+    def state(self) -> State:
+        """Where the job is."""
+        if (self.folder / ANSWERS_FILE).is_file():
+            return "done"
+        if (self.folder / _FAILED).is_file():
+            return "failed"
+        if (self.folder / _STOP).is_file():
+            return "stopped"
+        return "running" if (self.folder / _PROGRESS).is_file() else "waiting"
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is."""
+        path = self.folder / _PROGRESS
+        # Another thread may remove it just now.
+        with suppress(RakutenError):
+            return Progress(**read_json(path))
+        return Progress()
+
+    @property
+    def problem(self) -> str | None:
+        """Why it failed, in words."""
+        path = self.folder / _FAILED
+        return read_json(path)["problem"] if path.is_file() else None
+
+    @property
+    def wanted(self) -> bool:
+        """Whether it is still to be worked on."""
+        return self.folder.is_dir() and self.state in ("waiting", "running")
+
+    def stop(self) -> None:
+        """Stop the work after the chunk that is being answered; `go_on` takes it up again."""
+        (self.folder / _STOP).touch()
+
+    def go_on(self) -> None:
+        """Go on where it was stopped or has failed."""
+        (self.folder / _STOP).unlink(missing_ok=True)
+        (self.folder / _FAILED).unlink(missing_ok=True)
+
+    def fail(self, problem: str) -> None:
+        """Say that it cannot be done, and why."""
+        write_json(self.folder / _FAILED, {"problem": problem})
+
+    def tell(self, progress: Progress) -> None:
+        """Write how far it is."""
+        write_json(self.folder / _PROGRESS, asdict(progress))
+
+    def delete(self) -> None:
+        """Delete all of it."""
+        # Work on it notices that the folder is gone; what it has just written goes with it.
+        for _attempt in range(3):
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class JobStore:
+    """The folder of all jobs.
+
+    Args:
+        folder: made when the first job is.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def new_folder(self) -> tuple[str, Path]:
+        """Return the key of a job that is to be, and its folder, to put `source` and photos in."""
+        key = secrets.token_urlsafe(16)
+        folder = self._folder(key)
+        folder.mkdir(parents=True)
+        return key, folder
+
+    def create(self, key: str, name: str, columns: Mapping[str, str], most_rows: int) -> Job:
+        """Make a job of what lies in its folder: it waits to be worked on from now on.
+
+        Args:
+            key: of `new_folder`.
+            name: of the catalogue's file.
+            columns: which of its columns holds which field of a product.
+            most_rows: that are accepted.
+
+        Raises:
+            CatalogError: the catalogue or its photos cannot be read, it has no rows or too many, or
+                too many jobs are waiting.
+        """
+        folder = self._folder(key)
+        source = next(folder.glob("source.*"))
+        table = open_table(source)
+        check_columns(table, columns)
+        rows = table.count()
+        if rows == 0:
+            raise CatalogError(_("The file has a header and no rows."))
+        if rows > most_rows:
+            raise CatalogError(
+                _(
+                    "The file has {rows} rows; at most {most} are accepted here. The command line "
+                    "takes any number: rakuten classify FILE --output OUT.csv"
+                ).format(rows=number(rows), most=number(most_rows))
+            )
+        if len(list(self.unfinished())) >= MOST_UNFINISHED:
+            raise CatalogError(_("Too many catalogues are waiting. Come back later."))
+        photos = folder / "photos.zip"
+        count = len(PhotoSource(photos)) if photos.is_file() else 0
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        facts = JobFacts(name, dict(columns), rows, count, now, language())
+        write_json(folder / _FACTS, asdict(facts))
+        return Job(folder)
+
+    def open(self, key: str) -> Job:
+        """Return a job.
+
+        Raises:
+            CatalogError: there is none of this key (any more).
+        """
+        job = Job(self._folder(key))
+        if not (job.folder / _FACTS).is_file():
+            raise CatalogError(
+                _("There is no catalogue at this address: it was deleted, or the address is wrong.")
+            )
+        return job
+
+    def unfinished(self) -> Iterator[Job]:
+        """Yield the jobs that are still to be worked on, the oldest first."""
+        jobs = [Job(path.parent) for path in self.folder.glob(f"*/{_FACTS}")]
+        yield from sorted(
+            (job for job in jobs if job.wanted),
+            key=lambda job: (job.folder / _FACTS).stat().st_mtime,
+        )
+
+    def forget(self, days: int) -> int:
+        """Delete jobs and uploads that are older, and return how many."""
+        before = (datetime.now(UTC) - timedelta(days=days)).timestamp()
+        old = [path for path in self.folder.glob("*") if path.stat().st_mtime < before]
+        for path in old:
+            shutil.rmtree(path, ignore_errors=True)
+        return len(old)
+
+    def _folder(self, key: str) -> Path:
+        # Whoever sees the folder's name does not know the address.
+        return self.folder / hashlib.sha256(key.encode()).hexdigest()[:32]

@@ -1,0 +1,187 @@
+"""Where decisions are kept: SQLite by default, PostgreSQL for teams."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import (
+    JSON,
+    Connection,
+    DateTime,
+    Engine,
+    ForeignKey,
+    Index,
+    MetaData,
+    create_engine,
+    event,
+    insert,
+    select,
+    text,
+)
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from rakuten_core.errors import ReviewError
+from rakuten_core.language import _
+
+SCHEMA_VERSION = 1
+"""Of the tables below; another one in a database is refused, not guessed at."""
+_LOCK_SECONDS = 30
+# Any number, the same for all: whoever creates the tables holds it.
+_CREATION_LOCK = 20_221_201
+
+
+class Base(DeclarativeBase):
+    """The tables."""
+
+    metadata = MetaData()
+
+
+class Version(Base):
+    """The version of the tables, in one row."""
+
+    __tablename__ = "review_version"
+    number: Mapped[int] = mapped_column(primary_key=True)
+
+
+class Queue(Base):
+    """Products of one origin that are to be looked at."""
+
+    __tablename__ = "review_queue"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    created: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class Item(Base):
+    """One product of a queue, what the models answered, and the decision that holds."""
+
+    __tablename__ = "review_item"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    queue_id: Mapped[int] = mapped_column(ForeignKey(Queue.id, ondelete="CASCADE"))
+    row: Mapped[int]
+    productid: Mapped[str | None]
+    imageid: Mapped[str | None]
+    photo: Mapped[str | None]
+    title: Mapped[str | None]
+    description: Mapped[str | None]
+    given: Mapped[int | None]
+    answered: Mapped[int | None]
+    codes: Mapped[list[int]] = mapped_column(JSON)
+    probabilities: Mapped[list[float]] = mapped_column(JSON)
+    text_code: Mapped[int | None]
+    image_code: Mapped[int | None]
+    probability: Mapped[float]
+    disagrees: Mapped[bool]
+    label_differs: Mapped[bool]
+    damage: Mapped[float]
+    held_by: Mapped[str | None]
+    held_until: Mapped[float] = mapped_column(default=0.0)
+    skipped: Mapped[int] = mapped_column(default=0)
+    decided: Mapped[int | None]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    __table_args__ = (
+        Index("review_item_row", "queue_id", "row", unique=True),
+        Index("review_item_open", "queue_id", "decided", "probability"),
+    )
+
+
+class Decision(Base):
+    """What was decided, in the order of time; nothing is ever changed or deleted here."""
+
+    __tablename__ = "review_decision"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey(Item.id, ondelete="CASCADE"))
+    reviewer: Mapped[str]
+    action: Mapped[str]
+    before: Mapped[int | None]
+    after: Mapped[int | None]
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+def open_database(url: str) -> Engine:
+    """Return a database with the tables in it, made if they are not there.
+
+    Args:
+        url: of SQLAlchemy, such as `sqlite:////path/review.db` or
+            `postgresql+psycopg://user:password@host/base`.
+
+    Raises:
+        ReviewError: it cannot be reached, or its tables are of another version.
+    """
+    try:
+        engine = create_engine(url, pool_pre_ping=True)
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", _set_up_sqlite)
+            event.listen(engine, "begin", _begin_at_once)
+        with engine.begin() as connection:
+            if engine.dialect.name == "postgresql":
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({_CREATION_LOCK})"))
+            Base.metadata.create_all(connection)
+            version = connection.scalar(select(Version.number))
+            if version is None:
+                connection.execute(insert(Version).values(number=SCHEMA_VERSION))
+    except (SQLAlchemyError, ImportError, ValueError) as error:
+        raise _unreachable(error) from error
+    if version not in (None, SCHEMA_VERSION):
+        raise ReviewError(
+            _(
+                "The decisions are kept in tables of version {found}; this program knows version "
+                "{known}. Export them with the program that wrote them."
+            ).format(found=version, known=SCHEMA_VERSION)
+        )
+    return engine
+
+
+def sqlite_url(folder: Path) -> str:
+    """Return the URL of the database in a folder, which is made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return f"sqlite:///{folder / 'review.db'}"
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """Yield a connection whose changes are all kept, or none.
+
+    Raises:
+        ReviewError: the database cannot be reached, or refuses.
+    """
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except SQLAlchemyError as error:
+        raise _unreachable(error) from error
+
+
+def _unreachable(error: Exception) -> ReviewError:
+    # The first line: what follows may hold what a person wrote.
+    return ReviewError(
+        _("The decisions cannot be kept or read: {error}.").format(
+            error=str(error).partition("\n")[0]
+        )
+    )
+
+
+def _set_up_sqlite(connection: object, _record: object) -> None:
+    # Transactions are begun below, not by the driver: https://docs.sqlalchemy.org/ on pysqlite.
+    connection.isolation_level = None  # type: ignore[attr-defined]
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    for setting in (
+        "journal_mode=WAL",
+        # A decision is on the disk before it is confirmed.
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={1000 * _LOCK_SECONDS}",
+    ):
+        cursor.execute(f"PRAGMA {setting}")
+    cursor.close()
+
+
+def _begin_at_once(connection: Connection) -> None:
+    # Writers wait for each other from the start: two never take the same product.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
