@@ -3,9 +3,9 @@
 # `tools/container_steps.py` runs each RUN step in a fresh virtual environment.
 
 FROM python:3.11-slim AS build
-COPY requirements-app.txt /build/
+COPY requirements-app.txt requirements-teams.txt /build/
 RUN python -m venv /opt/venv
-RUN /opt/venv/bin/python -m pip install --no-cache-dir --no-compile --requirement /build/requirements-app.txt
+RUN /opt/venv/bin/python -m pip install --no-cache-dir --no-compile --requirement /build/requirements-app.txt --requirement /build/requirements-teams.txt
 RUN /opt/venv/bin/python -m pip uninstall --yes pip
 
 FROM python:3.11-slim
@@ -16,9 +16,11 @@ COPY assets assets
 COPY rakuten_core rakuten_core
 COPY pages pages
 COPY streamlit_app.py ./
-# Nobody, and nothing to write: the file system may be read-only, with /tmp as a tmpfs.
+# Nobody, and nothing to write but /store: the file system may be read-only, with /tmp as a tmpfs.
+RUN install --directory --owner 65534 --group 65534 /store
+VOLUME /store
 USER 65534:65534
-ENV HOME=/tmp PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+ENV HOME=/tmp RAKUTEN_STORE=/store PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 EXPOSE 8501
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
     CMD ["/opt/venv/bin/python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8501/api/ready', timeout=4)"]

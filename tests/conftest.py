@@ -1,9 +1,12 @@
 """A tiny generated catalogue and the models trained on it, shared by all tests."""
 
 import os
+import tempfile
 
 # Whatever the machine speaks, the tests expect English.
 os.environ["LANGUAGE"] = "en"
+# What tests upload and decide is not kept beside what people do.
+os.environ.setdefault("RAKUTEN_STORE", tempfile.mkdtemp(prefix="rakuten-store-"))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 

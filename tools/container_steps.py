@@ -34,6 +34,7 @@ def serving(dockerfile: str) -> list[str]:
 def placed(command: str, folder: Path) -> str:
     """Return a command with the image's paths below a folder."""
     moved = command.replace("/opt/venv", str(folder / "venv"))
+    moved = moved.replace(" /store", f" {folder}/store")
     return moved.replace("/build/", f"{ROOT}/")
 
 

@@ -76,6 +76,7 @@ def _show_saving(curve: pd.DataFrame, wrong: float, check: float, seconds: float
         percent(here["share"], 0),
         _("{precision} right").format(precision=percent(here["precision"])),
         delta_color="off",
+        delta_arrow="off",
         border=True,
     )
     places[2].metric(

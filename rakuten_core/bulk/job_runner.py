@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 from rakuten_core.bulk.answer_table import ANSWER_SCHEMA
 from rakuten_core.bulk.chunks import Answering, Chunks, answer_in_chunks
 from rakuten_core.bulk.jobs import ANSWERS_FILE, MEASURES_FILE, Job, JobStore, Progress
-from rakuten_core.bulk.measures import measure_rows
+from rakuten_core.bulk.row_measures import measure_rows
 from rakuten_core.data.photo_sources import PhotoSource
 from rakuten_core.data.product_columns import product_rows
 from rakuten_core.errors import RakutenError

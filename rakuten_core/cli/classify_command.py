@@ -16,19 +16,25 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     classify = commands.add_parser("classify", help=_("classify one product, or a table of them"))
     classify.add_argument(
         "file",
-        type=Path,
         nargs="?",
         help=_(
             "table of products: CSV, Excel, JSON Lines or Parquet; or a folder of Parquet files"
         ),
     )
     classify.add_argument(
-        "--output", type=Path, help=_("where to write the answers: .csv or .parquet")
+        "--output", help=_("where to write the answers: .csv, .parquet, or a folder")
     )
     classify.add_argument("--images", type=Path, help=_("folder or ZIP file of the photos"))
     classify.add_argument(
         "--workers", type=bounded(int, 1, 64), default=1, help=_("processes that answer (1)")
     )
+    classify.add_argument(
+        "--engine",
+        choices=("local", "ray"),
+        default="local",
+        help=_("ray: on many machines, a folder of Parquet files (requirements-ray.txt)"),
+    )
+    classify.add_argument("--address", help=_("of a Ray cluster that runs already"))
     classify.add_argument("--title", help=_("the product's title"))
     classify.add_argument("--description", help=_("the product's description"))
     classify.add_argument("--image", type=Path, help=_("the product's photo"))
@@ -41,32 +47,12 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
 
 
 def _classify(arguments: argparse.Namespace) -> None:
+    if arguments.file is not None:
+        _classify_file(arguments)
+        return
     from rakuten_core.inference import Classifier
 
-    if arguments.file is not None and arguments.output is None:
-        raise ModelError(_("Say where to write: --output OUT.csv"))
     classifier = Classifier.load(arguments.assets)
-    if arguments.file is not None:
-        from rakuten_core.bulk.files import classify_file
-
-        report = classify_file(
-            classifier,
-            arguments.file,
-            arguments.output,
-            arguments.images,
-            arguments.workers,
-            arguments.assets,
-        )
-        if report.encoding is not None:
-            print(
-                _("Read {file} as {encoding}").format(file=arguments.file, encoding=report.encoding)
-            )
-        print(
-            _("Wrote {rows} rows to {output}").format(
-                rows=number(report.rows), output=arguments.output
-            )
-        )
-        return
     answer = classifier.classify(
         arguments.title, arguments.description, arguments.image, top=arguments.top
     )
@@ -87,3 +73,36 @@ def _classify(arguments: argparse.Namespace) -> None:
             used=used, stage=answer.stages[-1], seconds=number(1000 * answer.seconds)
         )
     )
+
+
+def _classify_file(arguments: argparse.Namespace) -> None:
+    if arguments.output is None:
+        raise ModelError(_("Say where to write: --output OUT.csv"))
+    if arguments.engine == "ray":
+        from rakuten_core.bulk.ray_engine import classify_with_ray
+
+        images, assets = (
+            None if path is None else str(path.resolve())
+            for path in (arguments.images, arguments.assets)
+        )
+        rows = classify_with_ray(
+            arguments.file, arguments.output, images, arguments.workers, assets, arguments.address
+        )
+    else:
+        from rakuten_core.bulk.local_engine import classify_file
+        from rakuten_core.inference import Classifier
+
+        report = classify_file(
+            Classifier.load(arguments.assets),
+            Path(arguments.file),
+            Path(arguments.output),
+            arguments.images,
+            arguments.workers,
+            arguments.assets,
+        )
+        rows = report.rows
+        if report.encoding is not None:
+            print(
+                _("Read {file} as {encoding}").format(file=arguments.file, encoding=report.encoding)
+            )
+    print(_("Wrote {rows} rows to {output}").format(rows=number(rows), output=arguments.output))

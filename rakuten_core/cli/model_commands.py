@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rakuten_core.cli.arguments import add_assets, add_data, bounded
-from rakuten_core.language import _, decimal, number
+from rakuten_core.language import _, decimal, number, signed
 
 SUBSETS = ("all", "with_text", "with_image", "with_both")
 # Small networks and one epoch: the whole pipeline in a minute or two on a tiny catalogue.
@@ -46,6 +46,18 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
         action="store_true",
         help=_("measure the time for a product instead; wants --data"),
     )
+    evaluate.add_argument(
+        "--against",
+        type=Path,
+        metavar="ASSETS",
+        help=_("compare with the models of another folder, on the same test products"),
+    )
+    evaluate.add_argument(
+        "--corrections",
+        type=Path,
+        metavar="FILE",
+        help=_("tell what reviewers' decisions change; wants --data"),
+    )
     evaluate.add_argument("--data", type=Path, help=_("folder in the challenge's layout"))
     evaluate.add_argument("--work", type=Path, default=Path("work"), help=_("caches (work/)"))
     add_assets(evaluate)
@@ -65,6 +77,12 @@ def _add_train(commands: argparse._SubParsersAction) -> None:
             "products that only teach: a folder with X_test_update.csv, or a CSV file with "
             "designation and, where known, description and prdtypecode; repeatable"
         ),
+    )
+    train.add_argument(
+        "--corrections",
+        type=Path,
+        metavar="FILE",
+        help=_("decisions from the page Review: other labels, and more products"),
     )
     train.add_argument("--seed", type=int, default=0)
     train.add_argument(
@@ -135,6 +153,8 @@ def _train(arguments: argparse.Namespace) -> None:
     from rakuten_core.training.runner import train
 
     catalog = read_catalog(arguments.data, require=arguments.require)
+    if arguments.corrections is not None:
+        catalog = _corrected(catalog, arguments.corrections)
     products = catalog.products
     print(
         _("{products} products, {titles} with a title, {photos} with a photo").format(
@@ -155,6 +175,25 @@ def _train(arguments: argparse.Namespace) -> None:
         )
     context = Context(catalog, Assets(arguments.assets), arguments.work, arguments.seed, options)
     train(context, arguments.models, arguments.force)
+
+
+def _corrected(catalog: Any, path: Path) -> Any:
+    """Return a catalogue with decisions applied, and say what they changed."""
+    from rakuten_core.data.corrections import corrected, read_corrections
+
+    found = corrected(catalog, read_corrections(path))
+    print(
+        _(
+            "Decisions: {changed} labels changed, {confirmed} confirmed, {others} products of "
+            "other catalogues teach too; {test} are about test products, which stay as they are"
+        ).format(
+            changed=number(found.changed),
+            confirmed=number(found.confirmed),
+            others=number(found.others),
+            test=number(found.test),
+        )
+    )
+    return found.catalog
 
 
 def _models(arguments: argparse.Namespace) -> None:
@@ -203,6 +242,16 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     for entry in select(arguments.models) if arguments.models else ():
         if entry.name not in trained:
             print(f"{entry.name}: not trained here")
+    if arguments.corrections is not None:
+        if arguments.data is None:
+            raise ModelError(_("Decisions are about products: name their folder with --data."))
+        from rakuten_core.data.catalog import read_catalog
+
+        _corrected(read_catalog(arguments.data), arguments.corrections)
+    if arguments.against is not None:
+        for entry in chosen:
+            _compare(assets, Assets(arguments.against), entry.name)
+        return
     if not arguments.latency:
         for entry in chosen:
             print(
@@ -214,6 +263,33 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     if arguments.data is None:
         raise ModelError(_("Latency is measured on test products: name their folder with --data."))
     _measure_latencies(arguments, chosen)
+
+
+def _compare(assets: Any, before: Any, name: str) -> None:
+    """Say how a model does beside the same model of another folder."""
+    from rakuten_core.errors import AssetError
+    from rakuten_core.reports.model_comparison import compare_runs
+
+    try:
+        found = compare_runs(before, assets, name)
+    except AssetError as error:
+        print(_("{name}: not compared. {error}").format(name=name, error=error))
+        return
+    print(
+        _(
+            "{name}: weighted F1 {before} before, {after} now, difference {difference} "
+            "[{low}, {high}], {rows} test products, p = {p_value}"
+        ).format(
+            name=name,
+            before=decimal(found.before, 4),
+            after=decimal(found.after, 4),
+            difference=signed(found.test.difference, 4),
+            low=signed(found.test.interval[0], 4),
+            high=signed(found.test.interval[1], 4),
+            rows=number(found.test.rows),
+            p_value=decimal(found.test.p_value, 3),
+        )
+    )
 
 
 def _measure_latencies(arguments: argparse.Namespace, entries: list[Any]) -> None:

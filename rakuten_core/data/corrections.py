@@ -6,10 +6,12 @@ import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from rakuten_core.data.catalog import Catalog
 from rakuten_core.data.tables import open_table
+from rakuten_core.data.teaching import without_measured
 from rakuten_core.errors import CatalogError
 from rakuten_core.language import _
 from rakuten_core.taxonomy import CODES
@@ -30,15 +32,16 @@ class Corrected:
         changed: how many labels are other ones now.
         confirmed: how many were decided as they stood.
         test: how many decisions are about test products, and change nothing.
-        others: the products that the catalogue does not hold, with `designation`, `description` and
-            `prdtypecode`: they may only teach.
+        others: how many products that the catalogue did not hold are in its train split now. They
+            have a negative id and no photo; those without a text, or with the text of a product
+            that is measured, are left out.
     """
 
     catalog: Catalog
     changed: int
     confirmed: int
     test: int
-    others: pd.DataFrame
+    others: int
 
 
 def read_corrections(path: Path) -> pd.DataFrame:
@@ -87,16 +90,35 @@ def corrected(catalog: Catalog, decisions: pd.DataFrame) -> Corrected:
     labels = products["prdtypecode"].copy()
     learnt = ~measured
     labels.loc[index[learnt]] = here["prdtypecode"].to_numpy()[learnt]
-    content = here[learnt].to_csv(index=False).encode()
+    others = without_measured(others, products)
     changed = int((differs & learnt).sum())
     fingerprint = catalog.fingerprint
-    if changed:
-        digest = hashlib.sha256(catalog.fingerprint.encode() + content)
-        fingerprint = digest.hexdigest()[:16]
+    if changed or len(others):
+        content = pd.concat([here[learnt], others]).to_csv(index=False).encode()
+        fingerprint = hashlib.sha256(fingerprint.encode() + content).hexdigest()[:16]
+    products = pd.concat([products.assign(prdtypecode=labels), _as_products(others, products)])
     return Corrected(
-        replace(catalog, products=products.assign(prdtypecode=labels), fingerprint=fingerprint),
+        replace(catalog, products=products, fingerprint=fingerprint),
         changed,
         int((~differs & learnt).sum()),
         int(measured.sum()),
-        others[["designation", "description", "prdtypecode"]].reset_index(drop=True),
+        len(others),
     )
+
+
+def _as_products(table: pd.DataFrame, products: pd.DataFrame) -> pd.DataFrame:
+    """Return decided products as rows of a catalogue's table, in its train split."""
+    numbers = np.arange(len(table))
+    rows = pd.DataFrame(
+        {
+            "designation": table["designation"].to_numpy(),
+            "description": table["description"].to_numpy(),
+            "productid": -1 - numbers,
+            "imageid": np.zeros(len(table), np.int64),
+            "prdtypecode": table["prdtypecode"].to_numpy(),
+            "photo": None,
+            "split": "train",
+        },
+        index=pd.Index(products.index.max() + 1 + numbers, name=products.index.name),
+    )
+    return rows.astype({name: products.dtypes[name] for name in rows})[list(products.columns)]

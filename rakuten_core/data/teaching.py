@@ -63,13 +63,7 @@ def read_teaching(paths: Sequence[Path | str], without: pd.DataFrame) -> Teachin
     """
     tables = [_read(Path(path)) for path in paths]
     table = pd.concat(tables, ignore_index=True)
-    pairs = zip(table["designation"], table["description"], strict=True)
-    others = without[without["split"] != "train"]
-    measured = {
-        _known_by(*pair) for pair in zip(others["designation"], others["description"], strict=True)
-    }
-    kept = [has_text(*pair) and _known_by(*pair) not in measured for pair in pairs]
-    table = table[kept].drop_duplicates().reset_index(drop=True)
+    table = without_measured(table, without).drop_duplicates().reset_index(drop=True)
     if table.empty:
         raise CatalogError(
             _("{paths}: no text to learn from that the catalogue does not measure with.").format(
@@ -78,6 +72,21 @@ def read_teaching(paths: Sequence[Path | str], without: pd.DataFrame) -> Teachin
         )
     content = table.to_csv(index=False).encode()
     return Teaching(table, hashlib.sha256(content).hexdigest()[:16])
+
+
+def without_measured(table: pd.DataFrame, products: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that have a text, and not the one of a validation or test product.
+
+    Args:
+        table: with `designation` and `description`.
+        products: of a catalogue, with `split` too.
+    """
+    others = products[products["split"] != "train"]
+    measured = {
+        _known_by(*pair) for pair in zip(others["designation"], others["description"], strict=True)
+    }
+    pairs = zip(table["designation"], table["description"], strict=True)
+    return table[[has_text(*pair) and _known_by(*pair) not in measured for pair in pairs]]
 
 
 def _known_by(title: str, description: str) -> str:

@@ -12,7 +12,7 @@ from rakuten_core.taxonomy import CODES, Domain, codes_of
 
 PER = 100_000
 """Products that costs are told for."""
-_LIMITS = np.round(np.linspace(0, 1, 201), 3)
+_LIMITS = np.round(np.linspace(0, 1, 101), 2)
 
 
 def automation_curve(assets: Assets, name: str) -> pd.DataFrame:
@@ -57,7 +57,7 @@ def automatic_share(curve: pd.DataFrame, precision: float) -> float:
 def coverage_curve(
     assets: Assets, name: str, answered: Collection[int] = (), seed: int = 0
 ) -> pd.DataFrame:
-    """Return what is sorted at each of 201 limits, with a bootstrap band.
+    """Return what is sorted at each of 101 limits, with a bootstrap band.
 
     Args:
         assets: where the models are.

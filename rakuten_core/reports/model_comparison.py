@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from rakuten_core.assets import Assets, probability_matrix
+from rakuten_core.errors import AssetError
 from rakuten_core.evaluation.comparison import PairedTest, paired_test, paired_test_by_type
+from rakuten_core.evaluation.metrics import weighted_f1
 from rakuten_core.language import _, decimal, number
 from rakuten_core.reports.saved_answers import answers
 from rakuten_core.taxonomy import label_of
@@ -37,6 +40,32 @@ def compare(assets: Assets, first: str, second: str, with_both: bool = False) ->
     """Return the paired test of two models on shared products, or None if they share none."""
     shared = shared_answers(assets, first, second, with_both)
     return paired_test(*shared) if len(shared[0]) else None
+
+
+@dataclass(frozen=True)
+class RunComparison:
+    """One model trained twice: weighted F1 on the same test products, and the paired test."""
+
+    before: float
+    after: float
+    test: PairedTest
+
+
+def compare_runs(before: Assets, after: Assets, name: str) -> RunComparison:
+    """Compare a model of two assets folders on the test products that both answered.
+
+    Raises:
+        AssetError: a folder lacks the model, or they share no test product.
+    """
+    tables = [answers(each, name).table.set_index("productid") for each in (before, after)]
+    both = tables[0].index.intersection(tables[1].index)
+    if both.empty:
+        raise AssetError(_("The two runs of {name} share no test product.").format(name=name))
+    codes = tables[1].loc[both, "prdtypecode"].to_numpy()
+    first, second = (probability_matrix(table.loc[both]) for table in tables)
+    return RunComparison(
+        weighted_f1(codes, first), weighted_f1(codes, second), paired_test(codes, first, second)
+    )
 
 
 def compare_by_type(assets: Assets, first: str, second: str) -> pd.DataFrame:

@@ -1,6 +1,5 @@
 """Whatever is given, the answer is an answer or an error in words."""
 
-import csv
 import decimal
 import io
 import itertools
@@ -17,7 +16,6 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from benchmarks import fuzz
-from rakuten_core.bulk.files import classify_file
 from rakuten_core.data.photos import Photos
 from rakuten_core.errors import CatalogError, ImageError, ModelError, RakutenError, TextError
 from rakuten_core.images.decoding import MAX_PIXELS, MAX_SIDE, decode_image
@@ -205,67 +203,6 @@ def test_overlapping_calls_leave_the_threads_of_linear_algebra_as_they_were():
 def test_the_words_are_explained_by_the_model_whose_weights_they_show(classifier):
     assert classifier.explain(TITLE).text_model == "text_linear"
     assert classifier.explain(image=Image.new("RGB", (9, 9))).image_model == best()["image"]
-
-
-def read_rows(path):
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def test_a_file_is_never_its_own_output(classifier, tmp_path):
-    source = tmp_path / "X.csv"
-    source.write_text(HEADER + f"0,{TITLE},,1,1\n", encoding="utf-8")
-    (tmp_path / "link.csv").symlink_to(source)
-    for output in (source, tmp_path / "link.csv", tmp_path / "." / "X.csv"):
-        with pytest.raises(CatalogError, match="is the file to read"):
-            classify_file(classifier, source, output)
-    assert source.read_text(encoding="utf-8").startswith(HEADER)
-
-
-@pytest.mark.parametrize(
-    ("encoding", "found"),
-    [
-        ("utf-8", "utf-8"),
-        ("utf-8-sig", "utf-8-sig"),
-        ("cp1252", "cp1252"),
-        ("utf-16", "utf-16"),
-        ("utf-16-le", "utf-16-le"),
-        ("utf-16-be", "utf-16-be"),
-    ],
-)
-def test_files_in_other_encodings_are_read_as_they_were_written(
-    classifier, tmp_path, encoding, found
-):
-    source = tmp_path / "X.csv"
-    title = "Bâche d'été pour piscine"
-    source.write_bytes((HEADER.lstrip(",") + f"{title},,1,1\n").encode(encoding))
-    source.write_bytes(
-        f"designation,description,productid,imageid\n{title},,é1,1\n".encode(encoding)
-    )
-    report = classify_file(classifier, source, tmp_path / "OUT.csv")
-    assert (report.rows, report.encoding) == (1, found)
-    (row,) = read_rows(tmp_path / "OUT.csv")
-    assert row["productid"] == "é1"
-    best = classifier.classify(title).best
-    assert row["probability"] == f"{best.probability:.4f}"
-
-
-def test_a_file_that_is_no_text_is_refused(classifier, tmp_path):
-    source = tmp_path / "X.csv"
-    source.write_bytes(b"designation,productid\n\x81\x8d,1\n")
-    with pytest.raises(CatalogError, match=r"not text in UTF-8, UTF-16 or Windows-1252"):
-        classify_file(classifier, source, tmp_path / "OUT.csv")
-
-
-def test_formulas_in_ids_are_quoted_and_a_column_may_have_any_name(classifier, tmp_path):
-    source = tmp_path / "X.csv"
-    ids = ["=1+1", "+cmd", "@SUM(A1)", "-5", "-a", "7"]
-    lines = "".join(f"{TITLE},{each},mine\n" for each in ids)
-    source.write_text(f"designation,productid,layout_error\n{lines}", encoding="utf-8")
-    classify_file(classifier, source, tmp_path / "OUT.csv")
-    rows = read_rows(tmp_path / "OUT.csv")
-    assert [row["productid"] for row in rows] == ["'=1+1", "'+cmd", "'@SUM(A1)", "-5", "'-a", "7"]
-    assert "apostrophe" in rows[0]["error"] and rows[5]["error"] == rows[3]["error"] == ""
 
 
 def test_a_damaged_member_of_the_archive_is_named(tmp_path):

@@ -9,7 +9,7 @@ from pages.shared.tables import Column, show_table, three_decimals, two_decimals
 from rakuten_core.assets import Assets
 from rakuten_core.bulk.jobs import ANSWERS_FILE, MEASURES_FILE, Job
 from rakuten_core.language import N_, _, language, number
-from rakuten_core.reports.drift import Finding, drift_report, level_name
+from rakuten_core.reports.drift_findings import Finding, drift_report, level_name
 
 _ICONS = (":material/check_circle:", ":material/info:", ":material/warning:")
 _COLUMNS = {

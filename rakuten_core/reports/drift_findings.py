@@ -65,7 +65,7 @@ def drift_report(assets: Assets, measures: pd.DataFrame, answered: pd.DataFrame)
 
     Args:
         assets: whose statistics and saved answers are compared with.
-        measures: of the catalogue, `bulk.measures.MEASURE_SCHEMA`.
+        measures: of the catalogue, `bulk.row_measures.MEASURE_SCHEMA`.
         answered: its answers, with `prdtypecode` and `probability`.
 
     Returns:

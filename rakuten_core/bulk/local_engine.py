@@ -66,7 +66,8 @@ def classify_file(
         CatalogError: the file is missing, is not such a table or is the output too, or `images`
             cannot be read.
     """
-    if source.resolve() == output.resolve() or (output.exists() and source.samefile(output)):
+    both_there = source.exists() and output.exists()
+    if source.resolve() == output.resolve() or (both_there and source.samefile(output)):
         raise CatalogError(
             _("{output} is the file to read. Name another one to write: --output.").format(
                 output=output

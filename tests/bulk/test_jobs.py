@@ -1,0 +1,162 @@
+"""Catalogues that people have classified: work that goes on, files that are complete."""
+
+import csv
+import threading
+
+import openpyxl
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from rakuten_core.bulk.downloads import write_result
+from rakuten_core.bulk.job_runner import JobRunner
+from rakuten_core.bulk.jobs import ANSWERS_FILE, MEASURES_FILE, JobStore
+from rakuten_core.errors import CatalogError
+
+COLUMNS = {"designation": "titre", "productid": "ref"}
+
+
+class EndedError(Exception):
+    """Stands for a killed process."""
+
+
+class Killed:
+    """A classifier whose process is killed after some chunks."""
+
+    def __init__(self, classifier, chunks: int) -> None:
+        self.classifier, self.left, self.asked = classifier, chunks, 0
+        self.fingerprint = classifier.fingerprint
+
+    def classify_many(self, rows, images, top):
+        if self.left == 0:
+            raise EndedError
+        self.left -= 1
+        self.asked += len(rows)
+        return self.classifier.classify_many(rows, images, top)
+
+
+def table(rows: int) -> str:
+    lines = [f"{number};Coussin velours {number};=1+{number}" for number in range(rows)]
+    return "ref;titre;note\n" + "\n".join(lines) + "\n"
+
+
+def new_job(store: JobStore, content: str, columns=COLUMNS, most: int = 20_000):
+    key, folder = store.new_folder()
+    (folder / "source.csv").write_text(content)
+    return key, store.create(key, "mes produits.csv", columns, most)
+
+
+@pytest.fixture
+def store(tmp_path) -> JobStore:
+    return JobStore(tmp_path / "catalogues")
+
+
+def test_a_job_goes_on_after_a_kill_and_ends_like_an_undisturbed_one(classifier, store):
+    _key, whole = new_job(store, table(500))
+    JobRunner(store, lambda: classifier).run(whole)
+    key, job = new_job(store, table(500))
+    assert job.state == "waiting"
+    with pytest.raises(EndedError):
+        JobRunner(store, lambda: Killed(classifier, 1)).run(job)
+    # Another process finds it by its address.
+    again = JobStore(store.folder).open(key)
+    assert again.state == "running" and again.progress.rows == 200
+    rest = Killed(classifier, 99)
+    JobRunner(store, lambda: rest).run(again)
+    assert again.state == "done" and rest.asked == 300
+    assert pq.read_table(again.folder / ANSWERS_FILE).equals(
+        pq.read_table(whole.folder / ANSWERS_FILE)
+    )
+    assert not (again.folder / "chunks").exists()
+
+
+def test_a_stopped_job_waits_until_it_is_told_to_go_on(classifier, store):
+    _key, job = new_job(store, table(500))
+    job.stop()
+    JobRunner(store, lambda: classifier).run(job)
+    assert job.state == "stopped" and list(store.unfinished()) == []
+    job.go_on()
+    assert [each.folder for each in store.unfinished()] == [job.folder]
+    JobRunner(store, lambda: classifier).run(job)
+    assert job.state == "done"
+
+
+def test_the_runner_works_on_what_waits_and_forgets_what_is_deleted(classifier, store):
+    key, job = new_job(store, table(3))
+    runner = JobRunner(store, lambda: classifier)
+    runner.start()
+    done = threading.Event()
+    while job.state != "done" and not done.wait(0.05):
+        pass
+    runner.end()
+    assert pd.read_parquet(job.folder / ANSWERS_FILE)["title"].tolist() == [
+        f"Coussin velours {number}" for number in range(3)
+    ]
+    job.delete()
+    with pytest.raises(CatalogError, match="no catalogue at this address"):
+        store.open(key)
+    with pytest.raises(CatalogError, match="no catalogue at this address"):
+        store.open("../../etc")
+
+
+def test_the_address_is_not_to_be_read_off_the_disk(store):
+    key, job = new_job(store, table(1))
+    assert key not in str(job.folder) and len(key) >= 20
+    assert all(key not in path.read_text() for path in job.folder.glob("*.json"))
+
+
+@pytest.mark.parametrize(
+    ("content", "most", "says"),
+    [
+        ("ref;titre\n", 9, "no rows"),
+        (table(10), 9, "has 10 rows; at most 9"),
+        ("", 9, "its first row must name the columns"),
+    ],
+)
+def test_catalogues_that_cannot_be_worked_on_are_refused(store, content, most, says):
+    with pytest.raises(CatalogError, match=says):
+        new_job(store, content, most=most)
+    assert list(store.unfinished()) == []
+
+
+@pytest.fixture
+def done(classifier, store):
+    content = (
+        "ref;titre;label;note\n1;Coussin velours vert;=A1;x\n2;;y;+1\n3;Piscine gonflable;z;\n"
+    )
+    _key, job = new_job(store, content)
+    JobRunner(store, lambda: classifier).run(job)
+    return job
+
+
+def test_the_result_is_complete_in_order_and_runs_no_formula(done, classifier):
+    best = classifier.classify("Coussin velours vert").best
+    with write_result(done, "csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["ref"] for row in rows] == ["1", "2", "3"]
+    assert rows[0]["label"] == "'=A1" and rows[0]["note"] == "x"
+    assert rows[0]["prdtypecode"] == str(best.product_type.code)
+    assert rows[0]["label_answered"].startswith(f"{best.product_type.code} ")
+    assert rows[0]["probability"] == f"{best.probability:.4f}"
+    assert rows[1]["prdtypecode"] == "" and "no title" in rows[1]["error"]
+    frame = pd.read_parquet(write_result(done, "parquet"))
+    assert frame["label"].tolist() == ["=A1", "y", "z"]
+    sheet = openpyxl.load_workbook(write_result(done, "xlsx")).active
+    cells = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    assert cells[1][2] == "'=A1" and cells[1][6] == pytest.approx(best.probability, abs=1e-4)
+    assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
+
+
+def test_only_what_needs_a_look_can_be_taken(done):
+    frame = pd.read_parquet(done.folder / ANSWERS_FILE)
+    limit = float(frame["probability"].max())
+    kept = pd.read_parquet(write_result(done, "parquet", limit))
+    wanted = frame[~(frame["probability"] >= limit)]
+    assert kept["ref"].tolist() == wanted["productid"].tolist() and "2" in set(kept["ref"])
+
+
+def test_what_the_products_are_like_is_measured(done):
+    measures = pd.read_parquet(done.folder / MEASURES_FILE)
+    assert measures["title_characters"].tolist() == [20, 0, 17]
+    assert measures["words"].map(list).tolist()[0] == ["coussin", "velours", "vert"]
+    assert not measures["has_photo"].any()
