@@ -40,9 +40,10 @@ page = st.navigation(
                 url_path="review",
             ),
             st.Page(
-                "catalogue/automation.py",
+                "catalogue/automation/page.py",
                 title=_("How much can be automated"),
                 icon=":material/savings:",
+                url_path="automation",
             ),
         ],
         _("The data"): [

@@ -6,8 +6,9 @@ import streamlit as st
 
 from pages.shared.alternatives import extremes, plain
 from pages.shared.loaders import report
-from pages.shared.pickers import PLOT, choose_order, show_domains
+from pages.shared.pickers import PLOT, choose_order
 from pages.shared.tables import download_csv
+from pages.shared.theme import show_domains
 from rakuten_core.language import _, day, decimal, number, percent
 from rakuten_core.presentation.charts import target_chart, treemap_chart
 from rakuten_core.reports.statistics_files import statistics_facts

@@ -87,13 +87,6 @@ def choose_types(key: str, domain: Domain | None) -> list[int]:
     return chosen or codes
 
 
-def show_domains() -> None:
-    """Show which colour stands for which domain."""
-    st.markdown(
-        "  ".join(f':color[■]{{foreground="{each.color}"}} {each.label}' for each in Domain)
-    )
-
-
 def choose_type(label: str, key: str, default: int = CODES[0]) -> int:
     """Show a picker of one product type, bound to the address, and return its code."""
     return st.selectbox(

@@ -13,6 +13,7 @@ from tqdm.auto import tqdm
 
 from rakuten_core.bulk.answer_table import ANSWER_SCHEMA, WRITTEN_COLUMNS, safe_id, written
 from rakuten_core.bulk.chunks import Answering, Chunks, answer_in_chunks
+from rakuten_core.data.photo_sources import PhotoSource
 from rakuten_core.data.product_columns import check_columns, find_columns, product_rows
 from rakuten_core.data.tables import open_table
 from rakuten_core.errors import CatalogError
@@ -107,6 +108,8 @@ def _classify_one(
         columns = find_columns(table.columns)
         check_columns(table, columns)
         total = table.count()
+        # What is wrong with the photos is told before anything is written.
+        PhotoSource(answering.photos)
         facts = _facts(source, answering.photos, classifier)
         chunks = Chunks(output.with_name(f".{output.name}.parts"), *facts)
         with tqdm(total=total, desc=_("Classifying"), unit="product") as bar:

@@ -6,6 +6,7 @@ of any file system that pyarrow knows. See https://docs.ray.io/en/latest/data/ba
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -80,13 +81,8 @@ def classify_with_ray(
         CatalogError: Ray is missing, the folder has no Parquet file or is the output too, or the
             output is of other models.
     """
-    try:
-        import ray
-        from ray.data import ActorPoolStrategy
-    except ImportError:
-        raise CatalogError(
-            _("Install what Ray needs first: pip install -r requirements-ray.txt")
-        ) from None
+    if importlib.util.find_spec("ray") is None:
+        raise CatalogError(_("Install what Ray needs first: pip install -r requirements-ray.txt"))
     shards = _rows_of_shards(source)
     if not shards:
         raise CatalogError(_("{source} holds no Parquet file.").format(source=source))
@@ -99,22 +95,32 @@ def classify_with_ray(
     _check_facts(output, Classifier.load(assets).fingerprint)
     missing = _unfinished(shards, output)
     if missing:
-        if not ray.is_initialized():
-            started: dict[str, Any] = {} if address else {"num_cpus": workers + 1}
-            ray.init(address=address, include_dashboard=False, log_to_driver=False, **started)
-        (
-            ray.data.read_parquet(missing, include_paths=True)
-            .map_batches(
-                Answerer,
-                fn_constructor_args=(assets, images),
-                compute=ActorPoolStrategy(size=workers),
-                batch_size=_BATCH_ROWS,
-                batch_format="pyarrow",
-                num_cpus=1,
-            )
-            .write_parquet(output, partition_cols=[_SHARD])
-        )
+        _answer_shards(missing, output, (assets, images), workers, address)
     return sum(shards.values())
+
+
+def _answer_shards(
+    shards: list[str],
+    output: str,
+    models_and_images: tuple[str | None, str | None],
+    workers: int,
+    address: str | None,
+) -> None:
+    import ray
+    from ray.data import ActorPoolStrategy
+
+    if not ray.is_initialized():
+        started: dict[str, Any] = {} if address else {"num_cpus": workers + 1}
+        ray.init(address=address, include_dashboard=False, log_to_driver=False, **started)
+    answers = ray.data.read_parquet(shards, include_paths=True).map_batches(
+        Answerer,
+        fn_constructor_args=models_and_images,
+        compute=ActorPoolStrategy(size=workers),
+        batch_size=_BATCH_ROWS,
+        batch_format="pyarrow",
+        num_cpus=1,
+    )
+    answers.write_parquet(output, partition_cols=[_SHARD])
 
 
 def _file_system(address: str) -> tuple[fs.FileSystem, str]:

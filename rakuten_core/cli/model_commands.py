@@ -90,26 +90,7 @@ def _add_train(commands: argparse._SubParsersAction) -> None:
         action="store_true",
         help=_("small networks, one epoch: to try the pipeline, not for good models"),
     )
-    train.add_argument(
-        "--image-size", type=bounded(int, 32, 1024), help=_("side of the photos in pixels (224)")
-    )
-    train.add_argument(
-        "--epochs", type=bounded(int, 1, 1000), help=_("at most this many passes over the products")
-    )
-    train.add_argument(
-        "--crop", type=bounded(float, 0, 0.9), help=_("fraction to cut from the photos' borders")
-    )
-    train.add_argument(
-        "--augment",
-        action="store_const",
-        const=True,
-        help=_("mirror and shift photos at random while training (wants a GPU)"),
-    )
-    train.add_argument(
-        "--unfreeze",
-        type=bounded(int, 0, 1000),
-        help=_("train this many of the backbone's last layers (wants a GPU)"),
-    )
+    _add_parameters(train)
     train.add_argument(
         "--weights",
         type=_weights,
@@ -130,6 +111,29 @@ def _add_train(commands: argparse._SubParsersAction) -> None:
         help=_("refuse data where a product lacks designation, description or photo"),
     )
     train.set_defaults(run=_train, resumes=True)
+
+
+def _add_parameters(train: argparse.ArgumentParser) -> None:
+    train.add_argument(
+        "--image-size", type=bounded(int, 32, 1024), help=_("side of the photos in pixels (224)")
+    )
+    train.add_argument(
+        "--epochs", type=bounded(int, 1, 1000), help=_("at most this many passes over the products")
+    )
+    train.add_argument(
+        "--crop", type=bounded(float, 0, 0.9), help=_("fraction to cut from the photos' borders")
+    )
+    train.add_argument(
+        "--augment",
+        action="store_const",
+        const=True,
+        help=_("mirror and shift photos at random while training (wants a GPU)"),
+    )
+    train.add_argument(
+        "--unfreeze",
+        type=bounded(int, 0, 1000),
+        help=_("train this many of the backbone's last layers (wants a GPU)"),
+    )
 
 
 def _weights(text: str) -> tuple[str, str]:

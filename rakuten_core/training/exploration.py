@@ -170,12 +170,15 @@ def _text(catalog: Catalog) -> tuple[dict[str, Any], dict[str, Any]]:
     }
     return tables, {
         "rows": len(products),
-        "words": sum(
-            counter.total() for (form, _code), counter in words.items() if form == "before"
-        ),
+        "words": _total(words, "before"),
         "language_detector": N_("langid, first 300 characters of title and description"),
         "minimum_products_of_a_word": MINIMUM_PRODUCTS,
     }
+
+
+def _total(words: dict[tuple[str, int], Counter], form: str) -> int:
+    """Return how many words there are in all texts, rare ones too."""
+    return sum(counter.total() for (each, _code), counter in words.items() if each == form)
 
 
 def _frequent_words(

@@ -20,7 +20,7 @@ MARKED = re.compile(r"\[¡(?:(?!\[¡|!\]).)*!\]", re.DOTALL)
 SETTINGS = {
     *("anchor", "arrowData", "color", "columnOrder", "columns", "config", "data", "elementId"),
     *("elementType", "format", "formId", "hash", "icon", "id", "page", "pageScriptHash"),
-    *("queryParamKey", "selectionMode", "theme", "type", "url", "urlPathname"),
+    *("queryParamKey", "queryString", "selectionMode", "theme", "type", "url", "urlPathname"),
 }
 FIGURE_TEXTS = {"text", "title", "name", "ticktext", "hovertemplate", "customdata"}
 # Data and names: they are the same in each language.

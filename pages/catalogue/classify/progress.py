@@ -56,7 +56,7 @@ def _show_bar(job: Job) -> None:
 
 def show_progress(job: Job) -> None:
     """Show a catalogue that is being worked on, or was stopped."""
-    st.markdown(f"**{job.facts.name}**".replace("[", "").replace("]", ""))
+    st.text(job.facts.name)
 
     @st.fragment(run_every=_EVERY)
     def _watch() -> None:

@@ -5,24 +5,17 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from pages.catalogue.classify.downloads import show_downloads
 from pages.catalogue.classify.drift import show_drift
 from pages.catalogue.classify.products import show_products
 from pages.catalogue.classify.progress import show_address, show_delete
-from pages.shared.language_choice import speak_on
 from pages.shared.limit import choose_limit
-from pages.shared.pickers import PLOT, show_domains, show_view
-from rakuten_core.bulk.downloads import ResultFormat, write_result
+from pages.shared.pickers import PLOT, show_view
+from pages.shared.theme import show_domains
 from rakuten_core.bulk.jobs import ANSWERS_FILE, Job
 from rakuten_core.language import N_, _, number, percent
 from rakuten_core.presentation.charts import certainty_chart, target_chart
 from rakuten_core.taxonomy import CODES, label_of
-
-_FORMATS: dict[ResultFormat, str] = {"xlsx": "Excel", "csv": "CSV", "parquet": "Parquet"}
-_MEDIA = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv",
-    "parquet": "application/vnd.apache.parquet",
-}
 
 
 @st.cache_data(show_spinner=False, max_entries=4)
@@ -34,41 +27,6 @@ def answers_of(job: Job) -> pd.DataFrame:
     """Return products and answers of a finished job, in the order given."""
     path = job.folder / ANSWERS_FILE
     return _answers(str(job.folder), path.stat().st_mtime_ns)
-
-
-def _show_downloads(job: Job, limit: int, doubtful: int) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen: ResultFormat = st.segmented_control(
-            _("Format"),
-            list(_FORMATS),
-            format_func=_FORMATS.__getitem__,
-            default="xlsx",
-            required=True,
-            key="format",
-        )
-        stem = Path(job.facts.name).stem
-
-        def content(below: float | None) -> bytes:
-            speak_on()
-            return write_result(job, chosen, below).read_bytes()
-
-        st.download_button(
-            _("Download all"),
-            lambda: content(None),
-            f"{stem}-types.{chosen}",
-            _MEDIA[chosen],
-            type="primary",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-        st.download_button(
-            _("Only what needs a look ({count})").format(count=number(doubtful)),
-            lambda: content(limit / 100),
-            f"{stem}-to-check.{chosen}",
-            _MEDIA[chosen],
-            icon=":material/download:",
-            on_click="ignore",
-        )
 
 
 def _show_summary(table: pd.DataFrame, limit: int) -> None:
@@ -127,7 +85,7 @@ def show_result(job: Job) -> None:
     places[1].metric(_("Sorted by themselves"), percent(1 - doubtful / len(table), 0), border=True)
     places[2].metric(_("Need a look"), number(doubtful), border=True)
     places[3].metric(_("Rows with a problem"), number(table["error"].notna().sum()), border=True)
-    _show_downloads(job, limit, doubtful)
+    show_downloads(job, limit, doubtful)
     with st.container(horizontal=True):
         if st.button(_("Review what needs a look"), icon=":material/fact_check:"):
             st.switch_page("catalogue/review/page.py", query_params={"job": st.query_params["job"]})

@@ -1,71 +1,22 @@
 """The upload: a table, which of its columns are what, and photos."""
 
-import shutil
-import zipfile
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
+from pages.catalogue.classify.columns import choose_columns, describe_table, show_preview
 from pages.catalogue.classify.sample import sample_files
-from pages.shared.loaders import job_store
+from pages.catalogue.classify.start import start_job
 from pages.shared.part import part, show_error
 from rakuten_core.api.settings import settings
-from rakuten_core.data.product_columns import PRODUCT_FIELDS, check_columns, find_columns
-from rakuten_core.data.tables import SUFFIXES, Table, open_table
+from rakuten_core.data.product_columns import check_columns
+from rakuten_core.data.tables import SUFFIXES, open_table
 from rakuten_core.errors import CatalogError
 from rakuten_core.images.decoding import ACCEPTED_EXTENSIONS
-from rakuten_core.language import N_, _, number
-
-_PREVIEW_ROWS = 5
-_PREVIEW_LETTERS = 120
-_SEPARATORS = {
-    ",": N_("commas"),
-    ";": N_("semicolons"),
-    "\t": N_("tabs"),
-    "|": N_("bars"),
-}
-
-
-def _start(name: str, content: bytes, columns: dict[str, str], photos: Any) -> None:
-    """Make a job of an upload, and go to its address.
-
-    Raises:
-        CatalogError: it cannot be read.
-    """
-    store = job_store()
-    key, folder = store.new_folder()
-    try:
-        (folder / f"source{Path(name).suffix.lower()}").write_bytes(content)
-        _keep_photos(folder / "photos.zip", photos)
-        store.create(key, name, columns, settings().catalogue_rows)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    st.session_state.setdefault("catalogues", {})[key] = name
-    st.query_params["job"] = key
-    st.rerun(scope="app")
-
-
-def _keep_photos(path: Path, photos: Any) -> None:
-    """Write photos, a ZIP file or the files of a folder, as one ZIP file."""
-    if isinstance(photos, bytes):
-        path.write_bytes(photos)
-    elif isinstance(photos, list):
-        pictures = [
-            each
-            for each in photos
-            if Path(each.name).suffix.lower().lstrip(".") in ACCEPTED_EXTENSIONS
-        ]
-        if pictures:
-            with zipfile.ZipFile(path, "w") as archive:
-                for each in pictures:
-                    archive.writestr(Path(each.name).name, each.getbuffer())
-    elif photos is not None:
-        path.write_bytes(photos.getbuffer())
+from rakuten_core.language import _, number
+from rakuten_core.presentation.markdown import escape_markdown
 
 
 def _show_sample() -> None:
@@ -75,7 +26,7 @@ def _show_sample() -> None:
             columns = {
                 name: name for name in ("designation", "description", "productid", "imageid")
             }
-            _start("sample.csv", table, columns, photos)
+            start_job("sample.csv", table, columns, photos)
         st.download_button(
             _("Download the sample"),
             table,
@@ -85,50 +36,6 @@ def _show_sample() -> None:
             type="tertiary",
             on_click="ignore",
         )
-
-
-def _describe(table: Table, rows: int) -> str:
-    """Say what was found out about a table."""
-    facts = [_("{rows} products").format(rows=number(rows))]
-    if table.encoding:
-        facts.append(_("read as {encoding}").format(encoding=table.encoding))
-    if table.separator:
-        facts.append(
-            _("separated by {separator}").format(separator=_(_SEPARATORS[table.separator]))
-        )
-    return ", ".join(facts)
-
-
-def _show_preview(table: Table) -> None:
-    rows = [
-        {name: _short(row.values.get(name)) for name in table.columns}
-        for row in islice(table.rows(), _PREVIEW_ROWS)
-    ]
-    st.dataframe(pd.DataFrame(rows, columns=table.columns), hide_index=True, height="content")
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, (bytes, dict)):
-        return _("(a picture)")
-    return "" if value is None else str(value)[:_PREVIEW_LETTERS]
-
-
-def _choose_columns(table: Table) -> dict[str, str]:
-    """Show which column is what, and return the choice."""
-    found, chosen = find_columns(table.columns), dict[str, str]()
-    st.markdown(_("**Which column is what?**"))
-    places = st.columns(3)
-    for place, (field, label) in enumerate(PRODUCT_FIELDS.items()):
-        column = places[place % 3].selectbox(
-            _(label),
-            table.columns,
-            index=table.columns.index(found[field]) if field in found else None,
-            placeholder=_("None"),
-            key=f"column-{field}-{hash(table.columns)}",
-        )
-        if column is not None:
-            chosen[field] = column
-    return chosen
 
 
 def _choose_photos() -> Any:
@@ -164,7 +71,7 @@ def show_upload() -> None:
     for key, name in st.session_state.get("catalogues", {}).items():
         st.page_link(
             "catalogue/classify/page.py",
-            label=_("Back to {name}").format(name=name),
+            label=_("Back to {name}").format(name=escape_markdown(name)),
             icon=":material/history:",
             query_params={"job": key},
         )
@@ -182,11 +89,11 @@ def show_upload() -> None:
         try:
             table = open_table(path)
             rows = table.count()
-            st.caption(_describe(table, rows))
-            _show_preview(table)
+            st.caption(describe_table(table, rows))
+            show_preview(table)
         except CatalogError as error:
             raise CatalogError(str(error).replace(f"{folder}/", "")) from error
-    columns = _choose_columns(table)
+    columns = choose_columns(table)
     photos = _choose_photos()
     try:
         check_columns(table, columns)
@@ -199,6 +106,6 @@ def show_upload() -> None:
         icon=":material/play_arrow:",
     ):
         try:
-            _start(given.name, given.getvalue(), columns, photos)
+            start_job(given.name, given.getvalue(), columns, photos)
         except CatalogError as error:
             show_error(error)

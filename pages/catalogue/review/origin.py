@@ -15,6 +15,7 @@ from rakuten_core.bulk.jobs import ANSWERS_FILE, Job
 from rakuten_core.data.photo_sources import PhotoSource
 from rakuten_core.errors import RakutenError, ReviewError
 from rakuten_core.language import _
+from rakuten_core.presentation.markdown import escape_markdown
 from rakuten_core.reports.suspicious_labels import label_facts, suspicious
 from rakuten_core.review.items import items_of_answers, items_of_labels
 from rakuten_core.review.queue import ReviewQueue
@@ -85,7 +86,7 @@ def choose_origin() -> Origin | None:
     for each, name in st.session_state.get("catalogues", {}).items():
         st.page_link(
             "catalogue/review/page.py",
-            label=_("Review {name}").format(name=name),
+            label=_("Review {name}").format(name=escape_markdown(name)),
             icon=":material/fact_check:",
             query_params={"job": each},
         )

@@ -1,5 +1,7 @@
 """Many products at once: chosen in a table, decided together."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -10,21 +12,8 @@ from rakuten_core.review.queue import Wanted
 from rakuten_core.taxonomy import CODES, label_of
 
 
-def show_table(origin: Origin, reviewer: str, wanted: Wanted) -> None:
-    """Show what is not decided yet; the chosen rows are accepted or get one type."""
-    words = st.text_input(_("Words in the title"), key="review-words").lower().split()
-    rows = [
-        row
-        for row in origin.queue.rows(wanted)
-        if all(word in (row["title"] or "").lower() for word in words)
-    ]
-    st.caption(
-        _("{count} products to look at. Choose rows, or all by the box above them.").format(
-            count=number(len(rows))
-        )
-    )
-    if not rows:
-        return
+def _choose(rows: list[dict[str, Any]]) -> list[int]:
+    """Show products and return the ids of those that are chosen."""
     table = pd.DataFrame(
         {
             "productid": row["productid"],
@@ -51,7 +40,25 @@ def show_table(origin: Origin, reviewer: str, wanted: Wanted) -> None:
             "given": _("Type given"),
         },
     )
-    chosen = [rows[place]["id"] for place in selected.selection.rows]
+    return [rows[place]["id"] for place in selected.selection.rows]
+
+
+def show_table(origin: Origin, reviewer: str, wanted: Wanted) -> None:
+    """Show what is not decided yet; the chosen rows are accepted or get one type."""
+    words = st.text_input(_("Words in the title"), key="review-words").lower().split()
+    rows = [
+        row
+        for row in origin.queue.rows(wanted)
+        if all(word in (row["title"] or "").lower() for word in words)
+    ]
+    st.caption(
+        _("{count} products to look at. Choose rows, or all by the box above them.").format(
+            count=number(len(rows))
+        )
+    )
+    if not rows:
+        return
+    chosen = _choose(rows)
 
     def decide(code: int | None) -> None:
         origin.queue.decide_many(chosen, reviewer, code)

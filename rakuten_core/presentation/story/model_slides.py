@@ -207,7 +207,7 @@ def automation_slide(assets: Assets) -> Slide:
             "choice: more automation, or fewer errors."
         ).format(precision=percent(PRECISION, 0), rest=percent(1 - share, 0)),
         automation_figure(curve, PRECISION, share),
-        page="catalogue/automation.py",
+        page="catalogue/automation/page.py",
     )
 
 
