@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from rakuten_core.data.catalog import read_catalog
@@ -86,7 +87,8 @@ def without_measured(table: pd.DataFrame, products: pd.DataFrame) -> pd.DataFram
         _known_by(*pair) for pair in zip(others["designation"], others["description"], strict=True)
     }
     pairs = zip(table["designation"], table["description"], strict=True)
-    return table[[has_text(*pair) and _known_by(*pair) not in measured for pair in pairs]]
+    kept = [has_text(*pair) and _known_by(*pair) not in measured for pair in pairs]
+    return table[np.array(kept, bool)]
 
 
 def _known_by(title: str, description: str) -> str:

@@ -35,7 +35,7 @@ def show_downloads(job: Job, limit: int, doubtful: int) -> None:
             return write_result(job, chosen, below).read_bytes()
 
         st.download_button(
-            _("Download all"),
+            _("Download all as {format}").format(format=_FORMATS[chosen]),
             lambda: content(None),
             f"{stem}-types.{chosen}",
             _MEDIA[chosen],
