@@ -56,6 +56,11 @@ def _choose_photos() -> Any:
         accept_multiple_files="directory",
         max_upload_size=limit,
     )
+    # Seen once the server has them: what is still on its way would be left out.
+    if archive:
+        st.caption(_("Photos from {name}").format(name=escape_markdown(archive.name)))
+    elif files:
+        st.caption(_("{count} photos from a folder").format(count=number(len(files))))
     return archive or files or None
 
 
