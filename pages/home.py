@@ -53,11 +53,15 @@ def _door(column: DeltaGenerator, icon: str, name: str) -> DeltaGenerator:
 
 def show_doors() -> None:
     """Show where to go from here."""
-    try_it, understand, present = st.columns(3)
+    try_it, work, understand, present = st.columns(4)
     with _door(try_it, "label", _("Try")):
         st.write(_("Give a title, a photo or both, and see what it is and why."))
         if st.button(_("Classify a product"), type="primary"):
             st.switch_page("classify/page.py")
+    with _door(work, "table_view", _("Work")):
+        st.write(_("A whole catalogue: its types, what to check, and a file back."))
+        if st.button(_("Classify a catalogue")):
+            st.switch_page("catalogue/classify/page.py")
     with _door(understand, "leaderboard", _("Understand")):
         st.write(_("What the catalogue is like, how the models compare, where they err."))
         if st.button(_("Compare models")):

@@ -66,6 +66,12 @@ st.markdown(
         kept=number(facts["kept"]),
     )
 )
+st.page_link(
+    "catalogue/review/page.py",
+    label=_("Review them one by one"),
+    icon=":material/fact_check:",
+    query_params={"queue": "labels"},
+)
 if stale := report(label_staleness):
     st.warning(_("This ranking is stale: {stale}.").format(stale=stale), icon=":material/history:")
 left, middle, right = st.columns(3)
