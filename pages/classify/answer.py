@@ -11,7 +11,7 @@ from PIL import Image
 from pages.shared.loaders import load_classifier
 from rakuten_core.errors import ImageError
 from rakuten_core.images.decoding import decode_image
-from rakuten_core.inference import Classification, Explanation
+from rakuten_core.inference import Classification, Explanation, Influences
 from rakuten_core.text.markup import has_text
 
 # Answers that a session keeps, each with its photo, which may have been of many megabytes.
@@ -24,6 +24,8 @@ class Answer:
     """What came of the form.
 
     Attributes:
+        title: as it was entered.
+        description: likewise.
         image: the photo, as small as it is shown; None without one, or where it cannot be used.
         image_size: width and height of the photo as it was given.
         image_error: why the photo cannot be used.
@@ -33,6 +35,8 @@ class Answer:
         content: a key of what was in the form.
     """
 
+    title: str
+    description: str
     image: Image.Image | None
     image_size: tuple[int, int]
     image_error: str | None
@@ -64,10 +68,21 @@ def _compute(title: str, description: str, photo: bytes | None, content: str) ->
         except ImageError as error:
             problem = str(error)
     if image is None and not has_text(title, description):
-        return Answer(None, (0, 0), problem, None, None, 0.0, content)
+        return Answer(title, description, None, (0, 0), problem, None, None, 0.0, content)
     answer, explanation = load_classifier().classify_and_explain(title, description, image)
     seconds = time.perf_counter() - start
     size = (0, 0) if image is None else image.size
     if image is not None:
         image.thumbnail(_SHOWN)
-    return Answer(image, size, problem, answer, explanation, seconds, content)
+    return Answer(title, description, image, size, problem, answer, explanation, seconds, content)
+
+
+def influences_on(answer: Answer) -> Influences:
+    """Return what each word does to an answer; computed once for the same content."""
+    kept: dict[str, Influences] = st.session_state.setdefault("influences", {})
+    if answer.content not in kept:
+        kept.clear()
+        kept[answer.content] = load_classifier().influences(
+            answer.title, answer.description, answer.image
+        )
+    return kept[answer.content]

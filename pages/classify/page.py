@@ -50,7 +50,7 @@ def _show_answer(found: Answer, verdict: DeltaGenerator) -> None:
                 _("No word of this text is known from the catalogue: what it says is a guess."),
                 icon=":material/help:",
             )
-    show_reasons(explanation)
+    show_reasons(found)
 
 
 @part

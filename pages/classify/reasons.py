@@ -2,82 +2,25 @@
 
 import streamlit as st
 
+from pages.classify.answer import Answer
+from pages.classify.words import show_words
 from pages.shared.part import part
 from pages.shared.pickers import PLOT
-from rakuten_core.inference import Explanation, TextExplanation, Word
-from rakuten_core.language import N_, _, signed
+from rakuten_core.language import _, signed
 from rakuten_core.presentation.charts import contributions_chart
-from rakuten_core.presentation.markdown import escape_markdown, weights_as_markdown
 from rakuten_core.taxonomy import PRODUCT_TYPES
-
-WORD_VIEWS = {"difference": N_("Difference"), "best": N_("Answer"), "second": N_("Runner-up")}
-
-
-def _show_words(explanation: Explanation, found: TextExplanation) -> None:
-    """Show what each word adds to the answer and to the runner-up."""
-    best, second = PRODUCT_TYPES[explanation.best], PRODUCT_TYPES[explanation.runner_up]
-    view = st.segmented_control(
-        _("What each word adds to"),
-        list(WORD_VIEWS),
-        format_func=lambda view: _(WORD_VIEWS[view]),
-        default="difference",
-        required=True,
-        key="words",
-    )
-
-    def weight(word: Word) -> float:
-        for_best = word.contributions[explanation.best]
-        for_second = word.contributions[explanation.runner_up]
-        return {"difference": for_best - for_second, "best": for_best, "second": for_second}[view]
-
-    strongest = max((abs(weight(word)) for word in (*found.title, *found.description)), default=0)
-    for name, words in ((_("Title"), found.title), (_("Description"), found.description)):
-        if words:
-            marked = weights_as_markdown(
-                ((word.text, weight(word)) for word in words), strongest=strongest
-            )
-            st.markdown(f":small[{name}]  \n{marked}")
-    meaning = {
-        "difference": _("Orange speaks for {answer}, blue for {other}").format(
-            answer=best.label, other=second.label
-        ),
-        "best": _("Orange speaks for {answer}, blue against it").format(answer=best.label),
-        "second": _("Orange speaks for {answer}, blue against it").format(answer=second.label),
-    }[view]
-    st.caption(
-        _(
-            "{meaning}, bold strongly. Exactly what each word adds to the scores of `{model}`, "
-            "one of the models that the answer rests on."
-        ).format(meaning=meaning, model=explanation.text_model)
-    )
-    if found.difference(explanation.best, explanation.runner_up) < 0:
-        st.markdown(
-            _(
-                "By its words alone, `{model}` leans to {other}: the answer rests on the other "
-                "models."
-            ).format(model=explanation.text_model, other=second.label)
-        )
-    st.markdown(
-        _("**What would change the answer:** the nearest other one is {other}.").format(
-            other=second.label
-        )
-    )
-    pulls = found.strongest(explanation.runner_up, explanation.best)
-    if pulls:
-        st.markdown(
-            _("Words that pull to it: {words}.").format(
-                words=", ".join(escape_markdown(word) for word in pulls)
-            )
-        )
 
 
 @part
-def show_reasons(explanation: Explanation) -> None:
-    """Show the reasons of one answer."""
+def show_reasons(answer: Answer) -> None:
+    """Show the reasons of one answer, if there is one."""
+    explanation = answer.explanation
+    if explanation is None:
+        return
     best, second = PRODUCT_TYPES[explanation.best], PRODUCT_TYPES[explanation.runner_up]
     st.subheader(_("Why"), anchor=False)
     if explanation.text is not None:
-        _show_words(explanation, explanation.text)
+        show_words(answer, explanation, explanation.text)
     if explanation.photo is not None:
         st.image(
             explanation.photo,

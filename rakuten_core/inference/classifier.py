@@ -28,6 +28,7 @@ from rakuten_core.inference.explanations import (
     explain_text,
     overlay,
 )
+from rakuten_core.inference.influence import Influences, influences
 from rakuten_core.inference.inputs import checked_top, row_photo, row_texts, text_of
 from rakuten_core.inference.models.cascade import Cascade, single_stage
 from rakuten_core.inference.models.image_network import ImageNetwork
@@ -144,6 +145,24 @@ class Classifier:
         with one_blas_thread():
             read = self._read(designation, description, image)
             return read.classification(top), self._explanation(read)
+
+    def influences(
+        self,
+        designation: str | None = None,
+        description: str | None = None,
+        image: Picture | None = None,
+    ) -> Influences:
+        """Return what each word does to the answer of `classify`; it raises what that raises.
+
+        The product is asked about again without each word, at the stage that answered it.
+        """
+        with one_blas_thread():
+            read = self._read(designation, description, image)
+            model = next(stage for stage in self._cascade.below if stage.name == read.stages[-1])
+            known = []
+            if model is self._cascade.fusion and read.image is not None:
+                known.append((model.below[1], read.image))
+            return influences(model, read.asked.products, read.fused, known)
 
     def _explanation(self, read: _Reading) -> Explanation:
         best, runner_up = (int(index) for index in np.argsort(-read.fused, kind="stable")[:2])

@@ -80,6 +80,4 @@ def show_product(origin: Origin, reviewer: str, wanted: Wanted, order: Order) ->
     with left:
         photo = _show_given(origin, item)
     if st.toggle(_("Why does it answer so?"), key="review-why"):
-        found = answer_to(item["title"] or "", item["description"] or "", photo)
-        if found.explanation is not None:
-            show_reasons(found.explanation)
+        show_reasons(answer_to(item["title"] or "", item["description"] or "", photo))

@@ -68,6 +68,11 @@ class Asked:
             known[missing] = True
         return answers[rows]
 
+    def assume(self, model: LoadedModel, answer: np.ndarray) -> None:
+        """Take an answer, (27,), as a model's to every product: it need not be asked."""
+        self._answers[id(model)] = np.tile(answer, (len(self.products), 1))
+        self._known[id(model)] = np.ones(len(self.products), bool)
+
     def known(self, model: LoadedModel, row: int) -> np.ndarray | None:
         """Return a model's answer to a product, (27,); None if it was not asked or cannot read."""
         if id(model) not in self._answers or not self._known[id(model)][row]:
