@@ -46,6 +46,7 @@ _RESULTS = (PROBABILITIES_FILE, VALIDATION_FILE, HISTORY_FILE)
 STATISTICS_FOLDER, STATISTICS_MANIFEST = "statistics", "manifest.json"
 STATISTICS_PARTS = ("target", "text", "images")
 LABELS_FOLDER = "labels"
+EXPLANATIONS_FOLDER, DELETION_FILE = "explanations", "deletion.json"
 LABELS_FILE, LABELS_MANIFEST, LABELS_CHECK = "suspicious.parquet", "manifest.json", "check.json"
 _PROBABILITY_COLUMNS = [f"p_{code}" for code in CODES]
 

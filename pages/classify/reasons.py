@@ -4,10 +4,12 @@ import streamlit as st
 
 from pages.classify.answer import Answer
 from pages.classify.words import show_words
+from pages.shared.loaders import report
 from pages.shared.part import part
 from pages.shared.pickers import PLOT
-from rakuten_core.language import _, signed
+from rakuten_core.language import _, number, percent, signed
 from rakuten_core.presentation.charts import contributions_chart
+from rakuten_core.reports.explanation_facts import deletion_facts
 from rakuten_core.taxonomy import PRODUCT_TYPES
 
 
@@ -33,6 +35,16 @@ def show_reasons(answer: Answer) -> None:
                 "not. The class activation map of `{model}`."
             ).format(model=explanation.image_model)
         )
+        if measured := report(deletion_facts):
+            st.caption(
+                _(
+                    "Do these places matter? On {products} test photos, covering the warmest fifth "
+                    "cost more than covering a fifth at random in {share} of the cases."
+                ).format(
+                    products=number(measured["photo"]["products"]),
+                    share=percent(measured["photo"]["costs_more"], 0),
+                )
+            )
     if explanation.contributions is not None:
         added = explanation.contributions
         st.markdown(_("**How much each added to the decision** against the runner-up, in log-odds"))

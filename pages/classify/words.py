@@ -3,9 +3,11 @@
 import streamlit as st
 
 from pages.classify.answer import Answer, influences_on
+from pages.shared.loaders import report
 from rakuten_core.inference import Explanation, TextExplanation, Word
-from rakuten_core.language import N_, _, signed
+from rakuten_core.language import N_, _, number, percent, signed
 from rakuten_core.presentation.markdown import escape_markdown, weights_as_markdown
+from rakuten_core.reports.explanation_facts import deletion_facts
 from rakuten_core.taxonomy import PRODUCT_TYPES
 
 WORD_VIEWS = {
@@ -32,6 +34,16 @@ def _show_influences(answer: Answer) -> None:
             "rise, when `{stage}` is asked again without the word, {most} at most."
         ).format(stage=found.stage, most=signed(strongest, 1))
     )
+    if measured := report(deletion_facts):
+        st.caption(
+            _(
+                "Do these words matter? On {products} test products, leaving out the three "
+                "strongest cost more than three drawn at random in {share} of the cases."
+            ).format(
+                products=number(measured["words"]["products"]),
+                share=percent(measured["words"]["costs_more"], 0),
+            )
+        )
     if found.by_sentence:
         st.caption(
             _("Long texts are left out sentence by sentence: {fields}.").format(

@@ -1,4 +1,4 @@
-"""Commands about the data: `sample`, `explore` and `labels`."""
+"""Commands about the data: `sample`, `explore`, `labels` and `explanations`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from rakuten_core.cli.arguments import add_data, bounded
-from rakuten_core.language import _, number, percent
+from rakuten_core.language import _, decimal, number, percent
 
 
 def add_commands(commands: argparse._SubParsersAction) -> None:
@@ -34,6 +34,39 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     add_data(labels)
     labels.add_argument("--check", action="store_true", help=_("also corrupt labels and find them"))
     labels.set_defaults(run=_labels, resumes=True)
+
+    explanations = commands.add_parser(
+        "explanations", help=_("measure whether the reasons matter, on test products")
+    )
+    add_data(explanations)
+    explanations.add_argument(
+        "--products", type=bounded(int, 1, 5000), default=300, help=_("test products (300)")
+    )
+    explanations.set_defaults(run=_explanations)
+
+
+def _explanations(arguments: argparse.Namespace) -> None:
+    from rakuten_core.assets import Assets
+    from rakuten_core.data.catalog import read_catalog
+    from rakuten_core.training.deletions import measure_deletions
+
+    found = measure_deletions(
+        read_catalog(arguments.data), Assets(arguments.assets), arguments.products
+    )
+    for part in ("words", "photo"):
+        row = found[part]
+        print(
+            _(
+                "{part}: without the strongest the log-odds fall by {strongest}, without random "
+                "ones by {random}; the strongest cost more for {share} of {products} test products"
+            ).format(
+                part=part,
+                strongest=decimal(row["strongest"], 2),
+                random=decimal(row["random"], 2),
+                share=percent(row["costs_more"]),
+                products=number(row["products"]),
+            )
+        )
 
 
 def _sample(arguments: argparse.Namespace) -> None:

@@ -100,6 +100,11 @@ class Classifier:
         """Names of the models that answer one after the other."""
         return tuple(stage.name for stage in self._cascade.below)
 
+    @property
+    def looking(self) -> ImageNetwork:
+        """The image network whose activation map explains a photo."""
+        return self._looking
+
     def classify(
         self,
         designation: str | None = None,
