@@ -23,11 +23,12 @@ def _show_influences(answer: Answer) -> None:
     """Show by how much the answer falls when a word is left out."""
     found = influences_on(answer)
     strongest = max((abs(piece.gain) for piece in found.pieces), default=0.0)
-    for field, name in _FIELDS.items():
+    for field, label in _FIELDS.items():
+        name = _(label)
         pieces = [(each.text, each.gain) for each in found.pieces if each.field == field]
         if pieces:
             marked = weights_as_markdown(pieces, strongest=strongest)
-            st.markdown(f":small[{_(name)}]  \n{marked}")
+            st.markdown(f":small[{name}]  \n{marked}")
     st.caption(
         _(
             "Orange speaks for the answer, blue against it: by how much its log-odds fall, or "

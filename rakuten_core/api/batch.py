@@ -20,7 +20,12 @@ from rakuten_core.api.bodies import ROW_FORMATS, spooled
 from rakuten_core.api.problems import RESPONSES, ApiError
 from rakuten_core.api.schemas import AnswerOut, RowOut, Top
 from rakuten_core.api.settings import Settings
-from rakuten_core.data.product_columns import PRODUCT_FIELDS, read_rows
+from rakuten_core.data.product_columns import (
+    PRODUCT_FIELDS,
+    check_columns,
+    find_columns,
+    read_rows,
+)
 from rakuten_core.data.tables import TableFormat, open_table
 from rakuten_core.inference import RowResult, shared_classifier
 from rakuten_core.language import _, language, number, speaking
@@ -111,7 +116,9 @@ def routes(settings: Settings) -> APIRouter:
 
 def _check_rows(path: Path, row_format: TableFormat, most: int) -> None:
     """Refuse a file that cannot be read to its end, or has too many rows."""
-    rows = open_table(path, row_format).count()
+    table = open_table(path, row_format)
+    check_columns(table, find_columns(table.columns))
+    rows = table.count()
     if rows > most:
         raise ApiError(
             413,

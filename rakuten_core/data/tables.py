@@ -127,10 +127,16 @@ def csv_lines(file: TextIO, **layout: Any) -> Iterator[list[str]]:
         CatalogError: it is no CSV file.
     """
     csv.field_size_limit(_LARGEST_CELL)
+    # Strict: a quotation mark that is never closed would take the rest of the file into one cell.
+    reader = csv.reader(file, strict=True, **layout)
     try:
-        yield from filter(None, csv.reader(file, **layout))
+        yield from filter(None, reader)
     except csv.Error as error:
-        raise CatalogError(_("This is not a CSV file: {error}.").format(error=error)) from error
+        raise CatalogError(
+            _("This is not a CSV file: line {line}: {error}.").format(
+                line=number(reader.line_num), error=error
+            )
+        ) from error
 
 
 def _names(header: Sequence[Any]) -> tuple[str, ...]:

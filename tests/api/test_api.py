@@ -274,7 +274,7 @@ def test_a_batch_answers_as_one_by_one_does(client):
     ("content", "kind", "status", "said"),
     [
         (b"colour\nblue\n", "text/csv", 422, "designation"),
-        (b"", "text/csv", 422, "empty file"),
+        (b"", "text/csv", 422, "The file is empty"),
         (b'designation\n"open\n', "text/csv", 422, "not a CSV"),
         (b'{"title": "x"}\n[1]\n', "application/jsonl", 422, "Line 2"),
         (b'{"title": "x"}\n{"title"\n', "application/jsonl", 422, "Line 2"),

@@ -99,6 +99,7 @@ def bomb() -> bytes:
         ("a.csv", "Lampe,12.5\nTable,3\n", "looks like a product"),
         ("a.csv", ",".join(["c"] * 2_000_000) + "\n", "2,000,000 columns"),
         ("a.csv", b"title\n\x81\x8d\n", "not text in UTF-8"),
+        ("a.csv", 'title\nLampe\n"open\nTable\n', "not a CSV file: line 4"),
         ("a.pdf", b"%PDF", "none of the formats"),
         ("a.jsonl", '{"title": 1}\n[1]\n', "Line 2 is not a JSON object"),
         ("a.parquet", b"PAR1", "not a Parquet file"),
