@@ -24,6 +24,12 @@ page = st.navigation(
                 icon=":material/label:",
                 url_path="classify",
             ),
+            st.Page(
+                "what_if/page.py",
+                title=_("What if"),
+                icon=":material/difference:",
+                url_path="what_if",
+            ),
             st.Page("story.py", title=_("Story"), icon=":material/slideshow:"),
         ],
         _("A catalogue"): [

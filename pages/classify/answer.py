@@ -26,6 +26,7 @@ class Answer:
     Attributes:
         title: as it was entered.
         description: likewise.
+        photo: likewise, encoded.
         image: the photo, as small as it is shown; None without one, or where it cannot be used.
         image_size: width and height of the photo as it was given.
         image_error: why the photo cannot be used.
@@ -37,6 +38,7 @@ class Answer:
 
     title: str
     description: str
+    photo: bytes | None
     image: Image.Image | None
     image_size: tuple[int, int]
     image_error: str | None
@@ -68,21 +70,24 @@ def _compute(title: str, description: str, photo: bytes | None, content: str) ->
         except ImageError as error:
             problem = str(error)
     if image is None and not has_text(title, description):
-        return Answer(title, description, None, (0, 0), problem, None, None, 0.0, content)
+        return Answer(title, description, photo, None, (0, 0), problem, None, None, 0.0, content)
     answer, explanation = load_classifier().classify_and_explain(title, description, image)
     seconds = time.perf_counter() - start
     size = (0, 0) if image is None else image.size
     if image is not None:
         image.thumbnail(_SHOWN)
-    return Answer(title, description, image, size, problem, answer, explanation, seconds, content)
+    return Answer(
+        title, description, photo, image, size, problem, answer, explanation, seconds, content
+    )
 
 
 def influences_on(answer: Answer) -> Influences:
     """Return what each word does to an answer; computed once for the same content."""
-    kept: dict[str, Influences] = st.session_state.setdefault("influences", {})
+    kept: OrderedDict[str, Influences] = st.session_state.setdefault("influences", OrderedDict())
     if answer.content not in kept:
-        kept.clear()
-        kept[answer.content] = load_classifier().influences(
-            answer.title, answer.description, answer.image
-        )
+        # A photo that cannot be used is told beside the form.
+        photo = answer.photo if answer.image is not None else None
+        kept[answer.content] = load_classifier().influences(answer.title, answer.description, photo)
+    while len(kept) > _KEPT:
+        kept.popitem(last=False)
     return kept[answer.content]

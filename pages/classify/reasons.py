@@ -7,6 +7,8 @@ from pages.classify.words import show_words
 from pages.shared.loaders import report
 from pages.shared.part import part
 from pages.shared.pickers import PLOT
+from pages.what_if.product import what_if_button
+from rakuten_core.inference import Explanation
 from rakuten_core.language import _, number, percent, signed
 from rakuten_core.presentation.charts import contributions_chart
 from rakuten_core.reports.explanation_facts import deletion_facts
@@ -19,7 +21,7 @@ def show_reasons(answer: Answer) -> None:
     explanation = answer.explanation
     if explanation is None:
         return
-    best, second = PRODUCT_TYPES[explanation.best], PRODUCT_TYPES[explanation.runner_up]
+    best = PRODUCT_TYPES[explanation.best]
     st.subheader(_("Why"), anchor=False)
     if explanation.text is not None:
         show_words(answer, explanation, explanation.text)
@@ -45,6 +47,13 @@ def show_reasons(answer: Answer) -> None:
                     share=percent(measured["photo"]["costs_more"], 0),
                 )
             )
+    _show_contributions(explanation)
+    what_if_button(answer.title, answer.description, answer.photo)
+
+
+def _show_contributions(explanation: Explanation) -> None:
+    """Show what text and photo each added, where both were asked."""
+    best, second = PRODUCT_TYPES[explanation.best], PRODUCT_TYPES[explanation.runner_up]
     if explanation.contributions is not None:
         added = explanation.contributions
         st.markdown(_("**How much each added to the decision** against the runner-up, in log-odds"))

@@ -19,7 +19,7 @@ WORD_VIEWS = {
 _FIELDS = {"title": N_("Title"), "description": N_("Description")}
 
 
-def _show_influences(answer: Answer) -> None:
+def show_influences(answer: Answer) -> None:
     """Show by how much the answer falls when a word is left out."""
     found = influences_on(answer)
     strongest = max((abs(piece.gain) for piece in found.pieces), default=0.0)
@@ -64,7 +64,7 @@ def show_words(answer: Answer, explanation: Explanation, found: TextExplanation)
         key="words",
     )
     if view == "whole":
-        _show_influences(answer)
+        show_influences(answer)
         return
     _show_weights(explanation, found, view)
 

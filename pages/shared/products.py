@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.loaders import local_catalog
+from pages.what_if.product import what_if_button
 from rakuten_core.data.catalog import Catalog
 from rakuten_core.errors import RakutenError
 from rakuten_core.images.decoding import decode_image
@@ -77,14 +78,18 @@ def show_product(catalog: Catalog, product: pd.Series, words: str = "") -> None:
             has neither.
         words: shown below the title.
     """
+    content = None
     with st.container(border=True, horizontal=True):
         if isinstance(product["photo"], str):
             try:
-                picture = decode_image(catalog.photos.read(product["photo"]))
-                st.image(picture, width=200, alt=_("Photo of the product"))
+                content = catalog.photos.read(product["photo"])
+                st.image(decode_image(content), width=200, alt=_("Photo of the product"))
             except RakutenError as error:
                 st.error(str(error), icon=":material/broken_image:")
         title = product["designation"]
         st.text(title if isinstance(title, str) and title else _("No title"))
         if words:
             st.text(words)
+    known = catalog.products.loc[catalog.products["productid"] == product["productid"]]
+    if len(known):
+        what_if_button(title, known["description"].iloc[0], content)
