@@ -9,7 +9,7 @@ import streamlit as st
 
 from rakuten_core.errors import ImageError
 from rakuten_core.images.decoding import decode_image
-from rakuten_core.language import _
+from rakuten_core.language import _, language
 from rakuten_core.reports.examples import example, examples
 
 
@@ -23,18 +23,15 @@ class Given:
     key: str
 
 
-def open_what_if(title: str, description: str, photo: bytes | None) -> None:
-    """Go to the page with a product."""
-    turn = st.session_state.get("what_if_turn", 0) + 1
-    st.session_state.what_if_turn = turn
-    st.session_state.what_if = Given(title, description, photo, f"{turn}")
-    st.switch_page("what_if/page.py")
-
-
 def what_if_button(title: str | None, description: str | None, photo: bytes | None) -> None:
     """Show the button that opens the page with a product."""
     if st.button(_("What if?"), icon=":material/difference:", type="tertiary"):
-        open_what_if(title or "", description or "", photo)
+        turn = st.session_state.get("what_if_turn", 0) + 1
+        st.session_state.what_if_turn = turn
+        st.session_state.what_if = Given(title or "", description or "", photo, f"{turn}")
+        st.session_state["what-if-example"] = None
+        # Without parameters of its own, Streamlit wants to clear those of this page's widgets.
+        st.switch_page("what_if/page.py", query_params={"lang": language()})
 
 
 def _of_example(name: str) -> Given:
