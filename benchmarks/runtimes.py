@@ -19,7 +19,7 @@ from tqdm.auto import tqdm
 
 from rakuten_core.inference.models.lite_network import LiteNetwork
 from rakuten_core.training.lite_export import export_lite
-from rakuten_core.training.pretrained.clip_vision import last_layers, read_tower
+from rakuten_core.training.pretrained.clip_vision import VisionLayer, read_tower
 from rakuten_core.training.pretrained.encoder_network import single_text_network, text_network
 from rakuten_core.training.pretrained.multilingual_e5 import read_encoder
 
@@ -32,12 +32,24 @@ def networks() -> dict[str, tuple[keras.Model, np.ndarray]]:
         encoder, text_network(encoder, np.arange(1000), 128, encoder.layers, 27, 0.0, "float32")
     )
     # Three layers stand for twelve: writing the whole tower as ONNX takes 15 GB.
-    vision = last_layers(read_tower(), 197, 9, 12, 0.0, "float32")
+    vision = _three_layers()
     return {
         "sentence encoder, 40 pieces": (text, generator.normal(size=(40, 384))),
         "sentence encoder, 96 pieces": (text, generator.normal(size=(96, 384))),
         "three layers of CLIP's image tower": (vision, generator.normal(size=(197, 768))),
     }
+
+
+def _three_layers() -> keras.Model:
+    """Return the last layers of CLIP's image tower."""
+    tower, numbers = read_tower(), range(9, 12)
+    inputs = x = keras.Input((197, 768))
+    for number in numbers:
+        x = VisionLayer(name=f"layer{number}")(x)
+    model = keras.Model(inputs, x)
+    for number in numbers:
+        model.get_layer(f"layer{number}").set_weights(tower.layer(number))
+    return model
 
 
 def onnx_session(network: keras.Model, folder: Path) -> Callable[[np.ndarray], np.ndarray]:

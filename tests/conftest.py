@@ -37,7 +37,6 @@ OWN = (
     "image_finetuned_int8",
     "fusion_transformer",
     "fusion_two_stage",
-    "image_clip",
     "image_kernel_clip",
     "image_stacked_clip",
     "image_distilled",

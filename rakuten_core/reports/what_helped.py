@@ -118,18 +118,6 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "image",
-        N_("Fine-tune the last three layers of CLIP's tower, on a quarter of the tokens"),
-        "image_linear_clip",
-        "image_clip",
-    ),
-    Step(
-        "image",
-        N_("CLIP's image tower instead of EfficientNet-Lite2, both fine-tuned"),
-        "image_finetuned_int8",
-        "image_clip",
-    ),
-    Step(
-        "image",
         N_("EfficientNet-Lite2 taught by CLIP's image tower as much as by the labels"),
         "image_finetuned_int8",
         "image_distilled",

@@ -73,19 +73,3 @@ def _packed(content: bytes) -> bytes:
     """
     packer = zlib.compressobj(9, zlib.DEFLATED, _GZIP, zlib.DEF_MEM_LEVEL, zlib.Z_HUFFMAN_ONLY)
     return packer.compress(content) + packer.flush()
-
-
-def round_dense(model: keras.Model, levels: int) -> None:
-    """Round the weights of dense layers in place: fewer values pack into a smaller file.
-
-    Each output has a scale of its own, so that conversion to 8 bits adds hardly anything.
-
-    Args:
-        model: whose dense layers have weights (inputs, outputs).
-        levels: above zero; 31 for six bits.
-    """
-    for variable in model.weights:
-        if variable.name == "kernel" and len(variable.shape) == 2:
-            weights = np.asarray(variable)
-            step = np.maximum(np.abs(weights).max(axis=0), 1e-9) / levels
-            variable.assign(np.round(weights / step) * step)

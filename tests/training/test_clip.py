@@ -4,14 +4,10 @@ import numpy as np
 import pytest
 
 from rakuten_core import registry
-from rakuten_core.errors import AssetError, ModelError
-from rakuten_core.files import read_json
+from rakuten_core.errors import AssetError
 from rakuten_core.training.folds import learning_products
-from rakuten_core.training.lite_export import round_dense
 from rakuten_core.training.pretrained.clip_vision import (
     Tower,
-    first_layers,
-    last_layers,
     pooled_tower,
     read_tower,
 )
@@ -60,30 +56,6 @@ def test_a_file_that_is_not_the_tower_is_refused(tmp_path):
         Tower(path)
     with pytest.raises(AssetError, match="clip"):
         Tower(tmp_path / "no" / "clip.onnx")
-
-
-def test_a_photo_becomes_tokens_and_then_a_map():
-    tower = read_tower()
-    front = first_layers(tower, 64, 1)
-    tokens = np.asarray(front(np.random.default_rng(0).normal(size=(2, 64, 64, 3))))
-    assert tokens.shape == (2, 5, 768) and not np.allclose(tokens[0], tokens[1])
-    back = last_layers(tower, 5, 1, 2, 0.0, "float32")
-    places = np.asarray(back(tokens))
-    assert places.shape == (2, 2, 2, 768)
-    # The photos of a batch do not see each other.
-    assert np.allclose(np.asarray(back(tokens[:1]))[0], places[0], atol=1e-3)
-
-
-def test_dense_weights_are_rounded_by_output():
-    back = last_layers(read_tower(), 5, 1, 2, 0.0, "float32")
-    layer = back.get_layer("layer1")
-    before = layer.fc1.kernel.numpy()
-    norm = layer.layer_norm1.gamma.numpy()
-    round_dense(back, 7)
-    after = layer.fc1.kernel.numpy()
-    assert max(len(np.unique(after[:, output])) for output in range(0, 3072, 512)) <= 15
-    assert np.abs(after - before).max() <= np.abs(before).max() / 7
-    assert np.array_equal(layer.layer_norm1.gamma.numpy(), norm)
 
 
 def test_rounding_that_knows_the_inputs_changes_answers_less():
@@ -142,14 +114,6 @@ def test_batches_are_the_same_in_the_same_epoch_and_others_in_the_next():
     assert np.allclose(shares @ np.arange(27), maps.ravel(), atol=1e-5)
 
 
-def test_the_fine_tuned_tower_says_what_it_gave_on_validation(context):
-    manifest = context.assets.model("image_clip").manifest
-    assert manifest["parameters"]["backbone"] == "clip_vit_b16"
-    assert manifest["validation"]["rows"] == manifest["split"]["rows"]["validation"]
-    assert 0 <= manifest["validation"]["weighted_f1"] <= 1
-    assert len(read_json(context.assets.model("image_clip").folder / "history.json")) == 1
-
-
 def test_a_teacher_tells_what_it_thinks_of_every_photo(context):
     teacher = make_trainer(registry.entry("image_kernel_clip"), context.options)
     products = learning_products(context.readable("image"), "a photo")
@@ -159,11 +123,3 @@ def test_a_teacher_tells_what_it_thinks_of_every_photo(context):
     student = make_trainer(registry.entry("image_distilled"), context.options)
     parameters = student.parameters()
     assert (parameters["teacher"], parameters["teacher_share"]) == ("image_kernel_clip", 0.5)
-
-
-@pytest.mark.parametrize(
-    "settings", [{"image_size": 112}, {"image_size": 336}, {"trained_blocks": 12}, {"depth": 13}]
-)
-def test_what_the_tower_cannot_take_is_refused(settings):
-    with pytest.raises(ModelError, match="multiple of 32"):
-        make_trainer(registry.entry("image_clip"), settings)

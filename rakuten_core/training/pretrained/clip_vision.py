@@ -158,16 +158,11 @@ class VisionLayer(layers.Layer):
 
     Args:
         heads: of the attention.
-        drop_path: share of the photos that skip a sub-layer while training (Huang et al., Deep
-            Networks with Stochastic Depth, 2016).
     """
 
-    def __init__(self, heads: int = _HEADS, drop_path: float = 0.0, **kwargs) -> None:
+    def __init__(self, heads: int = _HEADS, **kwargs) -> None:
         super().__init__(**kwargs)
         self.heads = heads
-        self.drop_path = layers.Dropout(
-            drop_path, noise_shape=(None, 1, 1), dtype=self.dtype_policy
-        )
 
     def build(self, shape: tuple[int | None, ...]) -> None:
         """Make the weights for tokens of `shape[-1]` dimensions."""
@@ -185,12 +180,10 @@ class VisionLayer(layers.Layer):
             norm.build(shape)
             setattr(self, name, norm)
 
-    def call(self, x: keras.KerasTensor, training: bool = False) -> keras.KerasTensor:
+    def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
         """Return new tokens, of the shape of `x`, (photos, tokens, dimensions)."""
-        mixed = self.out_proj(self.attended(self.layer_norm1(x)))
-        x = x + self.drop_path(mixed, training=training)
-        deep = self.fc2(self.activated(self.layer_norm2(x)))
-        return x + self.drop_path(deep, training=training)
+        x = x + self.out_proj(self.attended(self.layer_norm1(x)))
+        return x + self.fc2(self.activated(self.layer_norm2(x)))
 
     def attended(self, normal: keras.KerasTensor) -> keras.KerasTensor:
         """Return what each token takes from the others, head by head, of the shape of `normal`."""
@@ -236,30 +229,6 @@ class Tokens(layers.Layer):
     def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Return the shape of what `call` returns."""
         return (shape[0], 1 + int(shape[1] or 0), shape[2])
-
-
-def first_layers(tower: Tower, image_size: int, count: int) -> keras.Model:
-    """Build the tower up to a layer, then average the patches by fours.
-
-    A quarter of the tokens is enough for the layers after it, and a quarter of the work (in the
-    spirit of Bolya et al., Token Merging, 2023).
-
-    Args:
-        tower: the weights.
-        image_size: side of the photos in pixels, a multiple of 32.
-        count: layers.
-
-    Returns:
-        A model from preprocessed photos, float32 (photos, size, size, 3), to tokens, float32
-        (photos, 1 + (size / 32) ** 2, dimensions).
-    """
-    side, width = image_size // PATCH, len(tower.first_token())
-    model = _tokens_after(tower, image_size, count)
-    x = model.output
-    squares = ops.reshape(x[:, 1:], (-1, side // 2, 2, side // 2, 2, width))
-    fewer = ops.reshape(ops.mean(squares, axis=(2, 4)), (-1, (side // 2) ** 2, width))
-    tokens = ops.concatenate([x[:, :1], fewer], axis=1)
-    return keras.Model(model.inputs, tokens, name="first_layers")
 
 
 def whole_tower(tower: Tower, image_size: int) -> keras.Model:
@@ -309,40 +278,5 @@ def _tokens_after(tower: Tower, image_size: int, count: int) -> keras.Model:
     )
     model.get_layer("first_norm").set_weights(tower.norm("first"))
     for number in range(count):
-        model.get_layer(f"layer{number}").set_weights(tower.layer(number))
-    return model
-
-
-def last_layers(
-    tower: Tower, tokens: int, first: int, end: int, drop_path: float, dtype: str
-) -> keras.Model:
-    """Build the layers after those, to a feature map.
-
-    The first token, which has looked at the whole photo, is added to each place: the mean of the
-    map holds both, and a linear head over the mean can be read off the map place by place.
-
-    Args:
-        tower: the weights to start from.
-        tokens: of a photo.
-        first: number of the first layer.
-        end: number after the last layer.
-        drop_path: share of the photos that skip a sub-layer while training.
-        dtype: of the layers, a Keras policy such as `mixed_bfloat16`.
-
-    Returns:
-        A model from tokens, float32 (photos, tokens, dimensions), to a map, float32
-        (photos, places, places, dimensions).
-    """
-    width = len(tower.first_token())
-    inputs = x = keras.Input((tokens, width))
-    for number in range(first, end):
-        x = VisionLayer(drop_path=drop_path, dtype=dtype, name=f"layer{number}")(x)
-    normal = layers.LayerNormalization(epsilon=_EPSILON, name="last_norm")
-    x = normal(ops.cast(x, "float32"))
-    side = round((tokens - 1) ** 0.5)
-    places = ops.reshape(x[:, :1] + x[:, 1:], (-1, side, side, width))
-    model = keras.Model(inputs, places, name="last_layers")
-    model.get_layer("last_norm").set_weights(tower.norm("last"))
-    for number in range(first, end):
         model.get_layer(f"layer{number}").set_weights(tower.layer(number))
     return model

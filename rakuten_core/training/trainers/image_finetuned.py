@@ -38,7 +38,7 @@ from rakuten_core.taxonomy import CODES
 from rakuten_core.training.checkpoints import Checkpoints
 from rakuten_core.training.context import Context, rows_of
 from rakuten_core.training.feature_cache import FeatureCache, StoredFeatures
-from rakuten_core.training.fitting import fast_dtype, fine_tune
+from rakuten_core.training.fitting import fine_tune
 from rakuten_core.training.folds import (
     learning_products,
     test_products,
@@ -46,13 +46,8 @@ from rakuten_core.training.folds import (
     validation_products,
 )
 from rakuten_core.training.lite_export import export_lite
-from rakuten_core.training.pretrained.backbones import CLIP
 from rakuten_core.training.pretrained.efficientnet_lite import VARIANTS
-from rakuten_core.training.pretrained.partly_frozen import (
-    PartlyFrozen,
-    PartlyFrozenClip,
-    PartlyFrozenEfficientNet,
-)
+from rakuten_core.training.pretrained.partly_frozen import PartlyFrozenEfficientNet
 from rakuten_core.training.runner import Trained, make_trainer
 from rakuten_core.training.trainers.map_batches import MapBatches
 from rakuten_core.training.trainers.text_measures import quantization_cost
@@ -66,17 +61,15 @@ class ImageFinetunedTrainer:
     """Trains a fine-tuned image network.
 
     Args:
-        backbone: `clip_vit_b16`, or a name of `efficientnet_lite.VARIANTS`.
+        backbone: a name of `efficientnet_lite.VARIANTS`.
         image_size: side of the photos in pixels.
-        trained_blocks: how many of the last blocks (with CLIP, layers) are trained.
-        depth: with CLIP, how many of its layers are used, from the first.
+        trained_blocks: how many of the last blocks are trained.
         epochs: passes over the photos; each pass takes one of the views of each photo.
         views: share that is cut from the borders, and whether left and right are swapped; the
             whole photo first.
         learning_rate: at its highest.
         weight_decay: per step, times the learning rate.
         dropout: share of the pooled features that is dropped while training.
-        drop_path: with CLIP, share of the photos that skip a sub-layer while training.
         label_smoothing: share of the truth that is spread over all types.
         batch_size: photos per step.
         mixup: how much two photos are mixed; see `MapBatches`.
@@ -93,7 +86,6 @@ class ImageFinetunedTrainer:
         backbone: str = "efficientnet_lite2",
         image_size: int = 260,
         trained_blocks: int = 9,
-        depth: int = 12,
         epochs: int = 10,
         views: Sequence[tuple[float, bool]] = (
             (0.0, False),
@@ -104,7 +96,6 @@ class ImageFinetunedTrainer:
         learning_rate: float = 3e-4,
         weight_decay: float = 0.02,
         dropout: float = 0.3,
-        drop_path: float = 0.1,
         label_smoothing: float = 0.1,
         batch_size: int = 64,
         mixup: float = 0.2,
@@ -112,24 +103,14 @@ class ImageFinetunedTrainer:
         teacher_share: float = 0.0,
         needs: Sequence[str] = (),
     ) -> None:
-        if backbone == CLIP and (image_size % 32 or not 0 < trained_blocks < depth <= 12):
-            raise ModelError(
-                _(
-                    "CLIP's tower wants photos whose side is a multiple of 32 pixels, and fewer "
-                    "trained layers than its depth, 12 at most. Received: {image_size} pixels, "
-                    "{trained} of {depth} layers."
-                ).format(image_size=image_size, trained=trained_blocks, depth=depth)
-            )
         self.backbone = backbone
         self.image_size = image_size
         self.trained_blocks = trained_blocks
-        self.depth = depth
         self.epochs = epochs
         self.views = tuple(views)
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
         self.dropout = dropout
-        self.drop_path = drop_path
         self.label_smoothing = label_smoothing
         self.batch_size = batch_size
         self.mixup = mixup
@@ -139,22 +120,14 @@ class ImageFinetunedTrainer:
 
     def parameters(self) -> dict[str, Any]:
         """Return the hyper-parameters."""
-        own = dict(vars(self))
-        if self.backbone != CLIP:
-            del own["depth"], own["drop_path"]
-        return own | {
+        return vars(self) | {
             "preprocessing": self._parts().preprocessing,
             "crop": 0.0,
             "network_weights": "int8",
             "learns_from": "train and validation",
         }
 
-    def _parts(self) -> PartlyFrozen:
-        if self.backbone == CLIP:
-            last_frozen = self.depth - 1 - self.trained_blocks
-            return PartlyFrozenClip(
-                self.image_size, last_frozen, self.depth, self.drop_path, fast_dtype()
-            )
+    def _parts(self) -> PartlyFrozenEfficientNet:
         last_frozen = VARIANTS[self.backbone].blocks - 1 - self.trained_blocks
         return PartlyFrozenEfficientNet(self.backbone, self.image_size, last_frozen)
 
@@ -183,7 +156,7 @@ class ImageFinetunedTrainer:
         name = parts.front_name()
         path = context.work / "networks" / f"{name}-{self.image_size}.tflite"
         if not parts_of(path):
-            export_lite(parts.front(), path, "float16" if parts.known_ranges else "int8")
+            export_lite(parts.front(), path, "float16")
         cache, front = FeatureCache(context.work / "features"), LiteNetwork(path)
         return [
             cache.features(
@@ -322,7 +295,7 @@ class ImageFinetunedTrainer:
         (back,) = (layer for layer in network.layers if isinstance(layer, keras.Model))
         whole = parts.whole(back)
         path = folder / PACKED_FILE
-        export_lite(whole, path, "int8", self._examples(context) if parts.known_ranges else None)
+        export_lite(whole, path, "int8", self._examples(context))
 
         head = LinearHead()
         head.coefficients_, head.intercepts_ = network.get_layer("head").get_weights()
@@ -344,14 +317,13 @@ class ImageFinetunedTrainer:
                 },
             },
         )
-        if parts.known_ranges:
-            longer = self._checkpoints(context).folder / "float16.tflite"
-            export_lite(whole, longer, "float16")
-            measured.facts["quantization"] = quantization_cost(
-                N_("weights and values in 8 bits instead of 16"),
-                measured,
-                head.scores(self._features(context, longer, test)),
-            )
+        longer = self._checkpoints(context).folder / "float16.tflite"
+        export_lite(whole, longer, "float16")
+        measured.facts["quantization"] = quantization_cost(
+            N_("weights and values in 8 bits instead of 16"),
+            measured,
+            head.scores(self._features(context, longer, test)),
+        )
         return measured
 
     def _features(self, context: Context, network: Path, products: pd.DataFrame) -> np.ndarray:
