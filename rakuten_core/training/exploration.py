@@ -127,11 +127,13 @@ def _text(catalog: Catalog) -> tuple[dict[str, Any], dict[str, Any]]:
     words: dict[tuple[str, int], Counter] = {}
     spread: dict[str, Counter] = {"before": Counter(), "after": Counter()}
     present: Counter[tuple] = Counter()
-    columns = (products[name] for name in ("prdtypecode", "designation", "description"))
+    tested: list[dict[str, Any]] = []
+    names = ("prdtypecode", "designation", "description", "productid", "split")
+    columns = (products[name] for name in names)
     rows = tqdm(
         zip(*columns, strict=True), _("Texts"), len(products), unit="product", mininterval=1
     )
-    for code, title, description in rows:
+    for code, title, description, productid, split in rows:
         present[code, "products"] += 1
         plain = {"title": plain_text(title), "description": plain_text(description)}
         for field, text in plain.items():
@@ -140,9 +142,12 @@ def _text(catalog: Catalog) -> tuple[dict[str, Any], dict[str, Any]]:
                 lengths[code, field, "words", len(text.split())] += 1
                 lengths[code, field, "characters", len(text)] += 1
         joined = f"{plain['title']} {plain['description']}".strip()
+        language = detect_language(joined[:LANGUAGE_CHARACTERS]).code
+        if split == "test":
+            words_of = {f"{field}_words": len(text.split()) for field, text in plain.items()}
+            tested.append({"productid": productid, "language": language} | words_of)
         if not joined:
             continue
-        language = detect_language(joined[:LANGUAGE_CHARACTERS]).code
         languages[code, language or "none"] += 1
         for form, found in (
             ("before", plain_words(joined)),
@@ -167,6 +172,9 @@ def _text(catalog: Catalog) -> tuple[dict[str, Any], dict[str, Any]]:
             columns=["code", "language", "products"],
         ),
         "words.parquet": _frequent_words(words, spread),
+        "test_texts.parquet": pd.DataFrame(
+            tested, columns=["productid", "language", "title_words", "description_words"]
+        ),
     }
     return tables, {
         "rows": len(products),

@@ -19,6 +19,7 @@ VIEWS = [
     ("models/compare/page.py", "As published"),
     ("models/errors/page.py", "Confusion matrix"),
     ("models/errors/page.py", "One product type"),
+    ("models/errors/page.py", "Slices"),
     ("data/text/page.py", "Lengths"),
     ("data/text/page.py", "Missing texts"),
     ("data/text/page.py", "Languages"),

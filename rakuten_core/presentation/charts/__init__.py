@@ -36,6 +36,7 @@ from rakuten_core.presentation.charts.model_charts import (
     trade_chart,
     training_chart,
 )
+from rakuten_core.presentation.charts.slice_charts import slices_chart
 from rakuten_core.presentation.charts.word_cloud import (
     word_cloud,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "ranking_chart",
     "reliability_chart",
     "share_chart",
+    "slices_chart",
     "target_chart",
     "trade_chart",
     "training_chart",
