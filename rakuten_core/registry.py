@@ -18,7 +18,7 @@ REGISTRY: tuple[ModelEntry, ...] = tuple(
 )
 """All models: those that read text, then photos, then both; the study's first."""
 
-ANSWERING = "fusion_transformer"
+ANSWERING = "cascade"
 """The model that the app answers with: a fusion model, or a cascade that ends with one."""
 
 LABEL_MODEL = "text_stacked"

@@ -191,6 +191,11 @@ class ImageNetwork(LoadedModel):
         asked.looks[id(self)] = look
         return look.probabilities[np.newaxis]
 
+    @classmethod
+    def load_network(cls, path: Path) -> LiteNetwork:
+        """Return the network: small enough for a copy on each core."""
+        return LiteNetwork(path)
+
     def save(self, folder: Path) -> None:
         """Write the head; the network is written by its training."""
         self.head.save(folder)
@@ -204,7 +209,7 @@ class ImageNetwork(LoadedModel):
         """
         parameters = read_json(folder / "manifest.json")["parameters"]
         return cls(
-            LiteNetwork(network_path(folder)),
+            cls.load_network(network_path(folder)),
             cls.head_class.load(folder),
             parameters["preprocessing"],
             parameters["crop"],

@@ -9,6 +9,7 @@ import numpy as np
 from rakuten_core.files import read_arrays, write_arrays
 from rakuten_core.inference.models.calibration import to_probabilities
 from rakuten_core.inference.models.image_network import ImageNetwork
+from rakuten_core.inference.models.lite_network import CORES, LiteNetwork
 from rakuten_core.inference.models.quantization import quantize_rows
 from rakuten_core.taxonomy import CODES
 
@@ -150,3 +151,8 @@ class KernelNetwork(ImageNetwork):
     """
 
     head_class = KernelHead
+
+    @classmethod
+    def load_network(cls, path: Path) -> LiteNetwork:
+        """Return the network: the tower is large, so all cores share one copy and one photo."""
+        return LiteNetwork(path, copies=1, threads=CORES)

@@ -13,17 +13,22 @@ from rakuten_core.errors import AssetError
 from rakuten_core.files import parts_of
 from rakuten_core.language import _
 
+CORES = min(4, os.cpu_count() or 1)
+"""Cores that networks use at most."""
+
 
 class LiteNetwork:
     """Runs one `.tflite` file, one picture or text at a time.
 
-    An interpreter may serve one thread at a time. Each copy is one interpreter on one core: calls
-    from as many threads run beside each other, others wait for a free copy. For networks of this
-    size, cores that each work alone do more than cores that share one input.
+    An interpreter may serve one thread at a time. Each copy is one interpreter: calls from as many
+    threads run beside each other, others wait for a free copy. For small networks, cores that each
+    work alone do more than cores that share one input; a large one would take the memory of each
+    copy and make a single answer wait for one core.
 
     Args:
         path: of the file, which may be in parts; one that ends in `.gz` is unpacked first.
         copies: how many calls may run at once; one for each core (but at most four) by default.
+        threads: cores that share one input.
 
     Attributes:
         digest: SHA-256 of the unpacked file, in hexadecimal.
@@ -34,11 +39,11 @@ class LiteNetwork:
         AssetError: the file is missing or damaged.
     """
 
-    def __init__(self, path: Path, copies: int | None = None) -> None:
+    def __init__(self, path: Path, copies: int | None = None, threads: int = 1) -> None:
         parts = parts_of(path)
         if not parts:
             raise AssetError(_("The network {path} is missing.").format(path=path))
-        self.copies = copies or min(4, os.cpu_count() or 1)
+        self.copies = copies or CORES
         self._free: queue.SimpleQueue[Interpreter] = queue.SimpleQueue()
         try:
             content = b"".join(part.read_bytes() for part in parts)
@@ -46,7 +51,7 @@ class LiteNetwork:
                 content = gzip.decompress(content)
             self.digest = hashlib.sha256(content).hexdigest()
             for _copy in range(self.copies):
-                interpreter = Interpreter(model_content=content, num_threads=1)
+                interpreter = Interpreter(model_content=content, num_threads=threads)
                 interpreter.allocate_tensors()
                 self._free.put(interpreter)
         except (OSError, EOFError, ValueError, RuntimeError) as error:
