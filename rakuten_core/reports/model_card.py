@@ -114,7 +114,8 @@ def _candidates(manifest: dict[str, Any]) -> str:
     candidates = manifest.get("candidates")
     if not candidates:
         return ""
-    columns = list(candidates[0])
+    # A cascade's candidates hold a list of limits and a share per stage as well.
+    columns = [name for name, value in candidates[0].items() if isinstance(value, int | float)]
     lines = [
         "\n\n",
         _("Candidates, measured on held-out products that are not test products:\n"),

@@ -155,22 +155,14 @@ def _text(catalog: Catalog) -> tuple[dict[str, Any], dict[str, Any]]:
         ):
             words.setdefault((form, code), Counter()).update(found)
             spread[form].update(set(found))
+    fields = ("products", "title", "description")
     tables = {
-        "lengths.parquet": pd.DataFrame(
-            [(*key, count) for key, count in sorted(lengths.items())],
-            columns=["code", "field", "measure", "value", "products"],
-        ),
+        "lengths.parquet": _counted(lengths, "code", "field", "measure", "value", "products"),
         "present.parquet": pd.DataFrame(
-            [
-                [code, *(present[code, name] for name in ("products", "title", "description"))]
-                for code in CODES
-            ],
-            columns=["code", "products", "title", "description"],
+            [[code, *(present[code, name] for name in fields)] for code in CODES],
+            columns=["code", *fields],
         ),
-        "languages.parquet": pd.DataFrame(
-            [(*key, count) for key, count in sorted(languages.items())],
-            columns=["code", "language", "products"],
-        ),
+        "languages.parquet": _counted(languages, "code", "language", "products"),
         "words.parquet": _frequent_words(words, spread),
         "test_texts.parquet": pd.DataFrame(
             tested, columns=["productid", "language", "title_words", "description_words"]
@@ -182,6 +174,11 @@ def _text(catalog: Catalog) -> tuple[dict[str, Any], dict[str, Any]]:
         "language_detector": N_("langid, first 300 characters of title and description"),
         "minimum_products_of_a_word": MINIMUM_PRODUCTS,
     }
+
+
+def _counted(counter: Counter[tuple], *columns: str) -> pd.DataFrame:
+    """Return the keys of a counter and how often each was counted."""
+    return pd.DataFrame([(*key, count) for key, count in sorted(counter.items())], columns=columns)
 
 
 def _total(words: dict[tuple[str, int], Counter], form: str) -> int:

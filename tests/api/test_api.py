@@ -251,7 +251,8 @@ def test_a_batch_gets_a_line_per_row_whatever_its_format(client, photo):
 
     expected = [told(line) for line in answers[0]]
     assert [each[:2] for each in expected] == [(0, "7"), (1, "8"), (2, "9"), (3, "10")]
-    assert expected[0][2][1] == "both" and expected[0][3] is None
+    used = shared_classifier().classify(TITLE, "", photo).used
+    assert expected[0][2][1] == used and expected[0][3] is None
     assert expected[2][2] is None and "no title" in expected[2][3]
     assert expected[3][2][1] == "text" and "picture" in expected[3][3]
     for other in answers[1:]:
@@ -306,7 +307,7 @@ def test_figures_are_those_of_prometheus(client):
     def count(name: str, **labels) -> float:
         return monitoring.REGISTRY.get_sample_value(name, labels) or 0.0
 
-    used = {"used": "text", "decided_by": shared_classifier().stages[-1]}
+    used = {"used": "text", "decided_by": shared_classifier().classify(TITLE).stages[-1]}
     before = count("rakuten_answers_total", **used), count("rakuten_errors_total", kind="key")
     assert client.post("/api/classify", json={"title": TITLE}).json()["used"] == "text"
     client_of(api_key="0123456789abcdef").get("/api/types")

@@ -7,7 +7,7 @@ from rakuten_core.assets import Assets
 from rakuten_core.evaluation.slices import FEWEST, measure_slice, worst_slices
 from rakuten_core.registry import ANSWERING
 from rakuten_core.reports.saved_answers import answers
-from rakuten_core.reports.slices import ATTRIBUTES, attributes_of, slices_by, worst
+from rakuten_core.reports.slice_tables import ATTRIBUTES, attributes_of, slices_by, worst
 from rakuten_core.taxonomy import CODES
 
 

@@ -34,7 +34,8 @@ def test_upload_a_photo_read_the_answer_click_an_example(page, address):
     title = page.get_by_label("Title", exact=True)
     title.fill("Piscine hors sol avec pompe de filtration")
     title.press("Enter")
-    expect(page.get_by_text("Went by the text and the photo, in")).to_be_visible()
+    expect(page.get_by_text("Went by the text, in")).to_be_visible()
+    expect(page.get_by_text("Not needed: the text was sure enough.")).to_be_visible()
     expect(page.get_by_role("heading", name="Pools and spas")).to_be_visible()
 
     page.get_by_text("Board game", exact=True).click()

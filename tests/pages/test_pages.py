@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from rakuten_core.assets import DEFAULT_ROOT, Assets
 from rakuten_core.errors import AssetError
+from rakuten_core.inference import shared_classifier
 from rakuten_core.language import decimal, number, percent, speaking
 from rakuten_core.registry import ANSWERING, REGISTRY, best, shipped
 from rakuten_core.reports.confusion import products_of_cell
@@ -95,9 +96,13 @@ def test_every_example_is_answered(example):
     assert not app.exception and not app.error
     assert app.text_input(key="title").value == example.title
     assert len(app.metric) == 1
-    given = [("the text", example.title), ("the photo", example.picture)]
-    expected = " and ".join(words for words, value in given if value)
-    assert f"Went by {expected}, in " in words_of(app)
+    answer = shared_classifier().classify(example.title, example.description, example.picture)
+    inputs = {"text": "the text", "image": "the photo", "both": "the text and the photo"}
+    assert f"Went by {inputs[answer.used]}, in " in words_of(app)
+    assert answer.used != "text" or example.title
+    # A photo that was not needed is shown to be so.
+    unused = example.picture is not None and answer.used == "text"
+    assert ("Not needed: the text was sure enough." in words_of(app)) == unused
 
 
 def test_words_that_nobody_knows_are_said_to_be_a_guess():
@@ -221,8 +226,8 @@ def test_assets_stay_small():
         ["git", "ls-files", "-z", "assets"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     files = [ROOT / name for name in listed.stdout.split("\0") if name]
-    assert max(path.stat().st_size for path in files) < 20 * 2**20
-    assert sum(path.stat().st_size for path in files) < 60 * 2**20
+    assert max(path.stat().st_size for path in files) < 25 * 2**20
+    assert sum(path.stat().st_size for path in files) < 110 * 2**20
 
 
 def test_shipped_models_are_what_their_manifests_say():

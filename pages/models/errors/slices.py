@@ -10,7 +10,7 @@ from rakuten_core.evaluation.slices import FEWEST
 from rakuten_core.language import N_, _, decimal, number, percent
 from rakuten_core.presentation.charts import slices_chart
 from rakuten_core.registry import ANSWERING, best, label_of_model
-from rakuten_core.reports.slices import ATTRIBUTES, slices_by, worst
+from rakuten_core.reports.slice_tables import ATTRIBUTES, slices_by, worst
 
 _COLUMNS = {
     "slice": Column(N_("Slice"), pinned=True),

@@ -18,7 +18,7 @@ def slices_chart(tables: Mapping[str, pd.DataFrame]) -> go.Figure:
     """Return weighted F1 with its interval for each slice, one model beside the other.
 
     Args:
-        tables: of `reports.slices.slices_by`, by what each model is called; two at most.
+        tables: of `reports.slice_tables.slices_by`, by what each model is called; two at most.
     """
     figure = new_figure()
     for color, (name, table) in zip(_COLORS, tables.items(), strict=False):
