@@ -1,7 +1,8 @@
-"""Products a second for 1 and 2 processes; prints JSON: python -m benchmarks.scale [ROWS]
+"""Products a second for 1 and 2 processes; prints JSON: python -m benchmarks.scale [DATA]
 
-The same made-up table of texts, and one with drawn photos, through the local engine. Efficiency is
-the rate of two processes by twice the rate of one; the start of the processes is part of it.
+Test products of a folder in the challenge's layout, or of a generated catalogue: all texts, then
+those with a photo, through the local engine. Efficiency is the rate of two processes by twice the
+rate of one; the start of the processes is part of it.
 """
 
 from __future__ import annotations
@@ -16,12 +17,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.measure import TITLE, pictures
 from rakuten_core.bulk.local_engine import classify_file
+from rakuten_core.data.catalog import Catalog, read_catalog
+from rakuten_core.data.sample import write_sample
 from rakuten_core.inference import shared_classifier
-
-_WITH_PHOTOS = 5
-_PICTURES = 54
 
 
 def _rate(table: pa.Table, folder: Path, workers: int) -> float:
@@ -33,25 +32,32 @@ def _rate(table: pa.Table, folder: Path, workers: int) -> float:
     return table.num_rows / (time.perf_counter() - start)
 
 
-def main() -> None:
-    """Measure."""
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-    titles = [f"{TITLE} {number}" for number in range(rows)]
-    drawn = pictures(_PICTURES)
-    few = rows // _WITH_PHOTOS
-    tables = {
-        "texts": pa.table({"title": titles}),
+def _tables(catalog: Catalog) -> dict[str, pa.Table]:
+    """Return the test products with a text, and those with text and photo."""
+    test = catalog.select("test")
+    with_photo = test[test["photo"].notna() & (test["designation"] != "")]
+    return {
+        "texts": pa.table({name: test[name] for name in ("designation", "description")}),
         "texts_and_photos": pa.table(
             {
-                "title": titles[:few],
-                "photo": pa.array([drawn[number % _PICTURES] for number in range(few)]),
+                "designation": with_photo["designation"],
+                "description": with_photo["description"],
+                "photo": pa.array([catalog.photos.read(name) for name in with_photo["photo"]]),
             }
         ),
     }
+
+
+def main() -> None:
+    """Measure."""
     found: dict[str, Any] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        for name, table in tables.items():
-            one, two = (_rate(table, Path(folder), workers) for workers in (1, 2))
+    with tempfile.TemporaryDirectory() as directory:
+        folder = Path(directory)
+        data = Path(sys.argv[1]) if len(sys.argv) > 1 else folder / "sample"
+        if len(sys.argv) == 1:
+            write_sample(data, per_type=150, image_size=256)
+        for name, table in _tables(read_catalog(data)).items():
+            one, two = (_rate(table, folder, workers) for workers in (1, 2))
             found[name] = {
                 "rows": table.num_rows,
                 "one_process": round(one, 1),
