@@ -3,7 +3,8 @@
 # `tools/container_steps.py` runs each RUN step in a fresh virtual environment.
 
 FROM python:3.11-slim AS build
-COPY requirements-app.txt requirements-teams.txt /build/
+COPY requirements-app.txt /build/
+COPY requirements-teams.txt /build/
 RUN python -m venv /opt/venv
 RUN /opt/venv/bin/python -m pip install --no-cache-dir --no-compile --requirement /build/requirements-app.txt --requirement /build/requirements-teams.txt
 RUN /opt/venv/bin/python -m pip uninstall --yes pip
