@@ -86,7 +86,8 @@ def context(catalog, tmp_path_factory, worker_id) -> Context:
 
 @pytest.fixture(scope="session")
 def classifier(context) -> Classifier:
-    return Classifier.load(context.assets.root)
+    # One stage: it answers from all that is given. The cascade has tests of its own.
+    return Classifier.load(context.assets.root, "fusion_transformer")
 
 
 @pytest.fixture(scope="session")

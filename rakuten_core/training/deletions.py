@@ -30,8 +30,6 @@ from rakuten_core.taxonomy import CODES
 
 PRODUCTS = 300
 _WORDS = 3
-# Shorter titles have no three other words to take away.
-_FEWEST_WORDS = 8
 _AREA = 0.2
 _GREY = 127
 
@@ -58,7 +56,11 @@ class Deletion:
 
 
 def measure_deletions(
-    catalog: Catalog, assets: Assets, products: int = PRODUCTS, seed: int = 0
+    catalog: Catalog,
+    assets: Assets,
+    products: int = PRODUCTS,
+    fewest_words: int = 8,
+    seed: int = 0,
 ) -> dict[str, Any]:
     """Measure words and photos on test products, and write `explanations/deletion.json`.
 
@@ -66,15 +68,16 @@ def measure_deletions(
         catalog: whose test split is drawn from.
         assets: the models that answer, and where to write.
         products: how many of each, at most.
+        fewest_words: of a title; a shorter one has no three other words to take away.
         seed: of what is drawn.
 
     Raises:
-        ModelError: no test product has a title of eight words, or none a photo.
+        ModelError: no test product has a title of so many words, or none a photo.
     """
     classifier = Classifier.load(assets.root)
     test = catalog.select("test")
     found = {
-        "words": asdict(_words(classifier, test, products, seed)),
+        "words": asdict(_words(classifier, test, products, fewest_words, seed)),
         "photo": asdict(_photos(classifier, catalog, test, products, seed)),
         "models": classifier.fingerprint,
         "data": catalog.fingerprint,
@@ -90,8 +93,10 @@ def _drawn(table: pd.DataFrame, products: int, seed: int) -> pd.DataFrame:
     return table.sample(min(products, len(table)), random_state=seed)
 
 
-def _words(classifier: Classifier, test: pd.DataFrame, products: int, seed: int) -> Deletion:
-    long_enough = test["designation"].str.split().str.len() >= _FEWEST_WORDS
+def _words(
+    classifier: Classifier, test: pd.DataFrame, products: int, fewest_words: int, seed: int
+) -> Deletion:
+    long_enough = test["designation"].str.split().str.len() >= fewest_words
     generator = np.random.default_rng(seed)
     rows = []
     chosen = _drawn(test[long_enough], products, seed)

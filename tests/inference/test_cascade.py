@@ -133,7 +133,7 @@ def test_models_that_stand_on_one_model_share_it(context):
 
 
 def test_a_network_in_parts_is_one_network(context, tmp_path):
-    whole = context.assets.model("image_finetuned_int8").folder / "network.tflite.gz"
+    whole = context.assets.model("image_kernel_clip").folder / "network.tflite.gz"
     content = b"".join(part.read_bytes() for part in parts_of(whole))
     for number, start in enumerate(range(0, len(content), 7_000_000)):
         part = tmp_path / f"network.tflite.gz.{number}"

@@ -8,7 +8,7 @@ from PIL import Image
 from rakuten_core.errors import AssetError, ImageError, ModelError
 from rakuten_core.inference import Classification, Classifier, RankedType
 from rakuten_core.inference.models.image_network import network_path
-from rakuten_core.registry import ANSWERING, best
+from rakuten_core.registry import ANSWERING
 from rakuten_core.taxonomy import product_type
 
 TITLE = "Piscine gonflable avec pompe et filtration"
@@ -109,7 +109,7 @@ def test_loading_needs_complete_and_untouched_assets(context, tmp_path):
     with pytest.raises(AssetError, match=f"no trained model {ANSWERING}"):
         Classifier.load(tmp_path)
     shutil.copytree(context.assets.root, tmp_path / "assets")
-    path = network_path(tmp_path / "assets" / "models" / best()["image"])
+    path = network_path(tmp_path / "assets" / "models" / "image_finetuned_int8")
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     with pytest.raises(AssetError, match="SHA-256"):
         Classifier.load(tmp_path / "assets")

@@ -23,7 +23,6 @@ from rakuten_core.images.geometry import to_square
 from rakuten_core.inference import Classifier, shared_classifier
 from rakuten_core.inference.inputs import text_of
 from rakuten_core.inference.threads import one_blas_thread
-from rakuten_core.registry import best
 from rakuten_core.text.markup import without_accents
 from tests.conftest import encode
 
@@ -202,7 +201,7 @@ def test_overlapping_calls_leave_the_threads_of_linear_algebra_as_they_were():
 
 def test_the_words_are_explained_by_the_model_whose_weights_they_show(classifier):
     assert classifier.explain(TITLE).text_model == "text_linear"
-    assert classifier.explain(image=Image.new("RGB", (9, 9))).image_model == best()["image"]
+    assert classifier.explain(image=Image.new("RGB", (9, 9))).image_model == "image_finetuned_int8"
 
 
 def test_a_damaged_member_of_the_archive_is_named(tmp_path):
