@@ -15,7 +15,7 @@ from rakuten_core.errors import ModelError
 from rakuten_core.inference import Classifier, shared_classifier
 from rakuten_core.language import _, language
 from rakuten_core.reports.saved_answers import trained_models
-from rakuten_core.review.database import open_database, sqlite_url
+from rakuten_core.review.database import open_database
 
 Report = TypeVar("Report")
 
@@ -94,6 +94,4 @@ def review_database() -> Engine:
     Raises:
         ReviewError: it cannot be reached.
     """
-    chosen = Settings()
-    url = chosen.database_url
-    return _database(url.get_secret_value() if url else sqlite_url(chosen.store))
+    return _database(Settings().review_url)

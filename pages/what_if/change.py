@@ -3,7 +3,6 @@
 from pages.classify.answer import Answer
 from rakuten_core.language import _
 from rakuten_core.presentation.charts import chance
-from rakuten_core.taxonomy import CODES
 
 
 def change_in_words(before: Answer, after: Answer) -> str:
@@ -22,21 +21,16 @@ def change_in_words(before: Answer, after: Answer) -> str:
             before=chance(old.probability),
             after=chance(new.probability),
         )
+    left = next((each for each in second.ranking if each.product_type is old.product_type), None)
+    still = _("not among the first {count} now").format(count=len(second.ranking))
+    if left is not None:
+        still = _("{left} now").format(left=chance(left.probability))
     return _(
-        "It becomes **{new}** ({after}) instead of **{old}** ({before} before, {left} now)."
+        "It becomes **{new}** ({after}) instead of **{old}** ({before} before, {still})."
     ).format(
         new=new.product_type.label,
         old=old.product_type.label,
         before=chance(old.probability),
         after=chance(new.probability),
-        left=chance(_still(after, CODES.index(old.product_type.code))),
+        still=still,
     )
-
-
-def _still(answer: Answer, kind: int) -> float:
-    """Return what is left of a type's probability; 0 where it is not among the first."""
-    assert answer.classification is not None
-    for each in answer.classification.ranking:
-        if CODES.index(each.product_type.code) == kind:
-            return each.probability
-    return 0.0

@@ -54,6 +54,13 @@ class Settings(BaseSettings):
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="of the structured log"
     )
 
+    @property
+    def review_url(self) -> str:
+        """Where decisions are kept: the database that is named, or a file in the store."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.store / 'review.db'}"
+
 
 @cache
 def settings() -> Settings:

@@ -33,10 +33,20 @@ async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
     gc.freeze()
     chosen = settings()
     store = JobStore(chosen.store / "catalogues")
-    runner = JobRunner(store, shared_classifier, chosen.catalogue_days)
+    runner = JobRunner(store, shared_classifier, chosen.catalogue_days, _forget_review)
     runner.start()
     yield {}
     await run_in_threadpool(runner.end)
+
+
+def _forget_review(name: str) -> None:
+    """Delete what was to be reviewed of a catalogue that is gone: it holds its texts."""
+    # Only where something is forgotten: the database takes memory that an idle server spares.
+    from rakuten_core.review.database import open_database
+    from rakuten_core.review.queue import delete_queue
+
+    with suppress(RakutenError):
+        delete_queue(open_database(settings().review_url), name)
 
 
 def warm_up() -> None:

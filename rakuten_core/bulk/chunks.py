@@ -7,11 +7,11 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from rakuten_core.batches import in_batches
 from rakuten_core.bulk.answer_table import answer_rows
 from rakuten_core.data.photo_sources import PhotoSource
 from rakuten_core.data.tables import Row
@@ -91,7 +91,7 @@ def answer_in_chunks(
     Raises:
         CatalogError: the rows or the photos cannot be read.
     """
-    numbered = enumerate(_in_chunks(rows, chunk_rows))
+    numbered = enumerate(in_batches(rows, chunk_rows))
     if workers == 1:
         photos = PhotoSource(answering.photos, answering.fetch)
         for number, chunk in numbered:
@@ -117,12 +117,6 @@ def answer_in_chunks(
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-
-
-def _in_chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
-    reading = iter(rows)
-    while chunk := list(islice(reading, size)):
-        yield chunk
 
 
 def _take_finished(working: dict[Future[None], int], on_chunk: Callable[[int, bool], None]) -> None:

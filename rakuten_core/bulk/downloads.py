@@ -10,6 +10,7 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rakuten_core.batches import in_batches
 from rakuten_core.bulk.answer_table import WRITTEN_COLUMNS, written
 from rakuten_core.bulk.jobs import ANSWERS_FILE, Job
 from rakuten_core.data.encodings import safe_cell
@@ -110,18 +111,7 @@ def _write_excel(path: Path, header: list[str], lines: Callable[[], Iterator[lis
 def _write_parquet(path: Path, header: list[str], lines: Callable[[], Iterator[list[str]]]) -> None:
     schema = pa.schema([(name, pa.string()) for name in header])
     with pq.ParquetWriter(path, schema, compression="zstd") as parquet:
-        for chunk in _in_chunks(lines()):
+        for chunk in in_batches(lines(), 1000):
             columns = zip(*chunk, strict=True)
             arrays = [pa.array(column, pa.string()) for column in columns]
             parquet.write_table(pa.Table.from_arrays(arrays, schema=schema))
-
-
-def _in_chunks(lines: Iterator[list[str]]) -> Iterator[list[list[str]]]:
-    chunk: list[list[str]] = []
-    for line in lines:
-        chunk.append(line)
-        if len(chunk) == 1000:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk

@@ -23,7 +23,7 @@ from rakuten_core.language import _, speaking
 
 # Small, so that progress is seen and stopping is quick.
 _CHUNK_ROWS = 200
-_PAUSE = 2.0
+_PAUSE, _HOUR = 2.0, 3600.0
 _PRODUCT_SCHEMA = pa.schema(
     {
         "title": pa.string(),
@@ -55,12 +55,18 @@ class JobRunner:
         store: the jobs.
         classifier: returns the loaded models.
         days: after which jobs are deleted.
+        on_forgotten: told the folder's name of each job that was deleted for its age.
     """
 
     def __init__(
-        self, store: JobStore, classifier: Callable[[], Classifier], days: int = 30
+        self,
+        store: JobStore,
+        classifier: Callable[[], Classifier],
+        days: int = 30,
+        on_forgotten: Callable[[str], None] = lambda _name: None,
     ) -> None:
         self._store, self._classifier, self._days = store, classifier, days
+        self._on_forgotten = on_forgotten
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
 
@@ -74,8 +80,12 @@ class JobRunner:
         self._thread.join()
 
     def _work(self) -> None:
+        looked_at = -_HOUR
         while not self._ended.is_set():
-            self._store.forget(self._days)
+            if time.monotonic() - looked_at >= _HOUR:
+                looked_at = time.monotonic()
+                for name in self._store.forget(self._days):
+                    self._on_forgotten(name)
             for job in list(self._store.unfinished()):
                 self.run(job)
             self._ended.wait(_PAUSE)

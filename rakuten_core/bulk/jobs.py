@@ -212,13 +212,13 @@ class JobStore:
             key=lambda job: (job.folder / _FACTS).stat().st_mtime,
         )
 
-    def forget(self, days: int) -> int:
-        """Delete jobs and uploads that are older, and return how many."""
+    def forget(self, days: int) -> list[str]:
+        """Delete jobs and uploads that are older, and return the names of their folders."""
         before = (datetime.now(UTC) - timedelta(days=days)).timestamp()
         old = [path for path in self.folder.glob("*") if path.stat().st_mtime < before]
         for path in old:
             shutil.rmtree(path, ignore_errors=True)
-        return len(old)
+        return [path.name for path in old]
 
     def _folder(self, key: str) -> Path:
         # Whoever sees the folder's name does not know the address.

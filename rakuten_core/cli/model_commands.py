@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rakuten_core.cli.arguments import add_assets, add_data, bounded
-from rakuten_core.language import _, decimal, number, signed
+from rakuten_core.language import _, decimal, number, percent, signed
 
 SUBSETS = ("all", "with_text", "with_image", "with_both")
 # Small networks and one epoch: the whole pipeline in a minute or two on a tiny catalogue.
@@ -205,6 +205,7 @@ def _models(arguments: argparse.Namespace) -> None:
     from rakuten_core.errors import AssetError
     from rakuten_core.registry import REGISTRY
     from rakuten_core.reports import published
+    from rakuten_core.reports.automation import automatic_share, automation_curve
     from rakuten_core.reports.staleness import stale_reason
 
     assets = Assets(arguments.assets)
@@ -212,16 +213,18 @@ def _models(arguments: argparse.Namespace) -> None:
         _("Weighted F1 on test products that the models never saw, with 95% bootstrap interval\n")
     )
     columns = ("model", "reads", "family", _("all it can read"), _("with text"), _("with photo"))
-    print(f"| {' | '.join(columns)} | with both | published by the study | stale |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    more = ("with both", "sorted at 95% right", "published by the study", "stale")
+    print(f"| {' | '.join((*columns, *more))} |")
+    print("|---|---|---|---|---|---|---|--:|---|---|")
     for entry in REGISTRY:
         stale = ""
         try:
             metrics = assets.model(entry.name).metrics
         except AssetError:
-            cells = ["not trained here", "", "", ""]
+            cells = ["not trained here", "", "", "", ""]
         else:
             cells = [score(metrics.get(subset)) for subset in SUBSETS]
+            cells.append(percent(automatic_share(automation_curve(assets, entry.name), 0.95)))
             stale = stale_reason(assets, entry.name) or ""
         known = published.score(entry.published)
         cells.append(f"{known[0]:.3f} ({known[1]})" if known else "")

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rakuten_core.assets import Assets
+from rakuten_core.batches import in_batches
 from rakuten_core.data.photos import Photos
 from rakuten_core.data.products import Picture, Products
 from rakuten_core.errors import ModelError, RakutenError
@@ -257,7 +257,7 @@ class Classifier:
         else:
             rows = zip(records, images, strict=True)
         with ThreadPoolExecutor(_THREADS) as pool:
-            while chunk := list(islice(rows, _CHUNK)):
+            for chunk in in_batches(rows, _CHUNK):
                 with one_blas_thread():
                     results = list(self._classify_chunk(chunk, pool, top))
                 yield from results

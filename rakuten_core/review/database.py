@@ -117,6 +117,7 @@ def open_database(url: str) -> Engine:
     try:
         engine = create_engine(url, pool_pre_ping=True)
         if engine.dialect.name == "sqlite":
+            Path(engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
             event.listen(engine, "connect", _set_up_sqlite)
             event.listen(engine, "begin", _begin_at_once)
         with engine.begin() as connection:
@@ -126,7 +127,7 @@ def open_database(url: str) -> Engine:
             version = connection.scalar(select(Version.number))
             if version is None:
                 connection.execute(insert(Version).values(number=SCHEMA_VERSION))
-    except (SQLAlchemyError, ImportError, ValueError) as error:
+    except (SQLAlchemyError, ImportError, OSError, ValueError) as error:
         raise _unreachable(error) from error
     if version not in (None, SCHEMA_VERSION):
         raise ReviewError(
@@ -136,12 +137,6 @@ def open_database(url: str) -> Engine:
             ).format(found=version, known=SCHEMA_VERSION)
         )
     return engine
-
-
-def sqlite_url(folder: Path) -> str:
-    """Return the URL of the database in a folder, which is made."""
-    folder.mkdir(parents=True, exist_ok=True)
-    return f"sqlite:///{folder / 'review.db'}"
 
 
 @contextmanager

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Any, Literal
 
 from sqlalchemy import (
@@ -15,6 +14,7 @@ from sqlalchemy import (
     Engine,
     and_,
     case,
+    delete,
     func,
     insert,
     or_,
@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from rakuten_core.batches import in_batches
 from rakuten_core.errors import ReviewError
 from rakuten_core.language import _
 from rakuten_core.review.database import Decision, Item, Queue, transaction
@@ -33,6 +34,7 @@ Order = Literal["uncertain", "damage", "type"]
 HELD_SECONDS = 600.0
 """A product that someone looks at is theirs that long; then it is free again."""
 _INSERTED_AT_ONCE = 1000
+_MOST_ROWS = 2000
 
 
 @dataclass(frozen=True)
@@ -233,14 +235,14 @@ class ReviewQueue:
         with transaction(self._engine) as connection:
             return ReviewProgress(*connection.execute(query).one())
 
-    def rows(
-        self, wanted: Wanted, undecided: bool = True, most: int = 2000
-    ) -> list[dict[str, Any]]:
-        """Return products as a table, the most uncertain first."""
-        query = select(*Item.__table__.columns).where(self._of(wanted))
-        if undecided:
-            query = query.where(Item.decided.is_(None))
-        query = query.order_by(Item.probability, Item.row).limit(most)
+    def rows(self, wanted: Wanted) -> list[dict[str, Any]]:
+        """Return what is not decided yet, the most uncertain first, at most 2,000 products."""
+        query = (
+            select(*Item.__table__.columns)
+            .where(self._of(wanted), Item.decided.is_(None))
+            .order_by(Item.probability, Item.row)
+            .limit(_MOST_ROWS)
+        )
         with transaction(self._engine) as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
@@ -272,18 +274,18 @@ class ReviewQueue:
         return and_(*chosen)
 
 
+def delete_queue(engine: Engine, key: str) -> None:
+    """Delete a queue with its products and all decisions about them, if there is one."""
+    with transaction(engine) as connection:
+        connection.execute(delete(Queue).where(Queue.key == key))
+
+
 def _insert(connection: Connection, key: str, name: str, items: Iterable[ReviewItem]) -> None:
     values = {"key": key, "name": name, "created": datetime.now(UTC)}
     number = connection.execute(insert(Queue).values(**values)).inserted_primary_key[0]  # type: ignore[index]
     of_queue = {"queue_id": number, "held_until": 0.0, "skipped": 0}
-    for chunk in _in_chunks(items):
+    for chunk in in_batches(items, _INSERTED_AT_ONCE):
         connection.execute(insert(Item), [asdict(each) | of_queue for each in chunk])
-
-
-def _in_chunks(items: Iterable[ReviewItem]) -> Iterator[list[ReviewItem]]:
-    reading = iter(items)
-    while chunk := list(islice(reading, _INSERTED_AT_ONCE)):
-        yield chunk
 
 
 def _write(

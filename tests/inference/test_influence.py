@@ -6,9 +6,8 @@ import pytest
 from rakuten_core.assets import Assets
 from rakuten_core.data.products import Products
 from rakuten_core.inference import shared_classifier
-from rakuten_core.inference.influence import MOST_WORDS, log_odds
+from rakuten_core.inference.influence import MOST_WORDS, influences, log_odds
 from rakuten_core.inference.models.model import load_model
-from rakuten_core.reports.examples import example
 from rakuten_core.taxonomy import CODES
 
 CUSHION = "Housse de coussin velours vert"
@@ -31,11 +30,18 @@ def test_a_gain_is_what_the_answer_loses_without_the_word():
     assert max(found.pieces, key=lambda each: each.gain).text in {"coussin", "velours", "Housse"}
 
 
-def test_the_photo_stays_as_it_is():
-    classifier, shown = shared_classifier(), example("Cushion cover")
-    alone = classifier.influences(CUSHION)
-    both = classifier.influences(CUSHION, image=shown.picture) if shown.picture else alone
-    assert [each.text for each in both.pieces] == [each.text for each in alone.pieces]
+def test_the_photo_counts_and_is_not_looked_at_again():
+    fusion = load_model(Assets(), "fusion_clip")
+    seen = np.full(len(CODES), 0.01)
+    seen[CODES.index(2583)] = 1 - 0.01 * (len(CODES) - 1)
+    # No photo at all: it would be refused if it were looked at.
+    products = Products([CUSHION], [""], [b"no picture"])
+    text = fusion.below[0].predict_proba(Products.of_texts([CUSHION]))[0]
+    answer = fusion.combine(text[np.newaxis], seen[np.newaxis])[0]
+    found = influences(fusion, products, answer, [(fusion.below[1], seen)])
+    alone = influences(fusion.below[0], Products.of_texts([CUSHION]), text)
+    assert [each.text for each in found.pieces] == [each.text for each in alone.pieces]
+    assert [each.gain for each in found.pieces] != [each.gain for each in alone.pieces]
 
 
 def test_long_fields_are_left_out_by_sentence_and_markup_is_no_word():

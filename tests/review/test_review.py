@@ -14,12 +14,18 @@ from sqlalchemy import text
 
 from rakuten_core.data.corrections import corrected, read_corrections
 from rakuten_core.errors import CatalogError, ReviewError
-from rakuten_core.review.database import open_database, sqlite_url, transaction
+from rakuten_core.review.database import open_database, transaction
 from rakuten_core.review.export import corrections_csv
 from rakuten_core.review.items import ReviewItem, items_of_answers, items_of_labels
-from rakuten_core.review.queue import ReviewQueue, Wanted
+from rakuten_core.review.queue import ReviewQueue, Wanted, delete_queue
 
 ALL = Wanted(1.0)
+
+
+def sqlite_url(folder: Path) -> str:
+    return f"sqlite:///{folder / 'store' / 'review.db'}"
+
+
 POSTGRES = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
 
 
@@ -203,6 +209,19 @@ def test_what_was_confirmed_is_there_after_kill(url):
     decided = {row["row"] for row in queue.decided()}
     # The last one may have been kept and not confirmed yet.
     assert set(confirmed) <= decided and len(decided) <= len(confirmed) + 1
+
+
+def test_a_deleted_queue_leaves_no_text_behind(engine, queue):
+    found = queue.next("ana", ALL)
+    queue.decide(found["id"], "ana", 10)
+    ReviewQueue.create(engine, "other", "x", [item(0, 0.5)])
+    delete_queue(engine, "key")
+    delete_queue(engine, "key")
+    with pytest.raises(ReviewError, match="nothing to review"):
+        ReviewQueue(engine, "key")
+    with transaction(engine) as connection:
+        assert connection.scalar(text("SELECT count(*) FROM review_item")) == 1
+        assert connection.scalar(text("SELECT count(*) FROM review_decision")) == 0
 
 
 def test_a_queue_is_made_once_and_unknown_ones_are_refused(engine, queue):

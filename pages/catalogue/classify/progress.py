@@ -3,8 +3,10 @@
 import streamlit as st
 
 from pages.shared.language_choice import speak_on
+from pages.shared.loaders import review_database
 from rakuten_core.bulk.jobs import Job
 from rakuten_core.language import _, decimal, number
+from rakuten_core.review.queue import delete_queue
 
 _EVERY = "1s"
 
@@ -23,8 +25,9 @@ def show_address() -> None:
 
 
 def forget(job: Job) -> None:
-    """Delete a catalogue and go back to the upload."""
+    """Delete a catalogue, with what was to be reviewed of it, and go back to the upload."""
     job.delete()
+    delete_queue(review_database(), job.folder.name)
     st.session_state.get("catalogues", {}).pop(st.query_params.get("job"), None)
     st.query_params.pop("job", None)
 
@@ -32,7 +35,9 @@ def forget(job: Job) -> None:
 def show_delete(job: Job) -> None:
     """Show the button that deletes the catalogue with all that came of it."""
     with st.popover(_("Delete"), icon=":material/delete:"):
-        st.markdown(_("The catalogue, its photos and its answers are deleted at once."))
+        st.markdown(
+            _("The catalogue, its photos, its answers and what was decided are deleted at once.")
+        )
         st.button(_("Delete for good"), on_click=forget, args=(job,), type="primary")
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -17,10 +18,16 @@ from rakuten_core.errors import RakutenError, ReviewError
 from rakuten_core.language import _
 from rakuten_core.presentation.markdown import escape_markdown
 from rakuten_core.reports.suspicious_labels import label_facts, suspicious
-from rakuten_core.review.items import items_of_answers, items_of_labels
+from rakuten_core.review.items import ReviewItem, items_of_answers, items_of_labels
 from rakuten_core.review.queue import ReviewQueue
 
 _LABELS = "labels"
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _photos(path: str) -> PhotoSource:
+    """Return the photos of a catalogue; the names in its ZIP file are read once."""
+    return PhotoSource(Path(path) if path else None)
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,7 @@ class Origin:
             RakutenError: it cannot be read.
         """
         if self.job is not None:
-            return PhotoSource(self.job.photos).photo_of(item)
+            return _photos(str(self.job.photos or "")).photo_of(item)
         catalog = local_catalog()
         name = item["photo"]
         return None if catalog is None or name is None else catalog.photos.read(name)
@@ -47,11 +54,13 @@ def _of_job(key: str) -> Origin:
     job = job_store().open(key)
     if job.state != "done":
         raise ReviewError(_("This catalogue is still being classified. Come back when it is done."))
-    answers = pd.read_parquet(job.folder / ANSWERS_FILE)
+
+    def items() -> Iterator[ReviewItem]:
+        # Read only where the queue is not there yet.
+        yield from items_of_answers(pd.read_parquet(job.folder / ANSWERS_FILE))
+
     # The folder's name, not the key: whoever reads the database does not know the address.
-    queue = ReviewQueue.create(
-        review_database(), job.folder.name, job.facts.name, items_of_answers(answers)
-    )
+    queue = ReviewQueue.create(review_database(), job.folder.name, job.facts.name, items())
     return Origin(queue, job)
 
 

@@ -1,5 +1,7 @@
 """How models do on parts of the test products, side by side, and where they do worst."""
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
@@ -33,8 +35,8 @@ _WORST = {
 }
 
 
-def _between(write: object, interval: tuple[float, float]) -> str:
-    return _("{low} to {high}").format(low=write(interval[0]), high=write(interval[1]))  # type: ignore[operator]
+def _between(write: Callable[[float], str], interval: tuple[float, float]) -> str:
+    return _("{low} to {high}").format(low=write(interval[0]), high=write(interval[1]))
 
 
 def _show_measures(name: str, table: pd.DataFrame) -> None:

@@ -28,6 +28,7 @@ def slices_chart(tables: Mapping[str, pd.DataFrame]) -> go.Figure:
             x=table["weighted_f1"],
             y=table["slice"],
             mode="markers",
+            orientation="h",
             marker={"size": 10, "color": color},
             error_x={
                 "type": "data",
