@@ -65,6 +65,7 @@ def show_form() -> tuple[str, str, bytes | None]:
         st.file_uploader(
             _("Photo"),
             type=list(ACCEPTED_EXTENSIONS),
+            max_upload_size=MAX_BYTES // 2**20,
             key=f"upload{uploads}",
             on_change=_take,
             args=(f"upload{uploads}",),

@@ -127,3 +127,18 @@ def test_an_address_that_nobody_has_is_refused_and_a_catalogue_can_be_deleted(br
     page.goto(job)
     expect(page.get_by_text("There is no catalogue at this address")).to_be_visible()
     page.close()
+
+
+def test_a_large_file_of_photos_arrives(browser, address, tmp_path):
+    """A photo alone may have 20 MB; those of a catalogue together have more."""
+    with zipfile.ZipFile(tmp_path / "large.zip", "w") as archive:
+        for number in range(5):
+            archive.writestr(f"{number}.jpg", bytes(5_000_000))
+    (tmp_path / "mine.csv").write_text("titre\nLampe\n")
+    page = new_page(browser)
+    page.goto(f"{address}/catalogue")
+    page.locator("input[type=file]").first.set_input_files(tmp_path / "mine.csv")
+    expect(page.get_by_text("1 products")).to_be_visible()
+    page.locator("input[type=file]").nth(1).set_input_files(tmp_path / "large.zip")
+    expect(page.get_by_text("Photos from large.zip")).to_be_visible(timeout=60_000)
+    page.close()
