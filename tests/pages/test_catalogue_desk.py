@@ -138,7 +138,7 @@ def test_a_large_file_of_photos_arrives(browser, address, tmp_path):
     page = new_page(browser)
     page.goto(f"{address}/catalogue")
     page.locator("input[type=file]").first.set_input_files(tmp_path / "mine.csv")
-    expect(page.get_by_text("1 products")).to_be_visible()
+    expect(page.get_by_text("1 product, read as utf-8")).to_be_visible()
     page.locator("input[type=file]").nth(1).set_input_files(tmp_path / "large.zip")
     expect(page.get_by_text("Photos from large.zip")).to_be_visible(timeout=60_000)
     page.close()

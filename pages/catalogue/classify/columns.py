@@ -8,7 +8,7 @@ import streamlit as st
 
 from rakuten_core.data.product_columns import PRODUCT_FIELDS, find_columns
 from rakuten_core.data.tables import Table
-from rakuten_core.language import N_, _, number
+from rakuten_core.language import N_, _, ngettext, number
 
 _PREVIEW_ROWS = 5
 _PREVIEW_LETTERS = 120
@@ -22,7 +22,7 @@ _SEPARATORS = {
 
 def describe_table(table: Table, rows: int) -> str:
     """Say what was found out about a table."""
-    facts = [_("{rows} products").format(rows=number(rows))]
+    facts = [ngettext("{rows} product", "{rows} products", rows).format(rows=number(rows))]
     if table.encoding:
         facts.append(_("read as {encoding}").format(encoding=table.encoding))
     if table.separator:

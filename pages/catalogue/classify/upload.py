@@ -15,7 +15,7 @@ from rakuten_core.data.product_columns import check_columns
 from rakuten_core.data.tables import SUFFIXES, open_table
 from rakuten_core.errors import CatalogError
 from rakuten_core.images.decoding import ACCEPTED_EXTENSIONS
-from rakuten_core.language import _, number
+from rakuten_core.language import _, ngettext, number
 from rakuten_core.presentation.markdown import escape_markdown
 
 
@@ -106,7 +106,9 @@ def show_upload() -> None:
         st.info(_("Choose at least the column of the title, the description or the photo."))
         return
     if st.button(
-        _("Classify {rows} products").format(rows=number(rows)),
+        ngettext("Classify {rows} product", "Classify {rows} products", rows).format(
+            rows=number(rows)
+        ),
         type="primary",
         icon=":material/play_arrow:",
     ):
