@@ -59,6 +59,9 @@ page = st.navigation(
                 "data/images/page.py", title=_("Images"), icon=":material/image:", url_path="images"
             ),
             st.Page(
+                "data/map/page.py", title=_("Map"), icon=":material/scatter_plot:", url_path="map"
+            ),
+            st.Page(
                 "data/preparation/page.py",
                 title=_("Preparation"),
                 icon=":material/tune:",

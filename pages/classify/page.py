@@ -7,6 +7,7 @@ from pages.classify.answer import Answer, answer_to
 from pages.classify.form import choose_example, show_clear, show_form
 from pages.classify.reasons import show_reasons
 from pages.classify.result import show_best, show_disagreement, show_opinion, show_went_by
+from pages.classify.similar import show_similar, warn_if_far
 from pages.shared.limit import choose_limit
 from pages.shared.loaders import load_classifier
 from pages.shared.part import part
@@ -43,6 +44,7 @@ def _show_answer(found: Answer, verdict: DeltaGenerator) -> None:
     threshold = choose_limit()
     with verdict:
         show_best(answer, threshold)
+        warn_if_far(found)
         if answer.disagreement is not None:
             show_disagreement(*answer.disagreement, found.content)
         if explanation.text is not None and not explanation.text.knows_a_word:
@@ -51,6 +53,7 @@ def _show_answer(found: Answer, verdict: DeltaGenerator) -> None:
                 icon=":material/help:",
             )
     show_reasons(found)
+    show_similar(found)
 
 
 @part

@@ -1,4 +1,4 @@
-"""Commands about the data: `sample`, `explore`, `labels` and `explanations`."""
+"""Commands about the data: `sample`, `explore`, `labels`, `explanations` and `vectors`."""
 
 from __future__ import annotations
 
@@ -43,6 +43,48 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
         "--products", type=bounded(int, 1, 5000), default=300, help=_("test products (300)")
     )
     explanations.set_defaults(run=_explanations)
+
+    vectors = commands.add_parser(
+        "vectors", help=_("compute who is like whom, what is like nothing, and the map")
+    )
+    add_data(vectors)
+    vectors.set_defaults(run=_vectors, resumes=True)
+
+
+def _vectors(arguments: argparse.Namespace) -> None:
+    from rakuten_core.assets import Assets
+    from rakuten_core.data.catalog import read_catalog
+    from rakuten_core.training.context import Context
+    from rakuten_core.training.product_vectors import compute_vectors
+
+    found = compute_vectors(
+        Context(read_catalog(arguments.data), Assets(arguments.assets), arguments.work)
+    )
+    for part in ("texts", "photos"):
+        if row := found.get(part):
+            print(
+                _(
+                    "{part}: the nearest product is of the same type for {share} of {test} test "
+                    "products; {far} of them are called far"
+                ).format(
+                    part=part,
+                    share=percent(row["same_type"]),
+                    test=number(row["test"]),
+                    far=percent(row["called_far"]),
+                )
+            )
+    row = found["outsiders"]
+    print(
+        _(
+            "Made-up products of other types: {products}; AUROC {auroc} against {test} test "
+            "products, {far} called far"
+        ).format(
+            products=number(row["products"]),
+            auroc=decimal(row["auroc"], 3),
+            test=number(row["test"]),
+            far=percent(row["called_far"]),
+        )
+    )
 
 
 def _explanations(arguments: argparse.Namespace) -> None:

@@ -36,6 +36,7 @@ from rakuten_core.inference.models.kernel import KernelNetwork
 from rakuten_core.inference.models.linear import TextLinear
 from rakuten_core.inference.models.model import Asked, load_model, with_those_below
 from rakuten_core.inference.models.stacking import Stacked, StackOfTwo
+from rakuten_core.inference.models.transformer import TextTransformer
 from rakuten_core.inference.threads import one_blas_thread
 from rakuten_core.language import _
 from rakuten_core.registry import ANSWERING
@@ -74,6 +75,8 @@ class Classifier:
                 )
             )
         self._looking = looking
+        self._encoder = _last(text, TextTransformer)
+        self._tower = _last(image, KernelNetwork)
 
     @classmethod
     def load(cls, path: Path | str | None = None, name: str = ANSWERING) -> Classifier:
@@ -104,6 +107,16 @@ class Classifier:
     def looking(self) -> ImageNetwork:
         """The image network whose activation map explains a photo."""
         return self._looking
+
+    @property
+    def encoder(self) -> TextTransformer | None:
+        """The language model, if one is among those that answer."""
+        return self._encoder
+
+    @property
+    def tower(self) -> KernelNetwork | None:
+        """The image tower with a kernel, likewise."""
+        return self._tower
 
     def classify(
         self,

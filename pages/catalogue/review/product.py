@@ -11,6 +11,7 @@ from pages.catalogue.review.decide import show_keys, show_ranking
 from pages.catalogue.review.origin import Origin
 from pages.classify.answer import answer_to
 from pages.classify.reasons import show_reasons
+from pages.classify.similar import show_similar, warn_if_far
 from pages.shared.part import show_error
 from rakuten_core.errors import RakutenError, ReviewError
 from rakuten_core.images.decoding import decode_image
@@ -80,4 +81,7 @@ def show_product(origin: Origin, reviewer: str, wanted: Wanted, order: Order) ->
     with left:
         photo = _show_given(origin, item)
     if st.toggle(_("Why does it answer so?"), key="review-why"):
-        show_reasons(answer_to(item["title"] or "", item["description"] or "", photo))
+        answer = answer_to(item["title"] or "", item["description"] or "", photo)
+        warn_if_far(answer)
+        show_reasons(answer)
+        show_similar(answer)

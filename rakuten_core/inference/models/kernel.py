@@ -60,7 +60,7 @@ class KernelHead:
         self.middle_ = parts.mean(axis=0)
         _values, vectors = np.linalg.eigh(np.cov(parts.T))
         self.axes_ = vectors[:, ::-1][:, : self.components].astype(np.float16)
-        points = self._points(features)
+        points = self.points(features)
         chosen = np.arange(len(points))
         if len(chosen) > self.landmarks:
             drawn = np.random.default_rng(self.seed).permutation(len(chosen))
@@ -96,7 +96,8 @@ class KernelHead:
         lengths = np.linalg.norm(standard, axis=2, keepdims=True) * self.parts**0.5
         return (standard / np.maximum(lengths, 1e-9)).reshape(len(features), -1)
 
-    def _points(self, features: np.ndarray) -> np.ndarray:
+    def points(self, features: np.ndarray) -> np.ndarray:
+        """Return where pooled features lie among the landmarks, (products, components)."""
         return (self._parts(features) - self.middle_) @ self.axes_.astype(np.float32)
 
     def _kernel(self, points: np.ndarray) -> np.ndarray:
@@ -114,7 +115,7 @@ class KernelHead:
 
     def scores(self, features: np.ndarray) -> np.ndarray:
         """Return the uncalibrated scores, float32 (products, 27)."""
-        likeness = self._kernel(self._points(features).astype(np.float32))
+        likeness = self._kernel(self.points(features).astype(np.float32))
         return likeness @ self.coefficients_.astype(np.float32) + self.start_
 
     def predict_proba(self, features: np.ndarray) -> np.ndarray:

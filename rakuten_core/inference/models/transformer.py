@@ -108,25 +108,45 @@ class TextTransformer(LoadedModel):
         }
         self._network = network
 
-    def scores(self, products: Products) -> np.ndarray:
-        """Return the uncalibrated scores, float32 (products, 27)."""
+    def vectors(self, products: Products) -> np.ndarray:
+        """Return what the encoder makes of each text, float32 (products, dimensions)."""
         arrays = self._arrays
         encoded = self.encode(products)
-        result = np.empty((len(encoded), len(arrays["intercepts"])), np.float32)
+        result = np.empty((len(encoded), len(arrays["coefficients"])), np.float32)
 
-        def answer(row: int) -> None:
+        def read(row: int) -> None:
             ids = encoded[row]
             vectors = arrays["vectors"][ids] * arrays["scale"][ids] + arrays["places"][: len(ids)]
-            result[row] = self._network.run(vectors) @ arrays["coefficients"]
+            result[row] = self._network.run(vectors)
 
         if len(encoded) == 1:
-            answer(0)
+            read(0)
         else:
             # Texts of one length follow each other: the network is laid out once for each length.
             order = sorted(range(len(encoded)), key=lambda row: len(encoded[row]))
             with ThreadPoolExecutor(self._network.copies) as pool:
-                list(pool.map(answer, order))
-        return result + arrays["intercepts"]
+                list(pool.map(read, order))
+        return result
+
+    def piece_means(self, products: Products) -> np.ndarray:
+        """Return the mean of the vectors of each text's pieces, float32 (products, dimensions).
+
+        Zeros stand where there is no piece.
+        """
+        vectors, scale = self._arrays["vectors"], self._arrays["scale"]
+        encoded = self.encode(products)
+        result = np.zeros((len(encoded), vectors.shape[1]), np.float32)
+        for row, ids in enumerate(encoded):
+            if kept := [each for each in ids if each >= len(SPECIAL)]:
+                result[row] = (vectors[kept] * scale[kept]).mean(axis=0)
+        return result
+
+    def scores(self, products: Products) -> np.ndarray:
+        """Return the uncalibrated scores, float32 (products, 27)."""
+        coefficients, intercepts = self._arrays["coefficients"], self._arrays["intercepts"]
+        # One by one: a product's scores do not depend, not even in the last digit, on the others.
+        scores = [vector @ coefficients for vector in self.vectors(products)]
+        return np.array(scores, np.float32).reshape(len(products), -1) + intercepts
 
     def predict_proba(self, products: Products) -> np.ndarray:
         """Return calibrated probabilities, (products, 27); NaN for a product without text."""

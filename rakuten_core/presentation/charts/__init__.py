@@ -25,6 +25,7 @@ from rakuten_core.presentation.charts.look import (
     chance,
     labelled,
 )
+from rakuten_core.presentation.charts.map_chart import map_chart
 from rakuten_core.presentation.charts.model_charts import (
     best_chart,
     density_chart,
@@ -61,6 +62,7 @@ __all__ = [
     "labelled",
     "languages_chart",
     "length_histogram",
+    "map_chart",
     "profile_chart",
     "quality_chart",
     "ranking_chart",

@@ -1,0 +1,163 @@
+"""The training products that a product is like, and a word of doubt where it is like none."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from pages.classify.answer import Answer
+from pages.data.map.placed import Placed, map_button
+from pages.shared.loaders import load_similar, report
+from pages.shared.part import part, show_error
+from pages.shared.products import catalog_or_none
+from pages.shared.tables import Column, show_table, two_decimals
+from rakuten_core.data.catalog import Catalog
+from rakuten_core.errors import RakutenError
+from rakuten_core.images.decoding import decode_image
+from rakuten_core.inference import Familiarity, Neighbour
+from rakuten_core.language import N_, _, decimal, number, percent
+from rakuten_core.reports.vector_facts import vector_facts
+
+_KEPT = 4
+_SHOWN = 8
+_BY = {"text": N_("The text"), "photo": N_("The photo"), "both": N_("Both")}
+_COLUMNS = {
+    "type": Column(N_("Product type")),
+    "similarity": Column(N_("Similarity"), two_decimals, N_("Cosine, from -1 to 1")),
+    "productid": Column(N_("Product"), "{}".format),
+}
+
+
+@dataclass
+class _Compared:
+    """What has been computed of one product; the photo takes longest and waits to be asked for."""
+
+    text: np.ndarray | None
+    photo: np.ndarray | None = None
+
+
+def _compared(answer: Answer) -> _Compared:
+    kept: OrderedDict[str, _Compared] = st.session_state.setdefault("compared", OrderedDict())
+    if answer.content not in kept:
+        vector = load_similar().text_vector(answer.title, answer.description)
+        kept[answer.content] = _Compared(vector)
+    while len(kept) > _KEPT:
+        kept.popitem(last=False)
+    return kept[answer.content]
+
+
+def _photo_vector(answer: Answer, compared: _Compared) -> np.ndarray:
+    if compared.photo is None:
+        assert answer.photo is not None
+        compared.photo = load_similar().photo_vector(answer.photo)
+    return compared.photo
+
+
+def _familiarity(answer: Answer) -> Familiarity | None:
+    """Return how like the answer's product is to what was learnt; None where it cannot be told."""
+    compared, similar = _compared(answer), load_similar()
+    if compared.text is not None:
+        return similar.familiarity(text=compared.text)
+    if answer.image is None or not similar.knows_photos:
+        return None
+    return similar.familiarity(photo=_photo_vector(answer, compared))
+
+
+def warn_if_far(answer: Answer) -> None:
+    """Say so where the product is unlike all that was learnt from."""
+    try:
+        found = _familiarity(answer)
+    except RakutenError as error:
+        show_error(error)
+        return
+    if found is None or not found.far:
+        return
+    st.warning(
+        _(
+            "Unlike anything that was learnt: the nearest training product has a similarity of "
+            "{similarity}. It may belong to none of the 27 types, however sure the answer."
+        ).format(similarity=decimal(found.similarity, 2)),
+        icon=":material/travel_explore:",
+    )
+
+
+def _show_neighbours(neighbours: list[Neighbour], catalog: Catalog | None) -> None:
+    if catalog is None:
+        import pandas as pd
+
+        table = pd.DataFrame(
+            {
+                "type": [each.product_type.label for each in neighbours],
+                "similarity": [each.similarity for each in neighbours],
+                "productid": [each.productid for each in neighbours],
+            }
+        )
+        show_table(table, _COLUMNS)
+        st.caption(
+            _("To see titles and photos, set RAKUTEN_DATA to the folder of the challenge's data.")
+        )
+        return
+    known = catalog.products.set_index("productid")
+    with st.container(horizontal=True):
+        for each in neighbours:
+            with st.container(border=True, width=190):
+                row = known.loc[each.productid] if each.productid in known.index else None
+                if row is not None and isinstance(row["photo"], str):
+                    try:
+                        picture = decode_image(catalog.photos.read(row["photo"]))
+                        picture.thumbnail((320, 320))
+                        st.image(picture, alt=_("Photo of the product"))
+                    except RakutenError as error:
+                        st.caption(f":material/broken_image: {error}")
+                st.markdown(f"**{each.product_type.label}** {decimal(each.similarity, 2)}")
+                if row is not None:
+                    st.text(row["designation"][:90])
+
+
+def _choices(answer: Answer) -> list[str]:
+    has_text = _compared(answer).text is not None
+    has_photo = answer.image is not None and load_similar().knows_photos
+    asked = {"text": has_text, "photo": has_photo, "both": has_text and has_photo}
+    return [name for name, possible in asked.items() if possible]
+
+
+@part
+def show_similar(answer: Answer) -> None:
+    """Show the most similar training products, by the text, the photo or both."""
+    choices = _choices(answer) if answer.classification is not None else []
+    if not choices:
+        return
+    st.subheader(_("Similar products"), anchor=False)
+    by = st.segmented_control(
+        _("Similar by"),
+        choices,
+        format_func=lambda name: _(_BY[name]),
+        default=choices[0],
+        required=True,
+        key=f"similar-by-{answer.content}",
+    )
+    compared = _compared(answer)
+    text = compared.text if by != "photo" else None
+    photo = _photo_vector(answer, compared) if by != "text" else None
+    _show_neighbours(load_similar().nearest(text, photo, _SHOWN), catalog_or_none())
+    map_button(Placed(answer.title, compared.text, compared.photo))
+    if (facts := report(vector_facts)) is None:
+        return
+    part_of = facts["photos" if by == "photo" else "texts"]
+    st.caption(
+        _(
+            "Of {products} training products, by the vectors of the models that answer. The "
+            "nearest is of the same type for {share} of {test} test products. Made-up products "
+            "of other kinds, such as phone cases, jeans or cars: {far} of {outsiders} are called "
+            "unlike anything learnt, and {own} of the test products (AUROC {auroc})."
+        ).format(
+            products=number(part_of["products"]),
+            share=percent(part_of["same_type"], 0),
+            test=number(part_of["test"]),
+            far=percent(facts["outsiders"]["called_far"], 0),
+            outsiders=number(facts["outsiders"]["products"]),
+            own=percent(facts["texts"]["called_far"], 0),
+            auroc=decimal(facts["outsiders"]["auroc"], 2),
+        )
+    )

@@ -1,0 +1,53 @@
+"""A product from *Classify a product* on the map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.shared.loaders import load_similar
+from rakuten_core.language import _, language
+from rakuten_core.reports.product_map import place
+
+_NEIGHBOURS = 10
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A product by its vectors; None where it lacks what they are of."""
+
+    title: str
+    text: np.ndarray | None
+    photo: np.ndarray | None
+
+
+def map_button(placed: Placed) -> None:
+    """Show the button that opens the map with a product."""
+    if st.button(_("Show on the map"), icon=":material/scatter_plot:", type="tertiary"):
+        st.session_state.placed = placed
+        view = "text" if placed.text is not None else "photo"
+        # Without parameters of its own, Streamlit wants to clear those of this page's widgets.
+        st.switch_page("data/map/page.py", query_params={"lang": language(), "map-view": view})
+
+
+def placed_on(table: pd.DataFrame, view: str) -> tuple[float, float] | None:
+    """Return where the product that was brought here belongs, saying where it cannot be shown."""
+    placed: Placed | None = st.session_state.get("placed")
+    if placed is None:
+        return None
+    text = placed.text if view != "photo" else None
+    photo = placed.photo if view != "text" else None
+    wanted = {"text": (text,), "photo": (photo,), "both": (text, photo)}[view]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if any(vector is None for vector in wanted):
+            st.caption(_("Your product lacks what this map compares."))
+            return None
+        st.caption(_("★ {title}").format(title=placed.title or _("No title")))
+        if st.button(_("Take it off"), icon=":material/close:", type="tertiary"):
+            del st.session_state.placed
+            return None
+    found = load_similar().nearest(text, photo, _NEIGHBOURS)
+    return place(table, [each.productid for each in found])
