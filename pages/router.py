@@ -81,6 +81,12 @@ page = st.navigation(
                 icon=":material/grid_on:",
                 url_path="errors",
             ),
+            st.Page(
+                "models/inside/page.py",
+                title=_("Inside the networks"),
+                icon=":material/lens_blur:",
+                url_path="inside",
+            ),
             st.Page("models/labels.py", title=_("Suspicious labels"), icon=":material/rule:"),
         ],
     },

@@ -44,11 +44,14 @@ LATENCY_FILE, MANIFEST_FILE, HISTORY_FILE = "latency.json", "manifest.json", "hi
 _DERIVED = (METRICS_FILE, LATENCY_FILE, MANIFEST_FILE)
 _RESULTS = (PROBABILITIES_FILE, VALIDATION_FILE, HISTORY_FILE)
 STATISTICS_FOLDER, STATISTICS_MANIFEST = "statistics", "manifest.json"
-STATISTICS_PARTS = ("target", "text", "images")
+STATISTICS_PARTS = ("target", "text", "images", "channels")
+DATA_PARTS = STATISTICS_PARTS[:3]
+"""Those that are of the data alone; channels are of a trained network."""
 LABELS_FOLDER = "labels"
 VECTORS_FOLDER, VECTORS_MANIFEST = "vectors", "manifest.json"
 TEXT_INDEX, PHOTO_INDEX, MAP_FILE = "texts.npz", "photos.npz", "map.parquet"
 EXPLANATIONS_FOLDER, DELETION_FILE = "explanations", "deletion.json"
+LEARNING_CURVES_FILE = "learning_curves.json"
 LABELS_FILE, LABELS_MANIFEST, LABELS_CHECK = "suspicious.parquet", "manifest.json", "check.json"
 _PROBABILITY_COLUMNS = [f"p_{code}" for code in CODES]
 

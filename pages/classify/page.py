@@ -43,8 +43,10 @@ def _show_answer(found: Answer, verdict: DeltaGenerator) -> None:
     show_went_by(answer, found.seconds)
     threshold = choose_limit()
     with verdict:
-        show_best(answer, threshold)
-        warn_if_far(found)
+        above = st.container()
+        far = warn_if_far(found)
+        with above:
+            show_best(answer, threshold, far)
         if answer.disagreement is not None:
             show_disagreement(*answer.disagreement, found.content)
         if explanation.text is not None and not explanation.text.knows_a_word:
@@ -53,7 +55,6 @@ def _show_answer(found: Answer, verdict: DeltaGenerator) -> None:
                 icon=":material/help:",
             )
     show_reasons(found)
-    show_similar(found)
 
 
 @part
@@ -75,6 +76,7 @@ def _classify() -> None:
         show_clear()
     with result:
         _show_answer(found, verdict)
+    show_similar(found)
 
 
 st.title(_("Classify a product"))

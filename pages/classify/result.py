@@ -9,8 +9,14 @@ from rakuten_core.language import _, number, percent
 from rakuten_core.presentation.charts import chance
 
 
-def show_best(answer: Classification, threshold: int) -> None:
-    """Show the category, how sure the model is, and what to do."""
+def show_best(answer: Classification, threshold: int, far: bool) -> None:
+    """Show the category, how sure the model is, and what to do.
+
+    Args:
+        answer: of the classifier.
+        threshold: percentage from which on an answer needs no look.
+        far: whether the product is unlike all that was learnt from: it needs a look anyway.
+    """
     best = answer.best
     kind = best.product_type
     with st.container(border=True):
@@ -23,7 +29,9 @@ def show_best(answer: Classification, threshold: int) -> None:
             )
         with right:
             st.metric(_("Probability"), chance(best.probability))
-            if 100 * best.probability >= threshold:
+            if far:
+                st.warning(_("Unlike what was learnt: have it checked."), icon=":material/help:")
+            elif 100 * best.probability >= threshold:
                 st.success(
                     _("Above your limit of {threshold}.").format(
                         threshold=percent(threshold / 100, 0)

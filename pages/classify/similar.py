@@ -64,15 +64,15 @@ def _familiarity(answer: Answer) -> Familiarity | None:
     return similar.familiarity(photo=_photo_vector(answer, compared))
 
 
-def warn_if_far(answer: Answer) -> None:
-    """Say so where the product is unlike all that was learnt from."""
+def warn_if_far(answer: Answer) -> bool:
+    """Say so where the product is unlike all that was learnt from, and return whether it is."""
     try:
         found = _familiarity(answer)
     except RakutenError as error:
         show_error(error)
-        return
+        return False
     if found is None or not found.far:
-        return
+        return False
     st.warning(
         _(
             "Unlike anything that was learnt: the nearest training product has a similarity of "
@@ -80,6 +80,7 @@ def warn_if_far(answer: Answer) -> None:
         ).format(similarity=decimal(found.similarity, 2)),
         icon=":material/travel_explore:",
     )
+    return True
 
 
 def _show_neighbours(neighbours: list[Neighbour], catalog: Catalog | None) -> None:

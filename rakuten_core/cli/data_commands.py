@@ -21,7 +21,10 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
 
     explore = commands.add_parser("explore", help=_("compute what the exploration pages show"))
     add_data(explore)
-    explore.add_argument("--parts", help=_("target,text,images or some of them (all)"))
+    explore.add_argument(
+        "--parts",
+        help=_("of target,text,images,channels (the first three; channels needs trained models)"),
+    )
     explore.add_argument(
         "--white",
         type=bounded(int, 1, 255),
@@ -128,12 +131,12 @@ def _sample(arguments: argparse.Namespace) -> None:
 
 
 def _explore(arguments: argparse.Namespace) -> None:
-    from rakuten_core.assets import STATISTICS_FOLDER, STATISTICS_PARTS, Assets
+    from rakuten_core.assets import DATA_PARTS, STATISTICS_FOLDER, Assets
     from rakuten_core.data.catalog import read_catalog
     from rakuten_core.training.exploration import explore
 
     assets = Assets(arguments.assets)
-    parts = arguments.parts.split(",") if arguments.parts else STATISTICS_PARTS
+    parts = arguments.parts.split(",") if arguments.parts else DATA_PARTS
     explore(read_catalog(arguments.data), assets, arguments.work, parts, arguments.white)
     print(
         _("Wrote the statistics of {parts} to {folder}").format(

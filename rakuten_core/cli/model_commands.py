@@ -1,4 +1,4 @@
-"""Commands about the models: `train`, `models` and `evaluate`."""
+"""Commands about the models: `train`, `models`, `evaluate` and `learning-curves`."""
 
 from __future__ import annotations
 
@@ -62,6 +62,41 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     evaluate.add_argument("--work", type=Path, default=Path("work"), help=_("caches (work/)"))
     add_assets(evaluate)
     evaluate.set_defaults(run=_evaluate)
+
+    curves = commands.add_parser(
+        "learning-curves", help=_("train on parts of the products: what would more data give?")
+    )
+    add_data(curves)
+    curves.set_defaults(run=_learning_curves, resumes=True)
+
+
+def _learning_curves(arguments: argparse.Namespace) -> None:
+    from rakuten_core.assets import Assets
+    from rakuten_core.data.catalog import read_catalog
+    from rakuten_core.training.context import Context
+    from rakuten_core.training.learning_curve import learning_curves
+
+    found = learning_curves(
+        Context(read_catalog(arguments.data), Assets(arguments.assets), arguments.work)
+    )
+    for name, curve in found["curves"].items():
+        best = max(curve["runs"], key=lambda run: run["products"])
+        low, high = curve["interval"]
+        print(
+            _(
+                "{name}: weighted F1 {score} from {products} products on {test} test products; the "
+                "complete {complete} products should give {expected} [{low}, {high}]"
+            ).format(
+                name=name,
+                score=decimal(best["weighted_f1"], 3),
+                products=number(best["products"]),
+                test=number(curve["test"]),
+                complete=number(found["complete"]),
+                expected=decimal(curve["expected"], 3),
+                low=decimal(low, 3),
+                high=decimal(high, 3),
+            )
+        )
 
 
 def _add_train(commands: argparse._SubParsersAction) -> None:

@@ -1,7 +1,7 @@
 """What the data is like: a catalogue in, small tables in `assets/statistics/` out.
 
-Three parts, each with its own entry in the manifest, because they may come from different data:
-`target` (labels), `text` and `images`.
+Each part has its own entry in the manifest, because they may come from different data: `target`
+(labels), `text`, `images`, and `channels` (of the image network that answers).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from rakuten_core.assets import (
+    DATA_PARTS,
     STATISTICS_FOLDER,
     STATISTICS_MANIFEST,
     STATISTICS_PARTS,
@@ -34,12 +35,15 @@ from rakuten_core.files import key_of, read_json, replacing, write_arrays, write
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.images.geometry import to_square
 from rakuten_core.images.measures import SIZE, WHITE, PhotoStatistics, photo_statistics
+from rakuten_core.inference.classifier import Classifier
 from rakuten_core.language import N_, _
 from rakuten_core.taxonomy import CODES
 from rakuten_core.text.language_detection import LANGUAGE_CHARACTERS, detect_language
 from rakuten_core.text.markup import plain_text
 from rakuten_core.text.preparation import plain_words, prepare
+from rakuten_core.training.channels import channel_tables
 from rakuten_core.training.checkpoints import Checkpoints
+from rakuten_core.training.context import Context
 
 MINIMUM_PRODUCTS = 5
 """A word is kept if this many products have it: no table can give a product's text away."""
@@ -58,20 +62,21 @@ def explore(
     catalog: Catalog,
     assets: Assets,
     work: Path,
-    parts: Collection[str] = STATISTICS_PARTS,
+    parts: Collection[str] = DATA_PARTS,
     white: int = WHITE,
 ) -> None:
     """Compute the chosen parts and write their tables and the manifest.
 
     Args:
         catalog: the products.
-        assets: where `statistics/` is written.
+        assets: where `statistics/` is written; `channels` needs the models that answer there.
         work: a folder for checkpoints; interrupted work on photos goes on from there.
         parts: of `assets.STATISTICS_PARTS`.
         white: level from which on a pixel counts as white.
 
     Raises:
         CatalogError: a part is unknown, or the data has nothing for it.
+        AssetError: `channels` without trained models.
     """
     unknown = set(parts) - set(STATISTICS_PARTS)
     if unknown:
@@ -86,8 +91,11 @@ def explore(
             tables, facts = _target(catalog)
         elif part == "text":
             tables, facts = _text(catalog)
-        else:
+        elif part == "images":
             tables, facts = _images(catalog, work, white)
+        else:
+            network = Classifier.load(assets.root).looking
+            tables, facts = channel_tables(Context(catalog, assets, work), network)
         for name, content in tables.items():
             if not isinstance(content, pd.DataFrame):
                 write_arrays(folder / name, content)

@@ -26,7 +26,6 @@ from rakuten_core.data.outsiders import outsiders
 from rakuten_core.data.products import Products
 from rakuten_core.errors import ModelError
 from rakuten_core.files import replacing, write_json
-from rakuten_core.images.preprocessing import PREPROCESSING
 from rakuten_core.inference.classifier import Classifier
 from rakuten_core.inference.models.kernel import KernelNetwork
 from rakuten_core.inference.models.transformer import TextTransformer
@@ -118,7 +117,7 @@ def photo_features(context: Context, tower: KernelNetwork, table: pd.DataFrame) 
         table["photo"].tolist(),
         tower.network,
         f"{tower.name}-{tower.network.digest[:16]}",
-        PREPROCESSING["clip"],
+        tower.preprocess,
     )
     return stored.rows(np.arange(len(table)))
 

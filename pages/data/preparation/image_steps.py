@@ -3,13 +3,13 @@
 import streamlit as st
 from PIL import Image
 
+from pages.shared.picture import choose_picture
 from rakuten_core.errors import ImageError
 from rakuten_core.images.augmentation import augmented
-from rakuten_core.images.decoding import ACCEPTED_EXTENSIONS, decode_image
+from rakuten_core.images.decoding import decode_image
 from rakuten_core.images.geometry import cropped_square, to_square
 from rakuten_core.images.preprocessing import as_network_sees
 from rakuten_core.language import N_, _, decimal, percent_format
-from rakuten_core.reports.examples import examples
 
 NETWORKS = {
     "efficientnet_lite": ("EfficientNet-Lite2", 260),
@@ -19,26 +19,9 @@ NETWORKS = {
 }
 
 
-def _choose_picture() -> bytes | None:
-    """Show the drawings and an upload, and return the chosen picture's bytes."""
-    drawings = {each.key: each for each in examples() if each.picture}
-    left, right = st.columns(2)
-    key = left.pills(
-        _("Try a drawing"),
-        list(drawings),
-        format_func=lambda key: drawings[key].name,
-        default=next(iter(drawings), None),
-        key="drawing",
-    )
-    uploaded = right.file_uploader(_("Or a photo of your own"), type=list(ACCEPTED_EXTENSIONS))
-    if uploaded:
-        return uploaded.getvalue()
-    return drawings[key].picture if key else None
-
-
 def show_image_steps() -> None:
     """Show the steps of the image networks."""
-    content = _choose_picture()
+    content = choose_picture("drawing")
     crop = (
         st.slider(
             _("Crop of the borders"), 0, 40, 20, 5, format=percent_format(), key="preparation_crop"

@@ -7,6 +7,7 @@ from pages.models.compare.best import show_best_models
 from pages.models.compare.by_type import show_by_type
 from pages.models.compare.cards import show_cards
 from pages.models.compare.cascade import show_cascade
+from pages.models.compare.learning import show_learning
 from pages.models.compare.published_tables import show_published
 from pages.models.compare.training import show_training
 from pages.models.compare.two_models import show_two_models
@@ -25,6 +26,7 @@ views = {
     N_("What helped"): show_what_helped,
     N_("Cascade"): show_cascade,
     N_("Training and trust"): show_training,
+    N_("More data"): show_learning,
     N_("Model cards"): show_cards,
     N_("As published"): show_published,
 }

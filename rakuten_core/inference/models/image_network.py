@@ -140,6 +140,9 @@ class ImageNetwork(LoadedModel):
         head: over the mean of the map; a linear one, unless a class says otherwise.
         preprocessing: a name of `images.preprocessing.PREPROCESSING`.
         crop: fraction to cut from the borders first.
+
+    Attributes:
+        preprocess: from pixels, float32 (size, size, 3), to what the network takes.
     """
 
     head_class: type[Head] = LinearHead
@@ -150,7 +153,7 @@ class ImageNetwork(LoadedModel):
         self.network = network
         self.head = head
         self.crop = crop
-        self._preprocess = PREPROCESSING[preprocessing]
+        self.preprocess = PREPROCESSING[preprocessing]
 
     def look(self, picture: Picture | None) -> Look:
         """Return what the network makes of one photo.
@@ -159,7 +162,7 @@ class ImageNetwork(LoadedModel):
             ImageError: the photo cannot be used.
         """
         square = to_square(decode_image(picture), self.network.image_size, self.crop)
-        features = self.network.run(self._preprocess(square.astype(np.float32)))
+        features = self.network.run(self.preprocess(square.astype(np.float32)))
         pooled = features.mean(axis=(0, 1))
         return Look(square, features, self.head.predict_proba(pooled[np.newaxis])[0])
 

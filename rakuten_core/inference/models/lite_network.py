@@ -17,6 +17,28 @@ CORES = min(4, os.cpu_count() or 1)
 """Cores that networks use at most."""
 
 
+def unpacked(path: Path) -> bytes:
+    """Return a network's file, put together from its parts and unpacked where it ends in `.gz`.
+
+    Raises:
+        AssetError: it is missing or damaged.
+    """
+    parts = parts_of(path)
+    if not parts:
+        raise AssetError(_("The network {path} is missing.").format(path=path))
+    try:
+        content = b"".join(part.read_bytes() for part in parts)
+        return gzip.decompress(content) if path.suffix == ".gz" else content
+    except (OSError, EOFError) as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> AssetError:
+    return AssetError(
+        _("The network {path} cannot be loaded: {error}.").format(path=path, error=error)
+    )
+
+
 class LiteNetwork:
     """Runs one `.tflite` file, one picture or text at a time.
 
@@ -40,24 +62,17 @@ class LiteNetwork:
     """
 
     def __init__(self, path: Path, copies: int | None = None, threads: int = 1) -> None:
-        parts = parts_of(path)
-        if not parts:
-            raise AssetError(_("The network {path} is missing.").format(path=path))
+        content = unpacked(path)
         self.copies = copies or CORES
         self._free: queue.SimpleQueue[Interpreter] = queue.SimpleQueue()
         try:
-            content = b"".join(part.read_bytes() for part in parts)
-            if path.suffix == ".gz":
-                content = gzip.decompress(content)
             self.digest = hashlib.sha256(content).hexdigest()
             for _copy in range(self.copies):
                 interpreter = Interpreter(model_content=content, num_threads=threads)
                 interpreter.allocate_tensors()
                 self._free.put(interpreter)
-        except (OSError, EOFError, ValueError, RuntimeError) as error:
-            raise AssetError(
-                _("The network {path} cannot be loaded: {error}.").format(path=path, error=error)
-            ) from error
+        except (ValueError, RuntimeError) as error:
+            raise _damaged(path, error) from error
         (entry,) = interpreter.get_input_details()
         (result,) = interpreter.get_output_details()
         self._input, self._output = entry["index"], result["index"]

@@ -18,6 +18,7 @@ from rakuten_core.presentation.charts.data_charts import (
     variance_chart,
     words_chart,
 )
+from rakuten_core.presentation.charts.learning_chart import learning_chart
 from rakuten_core.presentation.charts.look import (
     ACCENT,
     MODALITY_COLORS,
@@ -61,6 +62,7 @@ __all__ = [
     "gain_chart",
     "labelled",
     "languages_chart",
+    "learning_chart",
     "length_histogram",
     "map_chart",
     "profile_chart",

@@ -1,0 +1,63 @@
+"""Words whose learnt vectors are close."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rakuten_core.inference.models.convolutional import TextConvolutional
+from rakuten_core.inference.threads import one_blas_thread
+
+# Of words that are named: numbers and articles are close to all and to nothing.
+_SHORTEST = 3
+
+
+@dataclass(frozen=True)
+class CloseWord:
+    """A word and the cosine of its vector with that of the word asked about."""
+
+    word: str
+    similarity: float
+
+
+class WordNeighbours:
+    """Finds words that the convolutional model uses alike; it learnt its vectors here.
+
+    Args:
+        model: whose vectors are compared.
+    """
+
+    def __init__(self, model: TextConvolutional) -> None:
+        vectors = model.word_vectors()
+        self._words = model.words
+        self._index = {word: row for row, word in enumerate(model.words)}
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        self._vectors = (vectors / np.maximum(lengths, 1e-9)).astype(np.float32)
+        self._nameable = np.array([len(w) >= _SHORTEST and w.isalpha() for w in model.words])
+
+    @property
+    def frequent(self) -> list[str]:
+        """The nameable words, the most frequent first."""
+        return [self._words[row] for row in np.flatnonzero(self._nameable)]
+
+    def __len__(self) -> int:
+        return len(self._words)
+
+    def nearest(self, word: str, count: int = 12) -> list[CloseWord] | None:
+        """Return the closest words, the closest first; None where the word is not known.
+
+        Args:
+            word: as somebody wrote it; what the model reads of it is looked up.
+            count: how many.
+        """
+        known = (self._index.get(token) for token in TextConvolutional.tokens(word))
+        row = next((each for each in known if each is not None), None)
+        if row is None:
+            return None
+        with one_blas_thread():
+            likeness = self._vectors @ self._vectors[row]
+        likeness[~self._nameable] = -2
+        likeness[row] = -2
+        best = np.argsort(-likeness, kind="stable")[:count]
+        return [CloseWord(self._words[each], float(likeness[each])) for each in best]
