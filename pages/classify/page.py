@@ -4,10 +4,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.classify.answer import Answer, answer_to
+from pages.classify.familiar import warn_if_far
 from pages.classify.form import choose_example, show_clear, show_form
 from pages.classify.reasons import show_reasons
 from pages.classify.result import show_best, show_disagreement, show_opinion, show_went_by
-from pages.classify.similar import show_similar, warn_if_far
+from pages.classify.similar import show_similar
 from pages.shared.limit import choose_limit
 from pages.shared.loaders import load_classifier
 from pages.shared.part import part

@@ -1,25 +1,23 @@
-"""The training products that a product is like, and a word of doubt where it is like none."""
+"""The training products that a product is like."""
 
-from collections import OrderedDict
-from dataclasses import dataclass
-
-import numpy as np
+import pandas as pd
 import streamlit as st
 
 from pages.classify.answer import Answer
+from pages.classify.familiar import compared_with, photo_vector
 from pages.data.map.placed import Placed, map_button
-from pages.shared.loaders import load_similar, report
-from pages.shared.part import part, show_error
+from pages.shared.instruments import load_similar
+from pages.shared.loaders import report
+from pages.shared.part import part
 from pages.shared.products import catalog_or_none
 from pages.shared.tables import Column, show_table, two_decimals
 from rakuten_core.data.catalog import Catalog
 from rakuten_core.errors import RakutenError
 from rakuten_core.images.decoding import decode_image
-from rakuten_core.inference import Familiarity, Neighbour
+from rakuten_core.inference import Neighbour
 from rakuten_core.language import N_, _, decimal, number, percent
 from rakuten_core.reports.vector_facts import vector_facts
 
-_KEPT = 4
 _SHOWN = 8
 _BY = {"text": N_("The text"), "photo": N_("The photo"), "both": N_("Both")}
 _COLUMNS = {
@@ -29,64 +27,8 @@ _COLUMNS = {
 }
 
 
-@dataclass
-class _Compared:
-    """What has been computed of one product; the photo takes longest and waits to be asked for."""
-
-    text: np.ndarray | None
-    photo: np.ndarray | None = None
-
-
-def _compared(answer: Answer) -> _Compared:
-    kept: OrderedDict[str, _Compared] = st.session_state.setdefault("compared", OrderedDict())
-    if answer.content not in kept:
-        vector = load_similar().text_vector(answer.title, answer.description)
-        kept[answer.content] = _Compared(vector)
-    while len(kept) > _KEPT:
-        kept.popitem(last=False)
-    return kept[answer.content]
-
-
-def _photo_vector(answer: Answer, compared: _Compared) -> np.ndarray:
-    if compared.photo is None:
-        assert answer.photo is not None
-        compared.photo = load_similar().photo_vector(answer.photo)
-    return compared.photo
-
-
-def _familiarity(answer: Answer) -> Familiarity | None:
-    """Return how like the answer's product is to what was learnt; None where it cannot be told."""
-    compared, similar = _compared(answer), load_similar()
-    if compared.text is not None:
-        return similar.familiarity(text=compared.text)
-    if answer.image is None or not similar.knows_photos:
-        return None
-    return similar.familiarity(photo=_photo_vector(answer, compared))
-
-
-def warn_if_far(answer: Answer) -> bool:
-    """Say so where the product is unlike all that was learnt from, and return whether it is."""
-    try:
-        found = _familiarity(answer)
-    except RakutenError as error:
-        show_error(error)
-        return False
-    if found is None or not found.far:
-        return False
-    st.warning(
-        _(
-            "Unlike anything that was learnt: the nearest training product has a similarity of "
-            "{similarity}. It may belong to none of the 27 types, however sure the answer."
-        ).format(similarity=decimal(found.similarity, 2)),
-        icon=":material/travel_explore:",
-    )
-    return True
-
-
 def _show_neighbours(neighbours: list[Neighbour], catalog: Catalog | None) -> None:
     if catalog is None:
-        import pandas as pd
-
         table = pd.DataFrame(
             {
                 "type": [each.product_type.label for each in neighbours],
@@ -117,7 +59,7 @@ def _show_neighbours(neighbours: list[Neighbour], catalog: Catalog | None) -> No
 
 
 def _choices(answer: Answer) -> list[str]:
-    has_text = _compared(answer).text is not None
+    has_text = compared_with(answer).text is not None
     has_photo = answer.image is not None and load_similar().knows_photos
     asked = {"text": has_text, "photo": has_photo, "both": has_text and has_photo}
     return [name for name, possible in asked.items() if possible]
@@ -138,9 +80,9 @@ def show_similar(answer: Answer) -> None:
         required=True,
         key=f"similar-by-{answer.content}",
     )
-    compared = _compared(answer)
+    compared = compared_with(answer)
     text = compared.text if by != "photo" else None
-    photo = _photo_vector(answer, compared) if by != "text" else None
+    photo = photo_vector(answer, compared) if by != "text" else None
     _show_neighbours(load_similar().nearest(text, photo, _SHOWN), catalog_or_none())
     map_button(Placed(answer.title, compared.text, compared.photo))
     if (facts := report(vector_facts)) is None:

@@ -12,10 +12,7 @@ from rakuten_core.assets import Assets
 from rakuten_core.bulk.jobs import JobStore
 from rakuten_core.data.catalog import Catalog, read_catalog
 from rakuten_core.errors import ModelError
-from rakuten_core.inference import Classifier, SimilarProducts, shared_classifier
-from rakuten_core.inference.models.image_network import network_path
-from rakuten_core.inference.network_layers import NetworkLayers
-from rakuten_core.inference.word_neighbours import WordNeighbours
+from rakuten_core.inference import Classifier, shared_classifier
 from rakuten_core.language import _, language
 from rakuten_core.reports.saved_answers import trained_models
 from rakuten_core.review.database import open_database
@@ -27,44 +24,6 @@ def load_classifier() -> Classifier:
     """Return the one classifier that all sessions share; it is never changed."""
     with st.spinner(_("Loading the models")):
         return shared_classifier()
-
-
-@st.cache_resource(show_spinner=False)
-def _similar() -> SimilarProducts:
-    return SimilarProducts.load(shared_classifier())
-
-
-def load_similar() -> SimilarProducts:
-    """Return what finds similar training products; all sessions share it, it is never changed.
-
-    Raises:
-        AssetError: the vectors are missing or damaged.
-    """
-    return _similar()
-
-
-@st.cache_resource(show_spinner=False)
-def load_layers() -> NetworkLayers:
-    """Return what shows the layers of the network whose activation map explains a photo.
-
-    Raises:
-        AssetError: its file is missing or damaged.
-    """
-    looking = load_classifier().looking
-    return NetworkLayers(network_path(Assets().model(looking.name).folder), looking)
-
-
-@st.cache_resource(show_spinner=False)
-def load_words() -> WordNeighbours:
-    """Return what finds words that are used alike.
-
-    Raises:
-        ModelError: no model with vectors of words is among those that answer.
-    """
-    model = load_classifier().convolutions
-    if model is None:
-        raise ModelError(_("No model with vectors of words is among those that answer."))
-    return WordNeighbours(model)
 
 
 def _name_of(function: FunctionType) -> str:

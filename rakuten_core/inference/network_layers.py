@@ -92,12 +92,13 @@ class NetworkLayers:
                 self._input["index"], self._model.preprocess(pixels)[np.newaxis]
             )
             self._interpreter.invoke()
+            # Maps are halved again and again; kernels, which have the same form, come before them.
+            sizes = {-(-side // 2**halved) for halved in range(1, 6)}
             deepest: dict[int, np.ndarray] = {}
             for tensor in self._interpreter.get_tensor_details():
                 shape = tensor["shape"]
                 square_map = len(shape) == 4 and shape[0] == 1 and shape[1] == shape[2]
-                # Kernels of depthwise convolutions have the same form, but they are small.
-                if square_map and shape[1] > 5 and shape[3] > 3:
+                if square_map and int(shape[1]) in sizes:
                     deepest[int(shape[1])] = self._values(tensor)[0]
         return tuple(Layer(size, deepest[size]) for size in sorted(deepest, reverse=True))
 

@@ -10,8 +10,9 @@ import streamlit as st
 from pages.catalogue.review.decide import show_keys, show_ranking
 from pages.catalogue.review.origin import Origin
 from pages.classify.answer import answer_to
+from pages.classify.familiar import warn_if_far
 from pages.classify.reasons import show_reasons
-from pages.classify.similar import show_similar, warn_if_far
+from pages.classify.similar import show_similar
 from pages.shared.part import show_error
 from rakuten_core.errors import RakutenError, ReviewError
 from rakuten_core.images.decoding import decode_image

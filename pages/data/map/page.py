@@ -34,7 +34,7 @@ def _ids(points: Sequence[Any]) -> list[int]:
 @part
 def _show_map() -> None:
     views = report(map_views)
-    left, middle, right = st.columns([3, 4, 3])
+    left, middle, right = st.columns([4, 4, 3])
     view = left.segmented_control(
         _("Alike"),
         views,

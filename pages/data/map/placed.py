@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared.loaders import load_similar
+from pages.shared.instruments import load_similar
 from rakuten_core.language import _, language
 from rakuten_core.reports.product_map import place
 

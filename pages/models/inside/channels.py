@@ -12,7 +12,7 @@ from rakuten_core.errors import RakutenError
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.images.geometry import to_square
 from rakuten_core.language import _, number, signed
-from rakuten_core.reports.channels import Channel, channel_facts, channels_of
+from rakuten_core.reports.strongest_channels import Channel, channel_facts, channels_of
 
 _SIDE = 320
 _SHOWN = 6

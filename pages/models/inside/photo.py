@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.shared.loaders import load_classifier, load_layers
+from pages.shared.instruments import load_layers
+from pages.shared.loaders import load_classifier
 from pages.shared.part import part
 from pages.shared.pickers import is_dark
 from pages.shared.picture import choose_picture

@@ -3,7 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from pages.shared.loaders import load_classifier, load_words
+from pages.shared.instruments import load_words
+from pages.shared.loaders import load_classifier
 from pages.shared.part import part
 from pages.shared.tables import Column, show_table, two_decimals
 from rakuten_core.data.products import Products

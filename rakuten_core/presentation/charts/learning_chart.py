@@ -6,10 +6,12 @@ from collections.abc import Mapping
 
 import plotly.graph_objects as go
 
-from rakuten_core.language import _
+from rakuten_core.language import _, number
 from rakuten_core.presentation.charts.look import MARGIN, MODALITY_COLORS, new_figure
 from rakuten_core.registry import entry
 from rakuten_core.reports.learning_curves import LearningCurve
+
+_TICKS = (1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000)
 
 
 def learning_chart(curves: Mapping[str, LearningCurve]) -> go.Figure:
@@ -57,7 +59,12 @@ def learning_chart(curves: Mapping[str, LearningCurve]) -> go.Figure:
     return figure.update_layout(
         height=460,
         margin=MARGIN,
-        xaxis={"title": _("Products learnt from"), "type": "log", "dtick": "D2"},
+        xaxis={
+            "title": _("Products learnt from"),
+            "type": "log",
+            "tickvals": _TICKS,
+            "ticktext": [number(each) for each in _TICKS],
+        },
         yaxis={"title": _("Weighted F1")},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
     )

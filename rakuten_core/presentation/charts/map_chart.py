@@ -54,14 +54,7 @@ def map_chart(
             outline={"width": 1.4, "color": NEUTRAL},
         )
     if placed is not None:
-        figure.add_scattergl(
-            x=[placed[0]],
-            y=[placed[1]],
-            mode="markers",
-            name=_("Your product"),
-            marker={"symbol": "star", "size": 22, "color": "#FFD60A", "line": {"width": 1.5}},
-            hovertemplate=_("Your product") + "<extra></extra>",
-        )
+        _add_star(figure, placed)
     hidden = {"visible": False, "fixedrange": False}
     return figure.update_layout(
         height=height,
@@ -110,4 +103,17 @@ def _add(
             name=name, code="%{text}", product="%{customdata}"
         )
         + "<extra></extra>",
+    )
+
+
+def _add_star(figure: go.Figure, placed: tuple[float, float]) -> None:
+    figure.add_scattergl(
+        x=[placed[0]],
+        y=[placed[1]],
+        mode="markers",
+        name=_("Your product"),
+        marker={"symbol": "star", "size": 22, "color": "#FFD60A", "line": {"width": 1.5}},
+        # Drawing around others does not make it pale.
+        unselected={"marker": {"opacity": 1}},
+        hovertemplate=_("Your product") + "<extra></extra>",
     )
