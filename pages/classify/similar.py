@@ -1,6 +1,5 @@
 """The training products that a product is like."""
 
-import pandas as pd
 import streamlit as st
 
 from pages.classify.answer import Answer
@@ -10,7 +9,6 @@ from pages.shared.instruments import load_similar
 from pages.shared.loaders import report
 from pages.shared.part import part
 from pages.shared.products import catalog_or_none
-from pages.shared.tables import Column, show_table, two_decimals
 from rakuten_core.data.catalog import Catalog
 from rakuten_core.errors import RakutenError
 from rakuten_core.images.decoding import decode_image
@@ -20,23 +18,20 @@ from rakuten_core.reports.vector_facts import vector_facts
 
 _SHOWN = 8
 _BY = {"text": N_("The text"), "photo": N_("The photo"), "both": N_("Both")}
-_COLUMNS = {
-    "type": Column(N_("Product type")),
-    "similarity": Column(N_("Similarity"), two_decimals, N_("Cosine, from -1 to 1")),
-    "productid": Column(N_("Product"), "{}".format),
-}
 
 
 def _show_neighbours(neighbours: list[Neighbour], catalog: Catalog | None) -> None:
     if catalog is None:
-        table = pd.DataFrame(
-            {
-                "type": [each.product_type.label for each in neighbours],
-                "similarity": [each.similarity for each in neighbours],
-                "productid": [each.productid for each in neighbours],
-            }
-        )
-        show_table(table, _COLUMNS)
+        # A list, not a table: it costs a tenth, and this is drawn for each title that is typed.
+        lines = [
+            _("1. **{type}**, {similarity}, product {product}").format(
+                type=each.product_type.label,
+                similarity=decimal(each.similarity, 2),
+                product=each.productid,
+            )
+            for each in neighbours
+        ]
+        st.markdown("\n".join(lines))
         st.caption(
             _("To see titles and photos, set RAKUTEN_DATA to the folder of the challenge's data.")
         )
@@ -71,15 +66,29 @@ def show_similar(answer: Answer) -> None:
     choices = _choices(answer) if answer.classification is not None else []
     if not choices:
         return
-    st.subheader(_("Similar products"), anchor=False)
-    by = st.segmented_control(
-        _("Similar by"),
-        choices,
-        format_func=lambda name: _(_BY[name]),
-        default=choices[0],
-        required=True,
-        key=f"similar-by-{answer.content}",
+    found = st.expander(
+        _("Similar products"),
+        key="similar",
+        icon=":material/hub:",
+        on_change="rerun",
     )
+    # Drawn only for those who look: it costs as much as the answer.
+    if found.open:
+        with found:
+            _show_similar(answer, choices)
+
+
+def _show_similar(answer: Answer, choices: list[str]) -> None:
+    by = choices[0]
+    if len(choices) > 1:
+        by = st.segmented_control(
+            _("Similar by"),
+            choices,
+            format_func=lambda name: _(_BY[name]),
+            default=choices[0],
+            required=True,
+            key=f"similar-by-{answer.content}",
+        )
     compared = compared_with(answer)
     text = compared.text if by != "photo" else None
     photo = photo_vector(answer, compared) if by != "text" else None

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 import warnings
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -48,27 +47,33 @@ class NetworkLayers:
 
     def __init__(self, path: Path, model: ImageNetwork) -> None:
         self._model = model
-        with warnings.catch_warnings():
-            # It warns of the memory that the tensors take, which are what is wanted here.
-            warnings.simplefilter("ignore", UserWarning)
-            self._interpreter = Interpreter(
-                model_content=unpacked(path), num_threads=1, experimental_preserve_all_tensors=True
-            )
-        self._interpreter.allocate_tensors()
-        self._one_at_a_time = threading.Lock()
-        self._input = self._interpreter.get_input_details()[0]
-        self._look = lru_cache(maxsize=8)(self._computed)
+        self._content = unpacked(path)
+        # The page asks for the photo of before when something else on it moves.
+        self._look = lru_cache(maxsize=2)(self._computed)
 
+    def _interpreter(self) -> Interpreter:
+        """Return an interpreter that keeps all tensors: for one photo, as they fill the memory."""
+        with warnings.catch_warnings():
+            # It warns of that memory.
+            warnings.simplefilter("ignore", UserWarning)
+            made = Interpreter(
+                model_content=self._content, num_threads=1, experimental_preserve_all_tensors=True
+            )
+        made.allocate_tensors()
+        return made
+
+    @cached_property
     def filters(self) -> np.ndarray:
-        """Return the first layer's filters, float32 (filters, height, width, 3).
+        """The first layer's filters, float32 (filters, height, width, 3).
 
         Raises:
             ModelError: no layer reads colours.
         """
-        for tensor in self._interpreter.get_tensor_details():
+        interpreter = self._interpreter()
+        for tensor in interpreter.get_tensor_details():
             shape = tensor["shape"]
             if len(shape) == 4 and shape[3] == 3 and shape[1] < 10:
-                return self._values(tensor)
+                return _values(interpreter, tensor)
         raise ModelError(_("This network has no filters over colours."))
 
     def layers(self, picture: Picture, crop: float = 0.0) -> tuple[Layer, ...]:
@@ -87,31 +92,31 @@ class NetworkLayers:
     def _computed(self, square: bytes) -> tuple[Layer, ...]:
         side = self._model.network.image_size
         pixels = np.frombuffer(square, np.uint8).reshape(side, side, 3).astype(np.float32)
-        with self._one_at_a_time:
-            self._interpreter.set_tensor(
-                self._input["index"], self._model.preprocess(pixels)[np.newaxis]
-            )
-            self._interpreter.invoke()
-            # Maps are halved again and again; kernels, which have the same form, come before them.
-            sizes = {-(-side // 2**halved) for halved in range(1, 6)}
-            deepest: dict[int, np.ndarray] = {}
-            for tensor in self._interpreter.get_tensor_details():
-                shape = tensor["shape"]
-                square_map = len(shape) == 4 and shape[0] == 1 and shape[1] == shape[2]
-                if square_map and int(shape[1]) in sizes:
-                    deepest[int(shape[1])] = self._values(tensor)[0]
+        interpreter = self._interpreter()
+        (entry,) = interpreter.get_input_details()
+        interpreter.set_tensor(entry["index"], self._model.preprocess(pixels)[np.newaxis])
+        interpreter.invoke()
+        # Maps are halved again and again; kernels, which have the same form, come before them.
+        sizes = {-(-side // 2**halved) for halved in range(1, 6)}
+        deepest: dict[int, np.ndarray] = {}
+        for tensor in interpreter.get_tensor_details():
+            shape = tensor["shape"]
+            square_map = len(shape) == 4 and shape[0] == 1 and shape[1] == shape[2]
+            if square_map and int(shape[1]) in sizes:
+                deepest[int(shape[1])] = _values(interpreter, tensor)[0]
         return tuple(Layer(size, deepest[size]) for size in sorted(deepest, reverse=True))
 
-    def _values(self, tensor: dict) -> np.ndarray:
-        """Return a tensor's values, widened from 8 bits where it is quantized."""
-        found = tensor["quantization_parameters"]
-        raw = self._interpreter.get_tensor(tensor["index"]).astype(np.float32)
-        if not len(found["scales"]):
-            return raw
-        shape = [1] * raw.ndim
-        if len(found["scales"]) > 1:
-            shape[found["quantized_dimension"]] = -1
-        return (raw - found["zero_points"].reshape(shape)) * found["scales"].reshape(shape)
+
+def _values(interpreter: Interpreter, tensor: dict) -> np.ndarray:
+    """Return a tensor's values, widened from 8 bits where it is quantized."""
+    found = tensor["quantization_parameters"]
+    raw = interpreter.get_tensor(tensor["index"]).astype(np.float32)
+    if not len(found["scales"]):
+        return raw
+    shape = [1] * raw.ndim
+    if len(found["scales"]) > 1:
+        shape[found["quantized_dimension"]] = -1
+    return (raw - found["zero_points"].reshape(shape)) * found["scales"].reshape(shape)
 
 
 def strongest_channels(maps: np.ndarray, count: int) -> np.ndarray:

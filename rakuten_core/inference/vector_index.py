@@ -10,8 +10,9 @@ from rakuten_core.files import read_arrays, write_arrays
 
 # A unit vector's values in 8 bits.
 _SCALE = 127
-# Rows that are widened to floats at a time: they stay in the processor's cache.
-_CHUNK = 4096
+# Rows that are widened to floats at a time. More would be memory that the system maps anew for each
+# search, and there the threads of many visitors wait for each other.
+_CHUNK = 512
 
 
 class VectorIndex:
@@ -66,8 +67,9 @@ class VectorIndex:
         result = np.empty((len(vectors), len(self)), np.float32)
         for start in range(0, len(self), _CHUNK):
             chunk = self.vectors[start : start + _CHUNK].astype(np.float32)
-            np.matmul(vectors, chunk.T, out=result[:, start : start + _CHUNK])
-        return result / _SCALE
+            result[:, start : start + _CHUNK] = vectors @ chunk.T
+        result /= _SCALE
+        return result
 
     def save(self, path: Path) -> None:
         """Write the index."""

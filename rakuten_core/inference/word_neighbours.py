@@ -29,11 +29,10 @@ class WordNeighbours:
     """
 
     def __init__(self, model: TextConvolutional) -> None:
-        vectors = model.word_vectors()
+        self._model = model
         self._words = model.words
         self._index = {word: row for row, word in enumerate(model.words)}
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        self._vectors = (vectors / np.maximum(lengths, 1e-9)).astype(np.float32)
+        self._lengths = np.maximum(np.linalg.norm(model.word_vectors(), axis=1), 1e-9)
         self._nameable = np.array([len(w) >= _SHORTEST and w.isalpha() for w in model.words])
 
     @property
@@ -55,8 +54,9 @@ class WordNeighbours:
         row = next((each for each in known if each is not None), None)
         if row is None:
             return None
+        vectors = self._model.word_vectors()
         with one_blas_thread():
-            likeness = self._vectors @ self._vectors[row]
+            likeness = vectors @ vectors[row] / (self._lengths * self._lengths[row])
         likeness[~self._nameable] = -2
         likeness[row] = -2
         best = np.argsort(-likeness, kind="stable")[:count]

@@ -27,12 +27,15 @@ class Answers:
     Attributes:
         table: the saved test table.
         codes: (products,) true codes.
-        probabilities: (products, 27).
     """
 
     table: pd.DataFrame
     codes: np.ndarray
-    probabilities: np.ndarray
+
+    @property
+    def probabilities(self) -> np.ndarray:
+        """What was answered, float64 (products, 27); kept for all models it would fill memory."""
+        return probability_matrix(self.table)
 
     @property
     def predicted(self) -> np.ndarray:
@@ -53,7 +56,7 @@ def answers(assets: Assets, name: str) -> Answers:
 @lru_cache(maxsize=64)
 def _read_answers(assets: Assets, name: str, modified: int) -> Answers:
     table = assets.model(name).test_probabilities()
-    return Answers(table, table["prdtypecode"].to_numpy(), probability_matrix(table))
+    return Answers(table, table["prdtypecode"].to_numpy())
 
 
 def model_facts(assets: Assets, name: str) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -40,7 +40,7 @@ def test_another_crop_gives_other_maps(layers, picture):
 
 
 def test_the_first_filters_read_colours(layers):
-    filters = layers.filters()
+    filters = layers.filters
     assert filters.shape == (32, 3, 3, 3)
     assert filter_sheet(filters, columns=16, side=10).size == (16 * 14 - 4, 2 * 14 - 4)
 

@@ -86,9 +86,9 @@ def show_photo() -> None:
         _(
             "`{model}` starts with {count} filters of 3 x 3 pixels. Each answers to one pattern: "
             "a colour, an edge in one direction."
-        ).format(model=looking.name, count=len(load_layers().filters()))
+        ).format(model=looking.name, count=len(load_layers().filters))
     )
-    st.image(filter_sheet(load_layers().filters()), alt=_("The filters of the first layer"))
+    st.image(filter_sheet(load_layers().filters), alt=_("The filters of the first layer"))
     content = choose_picture("inside-drawing")
     if content is None:
         st.info(_("Choose a drawing or give a photo: each step shows here."))

@@ -5,12 +5,14 @@ import hashlib
 import os
 import queue
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from rakuten_core.errors import AssetError
 from rakuten_core.files import parts_of
+from rakuten_core.inference.mapped_files import release_pages
 from rakuten_core.language import _
 
 CORES = min(4, os.cpu_count() or 1)
@@ -31,6 +33,25 @@ def unpacked(path: Path) -> bytes:
         return gzip.decompress(content) if path.suffix == ".gz" else content
     except (OSError, EOFError) as error:
         raise _damaged(path, error) from error
+
+
+def _interpreters(content: bytes, copies: int, threads: int) -> list[Interpreter]:
+    """Return interpreters of one network.
+
+    Each packs the weights for the processor and needs what they are packed from no more: read from
+    a mapped file instead of from `content`, that is given back, half of the memory of a network.
+    """
+    with TemporaryDirectory(prefix="rakuten-", ignore_cleanup_errors=True) as folder:
+        path = Path(folder) / "network.tflite"
+        path.write_bytes(content)
+        made = []
+        for _copy in range(copies):
+            interpreter = Interpreter(model_path=str(path), num_threads=threads)
+            interpreter.allocate_tensors()
+            made.append(interpreter)
+        release_pages(path)
+    # Without its name the file lives on as long as it is mapped.
+    return made
 
 
 def _damaged(path: Path, error: Exception) -> AssetError:
@@ -67,11 +88,9 @@ class LiteNetwork:
         self._free: queue.SimpleQueue[Interpreter] = queue.SimpleQueue()
         try:
             self.digest = hashlib.sha256(content).hexdigest()
-            for _copy in range(self.copies):
-                interpreter = Interpreter(model_content=content, num_threads=threads)
-                interpreter.allocate_tensors()
+            for interpreter in _interpreters(content, self.copies, threads):
                 self._free.put(interpreter)
-        except (ValueError, RuntimeError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
             raise _damaged(path, error) from error
         (entry,) = interpreter.get_input_details()
         (result,) = interpreter.get_output_details()
