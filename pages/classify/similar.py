@@ -7,7 +7,6 @@ from pages.classify.familiar import compared_with, photo_vector
 from pages.data.map.placed import Placed, map_button
 from pages.shared.instruments import load_similar
 from pages.shared.loaders import report
-from pages.shared.part import part
 from pages.shared.products import catalog_or_none
 from rakuten_core.data.catalog import Catalog
 from rakuten_core.errors import RakutenError
@@ -60,7 +59,6 @@ def _choices(answer: Answer) -> list[str]:
     return [name for name, possible in asked.items() if possible]
 
 
-@part
 def show_similar(answer: Answer) -> None:
     """Show the most similar training products, by the text, the photo or both."""
     choices = _choices(answer) if answer.classification is not None else []

@@ -21,9 +21,11 @@ Report = TypeVar("Report")
 
 
 def load_classifier() -> Classifier:
-    """Return the one classifier that all sessions share; it is never changed."""
-    with st.spinner(_("Loading the models")):
-        return shared_classifier()
+    """Return the one classifier that all sessions share; it is never changed.
+
+    The server has loaded it before it lets the first visitor in.
+    """
+    return shared_classifier()
 
 
 def _name_of(function: FunctionType) -> str:
