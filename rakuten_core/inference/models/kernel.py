@@ -101,12 +101,13 @@ class KernelHead:
         return (self._parts(features) - self.middle_) @ self.axes_.astype(np.float32)
 
     def _kernel(self, points: np.ndarray) -> np.ndarray:
-        squares = (points**2).sum(axis=1)[:, np.newaxis] + (self._landmarks**2).sum(axis=1)
+        squares = (points**2).sum(axis=1)[:, np.newaxis] + self._squares
         return np.exp(-self.gamma * np.maximum(squares - 2 * points @ self._landmarks.T, 0))
 
     def _widen(self) -> None:
         """Keep the landmarks as they are compared with: each photo would widen them all again."""
         self._landmarks = self.points_ * self.point_scales_
+        self._squares = (self._landmarks**2).sum(axis=1)
 
     @property
     def parameter_count(self) -> int:
