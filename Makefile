@@ -5,7 +5,7 @@
 # make fuzz     hostile texts and photos through the classifier and the HTTP interface
 # make lint     style, types, layers
 # make verify   check that everything in assets/ is what it says
-# make retrain  train again every model that is stale, then the label ranking; goes on where it was:
+# make retrain  train again every model that is stale, then what rests on them; goes on where it was:
 #               make retrain DATA=DIR UNLABELLED="PATH ..."
 # make openapi   write docs/openapi.json, the description of the HTTP interface
 # make messages  bring the catalogue of translations up to date with the code
@@ -54,6 +54,9 @@ retrain: $(VENV)/.test
 	@test -z "$$(git status --porcelain -- ':/' ':(exclude,top)assets')" || { echo "Commit first: a run records the code that it ran."; exit 1; }
 	$(BIN)/python -m rakuten_core train --data $(DATA) $(addprefix --unlabelled ,$(UNLABELLED))
 	$(BIN)/python -m rakuten_core labels --data $(DATA) --check
+	$(BIN)/python -m rakuten_core vectors --data $(DATA)
+	$(BIN)/python -m rakuten_core explore --data $(DATA) --parts channels
+	$(BIN)/python -m rakuten_core explanations --data $(DATA)
 	$(BIN)/python -m rakuten_core assets verify
 
 fuzz: $(VENV)/.test

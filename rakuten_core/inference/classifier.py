@@ -18,7 +18,6 @@ from rakuten_core.batches import in_batches
 from rakuten_core.data.photos import Photos
 from rakuten_core.data.products import Picture, Products
 from rakuten_core.errors import ModelError, RakutenError
-from rakuten_core.files import key_of
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.inference.answers import Classification, RowResult, classification
 from rakuten_core.inference.explanations import (
@@ -35,7 +34,7 @@ from rakuten_core.inference.models.convolutional import TextConvolutional
 from rakuten_core.inference.models.image_network import ImageNetwork
 from rakuten_core.inference.models.kernel import KernelNetwork
 from rakuten_core.inference.models.linear import TextLinear
-from rakuten_core.inference.models.model import Asked, load_model, with_those_below
+from rakuten_core.inference.models.model import Asked, load_model, models_key, with_those_below
 from rakuten_core.inference.models.stacking import Stacked, StackOfTwo
 from rakuten_core.inference.models.transformer import TextTransformer
 from rakuten_core.inference.threads import one_blas_thread
@@ -90,15 +89,13 @@ class Classifier:
         """
         assets = Assets(path)
         model = load_model(assets, name)
-        names = sorted({each.name for each in with_those_below(model)})
-        files = [assets.model(each).manifest["files"] for each in names]
         if isinstance(model, StackOfTwo):
             model = single_stage(model)
         if not isinstance(model, Cascade):
             raise ModelError(
                 _("{name} does not stand on a text model and an image network.").format(name=name)
             )
-        return cls(model, key_of(names, files))
+        return cls(model, models_key(assets, name))
 
     @property
     def stages(self) -> tuple[str, ...]:

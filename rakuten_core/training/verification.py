@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +16,12 @@ from rakuten_core.data.teaching import Teaching
 from rakuten_core.errors import AssetError
 from rakuten_core.evaluation.saved import measure_saved
 from rakuten_core.files import key_of
+from rakuten_core.inference.models.model import models_key
 from rakuten_core.language import _
+from rakuten_core.reports.explanation_facts import deletion_facts
 from rakuten_core.reports.staleness import stale_reason
 from rakuten_core.reports.suspicious_labels import label_staleness
+from rakuten_core.reports.vector_facts import vector_facts
 from rakuten_core.training.provenance import Run
 from rakuten_core.training.runner import make_trainer
 
@@ -27,7 +31,7 @@ class Finding:
     """Something in `assets/` that is not true.
 
     Attributes:
-        name: of the model, or `labels`.
+        name: of the model, or `labels`, `vectors`, `explanations`.
         reason: what is wrong.
         damage: whether files contradict each other; else the run is not what training would do
             today.
@@ -67,6 +71,14 @@ def verify(assets: Assets) -> list[Finding]:
             findings.append(Finding("labels", reason, damage=False))
     except AssetError as error:
         findings.append(Finding("labels", str(error), damage=False))
+    with suppress(AssetError):
+        # A model that answers and is missing has been named above.
+        for name, command in _stale_computations(assets).items():
+            reason = _(
+                "computed with other models than those that answer: python -m rakuten_core "
+                "{command} --data DIR"
+            ).format(command=command)
+            findings.append(Finding(name, reason, damage=False))
     return findings
 
 
@@ -128,3 +140,21 @@ def _stale_run(model: ModelAssets) -> str | None:
     if key_of(parameters) != key_of(manifest["parameters"]):
         return _("its hyper-parameters are not those of the registry")
     return None
+
+
+def _stale_computations(assets: Assets) -> dict[str, str]:
+    """Return what was computed with other models than those that answer now, and the command.
+
+    Raises:
+        AssetError: a model that answers has not been trained.
+    """
+    computed = {
+        "vectors": (vector_facts(assets), "vectors"),
+        "explanations": (deletion_facts(assets), "explanations"),
+    }
+    now = models_key(assets)
+    return {
+        name: command
+        for name, (facts, command) in computed.items()
+        if facts is not None and facts["models"] != now
+    }

@@ -10,6 +10,7 @@ from rakuten_core import registry
 from rakuten_core.__main__ import main
 from rakuten_core.assets import Assets
 from rakuten_core.files import read_json, write_json
+from rakuten_core.inference.models.model import models_key
 from rakuten_core.reports.staleness import stale_reason
 from rakuten_core.training.context import Context
 from rakuten_core.training.provenance import Run, RunClock, git_state, hardware
@@ -101,6 +102,15 @@ def test_a_model_that_is_not_in_the_registry_is_damage(assets):
     folder = assets.root / "models" / "left_over"
     shutil.copytree(assets.model("text_linear").folder, folder)
     assert findings_of(assets, "left_over") == [(True, "is not in the registry")]
+
+
+def test_vectors_of_other_models_than_those_that_answer_are_stale(assets):
+    manifest = assets.root / "vectors" / "manifest.json"
+    write_json(manifest, {"models": models_key(assets)})
+    assert findings_of(assets, "vectors") == []
+    write_json(manifest, {"models": "0123456789abcdef"})
+    ((damage, reason),) = findings_of(assets, "vectors")
+    assert not damage and "rakuten_core vectors --data DIR" in reason
 
 
 def test_the_command_fails_on_damage_and_names_what_is_stale(assets, capsys):

@@ -13,6 +13,7 @@ from rakuten_core import registry
 from rakuten_core.assets import Assets
 from rakuten_core.data.products import Products
 from rakuten_core.errors import ModelError
+from rakuten_core.files import key_of
 from rakuten_core.language import _
 from rakuten_core.taxonomy import CODES
 
@@ -139,6 +140,16 @@ def _load(assets: Assets, entry: registry.ModelEntry, loaded: dict[str, Model]) 
         model.name = entry.name
         loaded[entry.name] = model
     return loaded[entry.name]
+
+
+def models_key(assets: Assets, name: str = registry.ANSWERING) -> str:
+    """Return what changes when a model, or any of those that it asks, does.
+
+    Raises:
+        AssetError: one of them has not been trained.
+    """
+    names = sorted(each.name for each in registry.asked_by(name))
+    return key_of(names, [assets.model(each).manifest["files"] for each in names])
 
 
 def with_those_below(model: Model) -> Iterator[Model]:
