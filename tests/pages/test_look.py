@@ -13,7 +13,7 @@ from PIL import Image
 REFERENCES = Path(__file__).parent / "references"
 ADDRESSES = [
     *("", "classify?title=Harnais+pour+chien", "story", "types", "text", "images"),
-    *("preparation", "compare", "errors", "labels"),
+    *("preparation", "compare", "errors", "labels", "map", "inside"),
 ]
 # Small enough that another version of the fonts or of Chromium makes no difference.
 SIZE = (288, 180)
