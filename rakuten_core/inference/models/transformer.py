@@ -144,9 +144,11 @@ class TextTransformer(LoadedModel):
     def scores(self, products: Products) -> np.ndarray:
         """Return the uncalibrated scores, float32 (products, 27)."""
         coefficients, intercepts = self._arrays["coefficients"], self._arrays["intercepts"]
+        scores = np.empty((len(products), len(intercepts)), np.float32)
         # One by one: a product's scores do not depend, not even in the last digit, on the others.
-        scores = [vector @ coefficients for vector in self.vectors(products)]
-        return np.array(scores, np.float32).reshape(len(products), -1) + intercepts
+        for row, vector in enumerate(self.vectors(products)):
+            scores[row] = vector @ coefficients
+        return scores + intercepts
 
     def predict_proba(self, products: Products) -> np.ndarray:
         """Return calibrated probabilities, (products, 27); NaN for a product without text."""
