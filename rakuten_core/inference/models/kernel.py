@@ -157,4 +157,4 @@ class KernelNetwork(ImageNetwork):
     @classmethod
     def load_network(cls, path: Path) -> LiteNetwork:
         """Return the network: the tower is large, so all cores share one copy and one photo."""
-        return LiteNetwork(path, copies=1, threads=CORES)
+        return LiteNetwork(path, copies=1, threads=CORES, lazily=True)

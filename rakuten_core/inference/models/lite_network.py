@@ -4,6 +4,8 @@ import gzip
 import hashlib
 import os
 import queue
+import threading
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -27,7 +29,7 @@ def unpacked(path: Path) -> bytes:
     """
     parts = parts_of(path)
     if not parts:
-        raise AssetError(_("The network {path} is missing.").format(path=path))
+        raise _missing(path)
     try:
         content = b"".join(part.read_bytes() for part in parts)
         return gzip.decompress(content) if path.suffix == ".gz" else content
@@ -54,10 +56,25 @@ def _interpreters(content: bytes, copies: int, threads: int) -> list[Interpreter
     return made
 
 
+def _missing(path: Path) -> AssetError:
+    return AssetError(_("The network {path} is missing.").format(path=path))
+
+
 def _damaged(path: Path, error: Exception) -> AssetError:
     return AssetError(
         _("The network {path} cannot be loaded: {error}.").format(path=path, error=error)
     )
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What is known of a network that is loaded; `entry` and `result` number its tensors."""
+
+    digest: str
+    image_size: int
+    channels: int
+    entry: int
+    result: int
 
 
 class LiteNetwork:
@@ -72,31 +89,64 @@ class LiteNetwork:
         path: of the file, which may be in parts; one that ends in `.gz` is unpacked first.
         copies: how many calls may run at once; one for each core (but at most four) by default.
         threads: cores that share one input.
-
-    Attributes:
-        digest: SHA-256 of the unpacked file, in hexadecimal.
-        image_size: side of the photos that it takes, in pixels.
-        channels: of what it gives.
+        lazily: load it when it is first asked: it may not be.
 
     Raises:
         AssetError: the file is missing or damaged.
     """
 
-    def __init__(self, path: Path, copies: int | None = None, threads: int = 1) -> None:
-        content = unpacked(path)
+    def __init__(
+        self, path: Path, copies: int | None = None, threads: int = 1, lazily: bool = False
+    ) -> None:
+        if not parts_of(path):
+            raise _missing(path)
         self.copies = copies or CORES
+        self._path, self._threads = path, threads
         self._free: queue.SimpleQueue[Interpreter] = queue.SimpleQueue()
+        self._opening = threading.Lock()
+        self._known: _Facts | None = None
+        if not lazily:
+            self._facts()
+
+    def _facts(self) -> _Facts:
+        """Return what is known of the network, loading it at the first call."""
+        with self._opening:
+            if self._known is None:
+                self._known = self._opened()
+        return self._known
+
+    def _opened(self) -> _Facts:
+        content = unpacked(self._path)
         try:
-            self.digest = hashlib.sha256(content).hexdigest()
-            for interpreter in _interpreters(content, self.copies, threads):
-                self._free.put(interpreter)
+            made = _interpreters(content, self.copies, self._threads)
         except (OSError, ValueError, RuntimeError) as error:
-            raise _damaged(path, error) from error
-        (entry,) = interpreter.get_input_details()
-        (result,) = interpreter.get_output_details()
-        self._input, self._output = entry["index"], result["index"]
-        self.image_size = int(entry["shape"][1])
-        self.channels = int(result["shape"][-1])
+            raise _damaged(self._path, error) from error
+        (entry,) = made[0].get_input_details()
+        (result,) = made[0].get_output_details()
+        for interpreter in made:
+            self._free.put(interpreter)
+        return _Facts(
+            hashlib.sha256(content).hexdigest(),
+            int(entry["shape"][1]),
+            int(result["shape"][-1]),
+            entry["index"],
+            result["index"],
+        )
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the unpacked file, in hexadecimal."""
+        return self._facts().digest
+
+    @property
+    def image_size(self) -> int:
+        """Side of the photos that it takes, in pixels."""
+        return self._facts().image_size
+
+    @property
+    def channels(self) -> int:
+        """Channels of what it gives."""
+        return self._facts().channels
 
     def run(self, values: np.ndarray) -> np.ndarray:
         """Return the network's output for one preprocessed picture or text.
@@ -113,14 +163,15 @@ class LiteNetwork:
             RuntimeError: the values' shape is not the network's.
         """
         values = values[np.newaxis].astype(np.float32)
+        facts = self._facts()
         interpreter = self._free.get()
         try:
             (entry,) = interpreter.get_input_details()
             if values.shape != tuple(entry["shape"]):
-                interpreter.resize_tensor_input(self._input, values.shape, strict=True)
+                interpreter.resize_tensor_input(facts.entry, values.shape, strict=True)
                 interpreter.allocate_tensors()
-            interpreter.set_tensor(self._input, values)
+            interpreter.set_tensor(facts.entry, values)
             interpreter.invoke()
-            return interpreter.get_tensor(self._output)[0]
+            return interpreter.get_tensor(facts.result)[0]
         finally:
             self._free.put(interpreter)

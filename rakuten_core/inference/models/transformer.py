@@ -177,5 +177,5 @@ class TextTransformer(LoadedModel):
         model = cls(pieces, arrays.pop("scores"), len(arrays["places"]))
         model.temperature_ = float(arrays.pop("temperature"))
         model._arrays = arrays
-        model._network = LiteNetwork(folder / NETWORK_FILE)
+        model._network = LiteNetwork(folder / NETWORK_FILE, lazily=True)
         return model
