@@ -110,9 +110,10 @@ class LiteNetwork:
 
     def _facts(self) -> _Facts:
         """Return what is known of the network, loading it at the first call."""
-        with self._opening:
-            if self._known is None:
-                self._known = self._opened()
+        if self._known is None:
+            with self._opening:
+                # Another thread may have loaded it meanwhile.
+                self._known = self._known or self._opened()
         return self._known
 
     def _opened(self) -> _Facts:
