@@ -7,10 +7,9 @@ import numpy as np
 import streamlit as st
 
 from pages.classify.answer import Answer
-from pages.shared.instruments import load_similar
 from pages.shared.part import show_error
 from rakuten_core.errors import RakutenError
-from rakuten_core.inference import Familiarity
+from rakuten_core.inference import Familiarity, shared_similar
 from rakuten_core.language import _, decimal
 
 _KEPT = 4
@@ -28,7 +27,7 @@ def compared_with(answer: Answer) -> Compared:
     """Return the vectors of an answer's product, of its text at once."""
     kept: OrderedDict[str, Compared] = st.session_state.setdefault("compared", OrderedDict())
     if answer.content not in kept:
-        vector = load_similar().text_vector(answer.title, answer.description)
+        vector = shared_similar().text_vector(answer.title, answer.description)
         kept[answer.content] = Compared(vector)
     while len(kept) > _KEPT:
         kept.popitem(last=False)
@@ -39,13 +38,13 @@ def photo_vector(answer: Answer, compared: Compared) -> np.ndarray:
     """Return the vector of the photo, computed when it is first asked for."""
     if compared.photo is None:
         assert answer.photo is not None
-        compared.photo = load_similar().photo_vector(answer.photo)
+        compared.photo = shared_similar().photo_vector(answer.photo)
     return compared.photo
 
 
 def _familiarity(answer: Answer) -> Familiarity | None:
     """Return how like the answer's product is to what was learnt; None where it cannot be told."""
-    compared, similar = compared_with(answer), load_similar()
+    compared, similar = compared_with(answer), shared_similar()
     if compared.text is not None:
         return similar.familiarity(text=compared.text)
     if answer.image is None or not similar.knows_photos:

@@ -5,13 +5,12 @@ import streamlit as st
 from pages.classify.answer import Answer
 from pages.classify.familiar import compared_with, photo_vector
 from pages.data.map.placed import Placed, map_button
-from pages.shared.instruments import load_similar
 from pages.shared.loaders import report
 from pages.shared.products import catalog_or_none
 from rakuten_core.data.catalog import Catalog
 from rakuten_core.errors import RakutenError
 from rakuten_core.images.decoding import decode_image
-from rakuten_core.inference import Neighbour
+from rakuten_core.inference import Neighbour, shared_similar
 from rakuten_core.language import N_, _, decimal, number, percent
 from rakuten_core.reports.vector_facts import vector_facts
 
@@ -54,7 +53,7 @@ def _show_neighbours(neighbours: list[Neighbour], catalog: Catalog | None) -> No
 
 def _choices(answer: Answer) -> list[str]:
     has_text = compared_with(answer).text is not None
-    has_photo = answer.image is not None and load_similar().knows_photos
+    has_photo = answer.image is not None and shared_similar().knows_photos
     asked = {"text": has_text, "photo": has_photo, "both": has_text and has_photo}
     return [name for name, possible in asked.items() if possible]
 
@@ -90,7 +89,7 @@ def _show_similar(answer: Answer, choices: list[str]) -> None:
     compared = compared_with(answer)
     text = compared.text if by != "photo" else None
     photo = photo_vector(answer, compared) if by != "text" else None
-    _show_neighbours(load_similar().nearest(text, photo, _SHOWN), catalog_or_none())
+    _show_neighbours(shared_similar().nearest(text, photo, _SHOWN), catalog_or_none())
     map_button(Placed(answer.title, compared.text, compared.photo))
     if (facts := report(vector_facts)) is None:
         return

@@ -5,25 +5,10 @@ import streamlit as st
 from pages.shared.loaders import load_classifier
 from rakuten_core.assets import Assets
 from rakuten_core.errors import ModelError
-from rakuten_core.inference import SimilarProducts, shared_classifier
 from rakuten_core.inference.models.image_network import network_path
 from rakuten_core.inference.network_layers import NetworkLayers
 from rakuten_core.inference.word_neighbours import WordNeighbours
 from rakuten_core.language import _
-
-
-@st.cache_resource(show_spinner=False)
-def _similar() -> SimilarProducts:
-    return SimilarProducts.load(shared_classifier())
-
-
-def load_similar() -> SimilarProducts:
-    """Return what finds similar training products; all sessions share it, it is never changed.
-
-    Raises:
-        AssetError: the vectors are missing or damaged.
-    """
-    return _similar()
 
 
 @st.cache_resource(show_spinner=False)

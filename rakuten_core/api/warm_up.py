@@ -13,7 +13,7 @@ from rakuten_core.api.settings import settings
 from rakuten_core.bulk.job_runner import JobRunner
 from rakuten_core.bulk.jobs import JobStore
 from rakuten_core.errors import RakutenError
-from rakuten_core.inference import shared_classifier
+from rakuten_core.inference import shared_classifier, shared_similar
 from rakuten_core.presentation.charts import ranking_chart
 from rakuten_core.reports.examples import examples
 
@@ -61,3 +61,4 @@ def warm_up() -> None:
             each.title, each.description, each.picture
         )
         ranking_chart([(kind.product_type, kind.probability) for kind in answer.ranking]).to_json()
+    shared_similar().text_vector(examples()[0].title)

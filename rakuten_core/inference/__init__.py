@@ -4,7 +4,12 @@ from rakuten_core.inference.answers import Classification, RankedType, RowResult
 from rakuten_core.inference.classifier import Classifier, shared_classifier
 from rakuten_core.inference.explanations import Explanation, TextExplanation, Word
 from rakuten_core.inference.influence import Influence, Influences
-from rakuten_core.inference.similar import Familiarity, Neighbour, SimilarProducts
+from rakuten_core.inference.similar import (
+    Familiarity,
+    Neighbour,
+    SimilarProducts,
+    shared_similar,
+)
 
 __all__ = [
     "Classification",
@@ -20,4 +25,5 @@ __all__ = [
     "TextExplanation",
     "Word",
     "shared_classifier",
+    "shared_similar",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from rakuten_core.assets import PHOTO_INDEX, TEXT_INDEX, VECTORS_FOLDER, Assets
 from rakuten_core.data.products import Picture, Products
 from rakuten_core.errors import ModelError
-from rakuten_core.inference.classifier import Classifier
+from rakuten_core.inference.classifier import Classifier, shared_classifier
 from rakuten_core.inference.inputs import text_of
 from rakuten_core.inference.models.kernel import KernelHead, KernelNetwork
 from rakuten_core.inference.models.transformer import TextTransformer
@@ -200,3 +201,13 @@ class SimilarProducts:
         index = self._texts if text is not None else self._photos
         assert index is not None
         return Familiarity(nearest.similarity, nearest.similarity < index.limit)
+
+
+@cache
+def shared_similar() -> SimilarProducts:
+    """Return the one instance of this process, loaded at the first call; it is never changed.
+
+    Raises:
+        AssetError: the vectors, or a model that answers, are missing or damaged.
+    """
+    return SimilarProducts.load(shared_classifier())

@@ -35,11 +35,6 @@ class WordNeighbours:
         self._lengths = np.maximum(np.linalg.norm(model.word_vectors(), axis=1), 1e-9)
         self._nameable = np.array([len(w) >= _SHORTEST and w.isalpha() for w in model.words])
 
-    @property
-    def frequent(self) -> list[str]:
-        """The nameable words, the most frequent first."""
-        return [self._words[row] for row in np.flatnonzero(self._nameable)]
-
     def __len__(self) -> int:
         return len(self._words)
 

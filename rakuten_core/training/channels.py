@@ -20,7 +20,7 @@ from rakuten_core.inference.models.image_network import ImageNetwork, LinearHead
 from rakuten_core.language import _
 from rakuten_core.taxonomy import CODES
 from rakuten_core.training.context import Context
-from rakuten_core.training.feature_cache import FeatureCache
+from rakuten_core.training.feature_cache import photo_features
 
 CHANNELS_PER_TYPE = 3
 PATCHES_OF_A_MEAN = 16
@@ -46,14 +46,7 @@ def channel_tables(
         CatalogError: there are not enough photos to learn from.
     """
     products = context.readable("image").reset_index(drop=True)
-    stored = FeatureCache(context.work / "features").features(
-        context.catalog.photos,
-        products["photo"].tolist(),
-        network.network,
-        f"{network.name}-{network.network.digest[:16]}",
-        network.preprocess,
-    )
-    pooled = stored.rows(np.arange(len(products)))
+    pooled = photo_features(context, network, products)
     test = (products["split"] == "test").to_numpy()
     if (~test).sum() < PATCHES_OF_A_MEAN:
         raise CatalogError(

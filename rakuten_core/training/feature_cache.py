@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from PIL import ImageOps
 from tqdm.auto import tqdm
 
@@ -16,8 +17,10 @@ from rakuten_core.errors import ImageError
 from rakuten_core.files import replacing
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.images.geometry import to_square
+from rakuten_core.inference.models.image_network import ImageNetwork
 from rakuten_core.inference.models.lite_network import LiteNetwork
 from rakuten_core.language import _
+from rakuten_core.training.context import Context
 
 CHUNK = 512
 # On few cores some decode photos while the network takes the others.
@@ -126,6 +129,18 @@ class FeatureCache:
                 stored.add(computed)
         rows = np.array([stored.known.get(key, (-1, -1)) for key in keys])
         return StoredFeatures(stored.chunks, rows)
+
+
+def photo_features(context: Context, network: ImageNetwork, table: pd.DataFrame) -> np.ndarray:
+    """Return what a shipped network makes of a table's photos, float32 (products, channels)."""
+    stored = FeatureCache(context.work / "features").features(
+        context.catalog.photos,
+        table["photo"].tolist(),
+        network.network,
+        f"{network.name}-{network.network.digest[:16]}",
+        network.preprocess,
+    )
+    return stored.rows(np.arange(len(table)))
 
 
 class _Chunks:

@@ -19,8 +19,8 @@ from rakuten_core.inference.models.linear import TextLinear
 from rakuten_core.inference.models.model import load_model
 from rakuten_core.language import N_
 from rakuten_core.training.context import Context
+from rakuten_core.training.feature_cache import photo_features
 from rakuten_core.training.folds import learning_products, test_products
-from rakuten_core.training.product_vectors import photo_features
 
 SHARES = (0.1, 0.2, 0.4, 0.7, 1.0)
 COMPLETE = 84_916

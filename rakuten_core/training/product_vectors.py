@@ -27,13 +27,12 @@ from rakuten_core.data.products import Products
 from rakuten_core.errors import ModelError
 from rakuten_core.files import replacing, write_json
 from rakuten_core.inference.classifier import Classifier
-from rakuten_core.inference.models.kernel import KernelNetwork
 from rakuten_core.inference.models.transformer import TextTransformer
 from rakuten_core.inference.similar import raw_photo_vectors, raw_text_vectors
 from rakuten_core.inference.vector_index import VectorIndex
 from rakuten_core.language import _
 from rakuten_core.training.context import Context
-from rakuten_core.training.feature_cache import FeatureCache
+from rakuten_core.training.feature_cache import photo_features
 
 COMPONENTS = 128
 _CHUNK = 1024
@@ -72,7 +71,9 @@ def compute_vectors(context: Context, perplexity: float = _PERPLEXITY) -> dict[s
     places = {"text": pd.DataFrame(index.project(raw), index=table.index)}
     if classifier.tower is not None and len(context.products_with_photo):
         with_photo = context.readable("image")
-        raw = _photo_vectors(context, classifier.tower, with_photo)
+        raw = raw_photo_vectors(
+            classifier.tower, photo_features(context, classifier.tower, with_photo)
+        )
         index, found["photos"] = _index(with_photo, raw, parts=1)
         index.save(folder / PHOTO_INDEX)
         places["photo"] = pd.DataFrame(index.project(raw), index=with_photo.index)
@@ -108,22 +109,6 @@ def _text_vectors(context: Context, classifier: Classifier, table: pd.DataFrame)
             parts.append(checkpoints.arrays(f"texts{start}", read)["vectors"])
             bar.update(len(chunk))
     return np.concatenate(parts)
-
-
-def photo_features(context: Context, tower: KernelNetwork, table: pd.DataFrame) -> np.ndarray:
-    """Return what the shipped tower makes of photos, float32 (products, channels)."""
-    stored = FeatureCache(context.work / "features").features(
-        context.catalog.photos,
-        table["photo"].tolist(),
-        tower.network,
-        f"{tower.name}-{tower.network.digest[:16]}",
-        tower.preprocess,
-    )
-    return stored.rows(np.arange(len(table)))
-
-
-def _photo_vectors(context: Context, tower: KernelNetwork, table: pd.DataFrame) -> np.ndarray:
-    return raw_photo_vectors(tower, photo_features(context, tower, table))
 
 
 def _index(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared.instruments import load_similar
+from rakuten_core.inference import shared_similar
 from rakuten_core.language import _, language
 from rakuten_core.reports.product_map import place
 
@@ -49,5 +49,5 @@ def placed_on(table: pd.DataFrame, view: str) -> tuple[float, float] | None:
         if st.button(_("Take it off"), icon=":material/close:", type="tertiary"):
             del st.session_state.placed
             return None
-    found = load_similar().nearest(text, photo, _NEIGHBOURS)
+    found = shared_similar().nearest(text, photo, _NEIGHBOURS)
     return place(table, [each.productid for each in found])

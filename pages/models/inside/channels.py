@@ -1,6 +1,5 @@
 """Of each type, the channels that speak for it most, and what excites them."""
 
-import pandas as pd
 import streamlit as st
 
 from pages.shared.loaders import load_classifier, report
@@ -77,7 +76,7 @@ def show_channels() -> None:
                 )
                 if catalog is not None:
                     _show_photos(catalog, channel, facts["patch_share"])
-                elif isinstance(channel.photos, pd.DataFrame):
+                else:
                     st.caption(
                         _("Test products that excite it most: {products}").format(
                             products=", ".join(map(str, channel.photos["productid"]))
