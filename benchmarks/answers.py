@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from benchmarks.measure import DESCRIPTION, TITLE, memory, milliseconds, pictures, summary
-from rakuten_core.inference import Classifier
+from rakuten_core.inference import Classifier, SimilarProducts
 
 _MANY_TEXTS, _MANY_PHOTOS = 4000, 400
 
@@ -29,6 +29,18 @@ def main(runs: int) -> None:
         "text and photo, explained": lambda run: classifier.classify_and_explain(
             TITLE, DESCRIPTION, files[run % 27]
         ),
+    }
+    similar = SimilarProducts.load(classifier)
+    vector = similar.text_vector(TITLE)
+    # Titles of 14 words: the first stage is sure of one, the other goes through all.
+    sure = " ".join((TITLE + " bleue garantie deux ans").split()[:14])
+    unsure = (
+        "Support mural noir pour grand modèle avec accessoires lot de deux pièces en métal neuf"
+    )
+    cases |= {
+        "similar products, the search alone": lambda run: similar.nearest(vector),
+        "words of the whole answer, first stage": lambda run: classifier.influences(sure),
+        "words of the whole answer, all stages": lambda run: classifier.influences(unsure),
     }
     latency = {name: summary(milliseconds(call, runs)) for name, call in cases.items()}
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.classify.answer import Answer
-from pages.classify.familiar import compared_with, photo_vector
+from pages.classify.familiar import Compared, compared_with, photo_vector
 from pages.data.map.placed import Placed, map_button
 from pages.shared.loaders import report
 from pages.shared.products import catalog_or_none
@@ -20,7 +20,7 @@ _BY = {"text": N_("The text"), "photo": N_("The photo"), "both": N_("Both")}
 
 def _show_neighbours(neighbours: list[Neighbour], catalog: Catalog | None) -> None:
     if catalog is None:
-        # A list, not a table: it costs a tenth, and this is drawn for each title that is typed.
+        # A list, not a table: where this is open, it is drawn anew for each title that is typed.
         lines = [
             _("1. **{type}**, {similarity}, product {product}").format(
                 type=each.product_type.label,
@@ -75,6 +75,11 @@ def show_similar(answer: Answer) -> None:
             _show_similar(answer, choices)
 
 
+def _placed(answer: Answer, compared: Compared, choices: list[str]) -> Placed:
+    photo = photo_vector(answer, compared) if "photo" in choices else None
+    return Placed(answer.title, compared.text, photo)
+
+
 def _show_similar(answer: Answer, choices: list[str]) -> None:
     by = choices[0]
     if len(choices) > 1:
@@ -90,7 +95,7 @@ def _show_similar(answer: Answer, choices: list[str]) -> None:
     text = compared.text if by != "photo" else None
     photo = photo_vector(answer, compared) if by != "text" else None
     _show_neighbours(shared_similar().nearest(text, photo, _SHOWN), catalog_or_none())
-    map_button(Placed(answer.title, compared.text, compared.photo))
+    map_button(lambda: _placed(answer, compared, choices))
     if (facts := report(vector_facts)) is None:
         return
     part_of = facts["photos" if by == "photo" else "texts"]

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
+from rakuten_core import registry
 from rakuten_core.assets import LEARNING_CURVES_FILE, STATISTICS_FOLDER, library_versions
 from rakuten_core.evaluation.metrics import class_indices, weighted_f1_of
 from rakuten_core.evaluation.power_law import fit_power_law
@@ -21,6 +22,7 @@ from rakuten_core.language import N_
 from rakuten_core.training.context import Context
 from rakuten_core.training.feature_cache import photo_features
 from rakuten_core.training.folds import learning_products, test_products
+from rakuten_core.training.runner import make_trainer
 
 SHARES = (0.1, 0.2, 0.4, 0.7, 1.0)
 COMPLETE = 84_916
@@ -87,13 +89,15 @@ def _runs(
 ) -> tuple[list[dict[str, Any]], list[np.ndarray]]:
     """Return of each run its share, draw and products, and its answers to the test products."""
     runs, predicted = [], []
+    trainer = make_trainer(registry.entry(name), {})
+    described = trainer.method_version, trainer.parameters()
     steps = [
         (share, draw) for share in sorted(shares) for draw in range(1 if share == 1 else _DRAWS)
     ]
     for share, draw in tqdm(steps, desc=name, unit="run"):
         order = np.random.default_rng([context.seed, draw]).permutation(len(learning))
         chosen = learning.iloc[np.sort(order[: round(share * len(learning))])]
-        checkpoints = context.checkpoints("learning_curve", name, share, draw)
+        checkpoints = context.checkpoints("learning_curve", name, *described, share, draw)
 
         def answered(chosen: pd.DataFrame = chosen) -> dict[str, np.ndarray]:
             return {"predicted": answer(chosen, test).astype(np.int8)}

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rakuten_core.assets import MAP_FILE, VECTORS_FOLDER
+from rakuten_core.assets import MAP_FILE, VECTORS_FOLDER, Assets
 from rakuten_core.errors import AssetError, ModelError
 from rakuten_core.inference import Classifier, SimilarProducts
 from rakuten_core.reports.product_map import map_views, place, product_map, summary
@@ -105,16 +105,9 @@ def test_the_map_shows_each_product_that_can_be_compared(context, computed):
         assert (tested["wrong"] == (tested["answered"] != tested["code"])).all()
 
 
-def test_the_map_is_missed_where_it_was_not_computed(assets_copy):
+def test_the_map_is_missed_where_it_was_not_computed(tmp_path):
     with pytest.raises(AssetError, match="rakuten_core vectors"):
-        map_views(assets_copy)
-
-
-@pytest.fixture
-def assets_copy(tmp_path):
-    from rakuten_core.assets import Assets
-
-    return Assets(tmp_path)
+        map_views(Assets(tmp_path))
 
 
 def test_a_summary_counts_types_errors_and_suspicious_labels():

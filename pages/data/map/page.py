@@ -6,17 +6,16 @@ from typing import Any
 import streamlit as st
 
 from pages.data.map.picked import show_picked
-from pages.data.map.placed import placed_on
+from pages.data.map.placed import VIEWS, placed_on
 from pages.shared.loaders import report, trained_names
 from pages.shared.part import part
 from pages.shared.pickers import choose_model
-from rakuten_core.language import N_, _, number
+from rakuten_core.language import _, number
 from rakuten_core.presentation.charts import map_chart
 from rakuten_core.registry import ANSWERING
 from rakuten_core.reports.product_map import map_views, product_map
 from rakuten_core.taxonomy import CODES, label_of
 
-_VIEWS = {"text": N_("By text"), "photo": N_("By photo"), "both": N_("By both")}
 # Zoom, lasso and box need their buttons here.
 _PLOT = {
     "displaylogo": False,
@@ -38,7 +37,7 @@ def _show_map() -> None:
     view = left.segmented_control(
         _("Alike"),
         views,
-        format_func=lambda each: _(_VIEWS[each]),
+        format_func=lambda each: _(VIEWS[each]),
         default=views[0],
         required=True,
         key="map-view",

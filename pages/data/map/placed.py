@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,9 +10,10 @@ import pandas as pd
 import streamlit as st
 
 from rakuten_core.inference import shared_similar
-from rakuten_core.language import _, language
+from rakuten_core.language import N_, _, language
 from rakuten_core.reports.product_map import place
 
+VIEWS = {"text": N_("By text"), "photo": N_("By photo"), "both": N_("By both")}
 _NEIGHBOURS = 10
 
 
@@ -24,13 +26,23 @@ class Placed:
     photo: np.ndarray | None
 
 
-def map_button(placed: Placed) -> None:
-    """Show the button that opens the map with a product."""
+def map_button(placed: Callable[[], Placed]) -> None:
+    """Show the button that opens the map with a product.
+
+    Args:
+        placed: returns the product; called when it is asked for, as a photo takes a while.
+    """
     if st.button(_("Show on the map"), icon=":material/scatter_plot:", type="tertiary"):
-        st.session_state.placed = placed
-        view = "text" if placed.text is not None else "photo"
-        # Without parameters of its own, Streamlit wants to clear those of this page's widgets.
+        product = placed()
+        st.session_state.placed = product
+        view = _(VIEWS["text" if product.text is not None else "photo"])
+        # The address holds what the picker shows. Without parameters of its own, Streamlit wants to
+        # clear those of this page's widgets.
         st.switch_page("data/map/page.py", query_params={"lang": language(), "map-view": view})
+
+
+def _take_off() -> None:
+    del st.session_state.placed
 
 
 def placed_on(table: pd.DataFrame, view: str) -> tuple[float, float] | None:
@@ -46,8 +58,6 @@ def placed_on(table: pd.DataFrame, view: str) -> tuple[float, float] | None:
             st.caption(_("Your product lacks what this map compares."))
             return None
         st.caption(_("★ {title}").format(title=placed.title or _("No title")))
-        if st.button(_("Take it off"), icon=":material/close:", type="tertiary"):
-            del st.session_state.placed
-            return None
+        st.button(_("Take it off"), icon=":material/close:", type="tertiary", on_click=_take_off)
     found = shared_similar().nearest(text, photo, _NEIGHBOURS)
     return place(table, [each.productid for each in found])
