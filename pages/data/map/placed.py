@@ -35,10 +35,12 @@ def map_button(placed: Callable[[], Placed]) -> None:
     if st.button(_("Show on the map"), icon=":material/scatter_plot:", type="tertiary"):
         product = placed()
         st.session_state.placed = product
-        view = _(VIEWS["text" if product.text is not None else "photo"])
+        compared = "text" if product.text is not None else "photo"
         # The address holds what the picker shows. Without parameters of its own, Streamlit wants to
         # clear those of this page's widgets.
-        st.switch_page("data/map/page.py", query_params={"lang": language(), "map-view": view})
+        st.switch_page(
+            "data/map/page.py", query_params={"lang": language(), "map-view": _(VIEWS[compared])}
+        )
 
 
 def _take_off() -> None:

@@ -62,10 +62,11 @@ def map_chart(
         dragmode="lasso",
         xaxis=hidden,
         yaxis=hidden | {"scaleanchor": "x"},
+        # Below: on a phone the buttons would lie on it.
         legend={
             "orientation": "h",
-            "y": 1.02,
-            "yanchor": "bottom",
+            "y": -0.02,
+            "yanchor": "top",
             "x": 0,
             "itemsizing": "constant",
         },
