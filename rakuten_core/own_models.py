@@ -143,6 +143,14 @@ OWN_MODELS: tuple[ModelEntry, ...] = (
         teacher_share=0.5,
     ),
     _own(
+        "image_clip",
+        "image",
+        N_("Photo: fine-tuned CLIP"),
+        N_("CLIP's image tower (ViT-B/16), all of it fine-tuned, with weights of five bits"),
+        "image_tower:ImageTowerTrainer",
+        "image_network:ImageNetwork",
+    ),
+    _own(
         "fusion_transformer",
         "fusion",
         N_("Text and photo: language model and Lite2"),

@@ -40,6 +40,7 @@ OWN = (
     "image_kernel_clip",
     "image_stacked_clip",
     "image_distilled",
+    "image_clip",
     "fusion_clip",
     "cascade",
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rakuten_core.cli.arguments import add_assets, add_data, bounded
+from rakuten_core.errors import ModelError
 from rakuten_core.language import _, decimal, number, percent, signed
 
 SUBSETS = ("all", "with_text", "with_image", "with_both")
@@ -139,6 +140,14 @@ def _add_train(commands: argparse._SubParsersAction) -> None:
         help=_("make even what is current again, from its checkpoints"),
     )
     train.add_argument(
+        "--checkpoints-only",
+        action="store_true",
+        help=_(
+            "learn what takes long into --work, without TensorFlow; the same command without this "
+            "goes on from there; wants --models"
+        ),
+    )
+    train.add_argument(
         "--require",
         action="append",
         default=[],
@@ -189,8 +198,10 @@ def _train(arguments: argparse.Namespace) -> None:
     from rakuten_core.data.catalog import read_catalog
     from rakuten_core.data.teaching import read_teaching
     from rakuten_core.training.context import Context
-    from rakuten_core.training.runner import train
+    from rakuten_core.training.runner import learn, train
 
+    if arguments.checkpoints_only and not arguments.models:
+        raise ModelError(_("--checkpoints-only wants --models."))
     catalog = read_catalog(arguments.data, require=arguments.require)
     if arguments.corrections is not None:
         catalog = _corrected(catalog, arguments.corrections)
@@ -213,7 +224,10 @@ def _train(arguments: argparse.Namespace) -> None:
             )
         )
     context = Context(catalog, Assets(arguments.assets), arguments.work, arguments.seed, options)
-    train(context, arguments.models, arguments.force)
+    if arguments.checkpoints_only:
+        learn(context, arguments.models)
+    else:
+        train(context, arguments.models, arguments.force)
 
 
 def _corrected(catalog: Any, path: Path) -> Any:

@@ -7,8 +7,8 @@ import numpy as np
 
 # ImageNet's mean colour in blue, green, red order, as `keras.applications` subtracts it ("caffe").
 _MEAN_BGR = (103.939, 116.779, 123.68)
-_CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
-_CLIP_DEVIATION = (0.26862954, 0.26130258, 0.27577711)
+_CLIP_MEAN = np.array((0.48145466, 0.4578275, 0.40821073), np.float32)
+_CLIP_DEVIATION = np.array((0.26862954, 0.26130258, 0.27577711), np.float32)
 
 
 def preprocess_efficientnet_lite(pixels: Any) -> Any:

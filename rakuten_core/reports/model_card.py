@@ -166,6 +166,11 @@ def _cost(model: ModelAssets, size: float, stale: bool) -> str:
                 processes=manifest["processes"],
                 peak_memory_bytes=number(manifest["peak_memory_bytes"] / 2**20),
             )
+            + (
+                _(", on {gpus}").format(gpus=", ".join(gpus))
+                if (gpus := manifest.get("gpus"))
+                else ""
+            )
         )
     if (latency := model.latency) is not None:
         lines.append(

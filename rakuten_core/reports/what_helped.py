@@ -112,6 +112,13 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "image",
+        N_("All of CLIP's image tower fine-tuned, instead of the kernel over frozen features"),
+        "image_kernel_clip",
+        "image_clip",
+        perspective=N_("Fine-tuning, with augmented images"),
+    ),
+    Step(
+        "image",
         N_("The fine-tuned EfficientNet-Lite2 beside CLIP, stacked"),
         "image_kernel_clip",
         "image_stacked_clip",

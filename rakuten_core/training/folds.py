@@ -85,9 +85,11 @@ def out_of_fold_scores(
     """
     fold_of_product = np.array([fold_of(productid, folds) for productid in products["productid"]])
     result = np.empty((len(products), len(CODES)), np.float32)
-    for fold in tqdm(
-        np.unique(fold_of_product), desc=_("{name}, out-of-fold").format(name=name), unit="fold"
-    ):
+    # What another process is at comes last: it may be there by then.
+    free_first = sorted(
+        np.unique(fold_of_product).tolist(), key=lambda fold: checkpoints.busy(f"fold{fold}")
+    )
+    for fold in tqdm(free_first, desc=_("{name}, out-of-fold").format(name=name), unit="fold"):
         hold = fold_of_product == fold
 
         def answer(hold: np.ndarray = hold) -> dict[str, np.ndarray]:

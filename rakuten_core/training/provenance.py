@@ -75,10 +75,18 @@ def hardware() -> dict[str, Any]:
         "memory_gib": round(psutil.virtual_memory().total / 2**30),
         "system": platform.system(),
     }
-    # Only what trains with TensorFlow could have used a GPU.
-    if tensorflow := sys.modules.get("tensorflow"):
-        found["gpus"] = len(tensorflow.config.list_physical_devices("GPU"))
+    # Only what trains with Keras could have used a GPU.
+    if keras := sys.modules.get("keras"):
+        found["gpus"] = len([each for each in keras.distribution.list_devices() if "gpu" in each])
     return found
+
+
+def _gpu() -> str | None:
+    """Return what the first GPU is called, if JAX knows one."""
+    jax = sys.modules.get("jax")
+    if jax is None or jax.default_backend() != "gpu":
+        return None
+    return jax.devices()[0].device_kind
 
 
 def git_state() -> dict[str, Any] | None:
@@ -131,13 +139,14 @@ class RunClock:
         self._write()
 
     def totals(self) -> dict[str, Any]:
-        """Return `train_seconds`, `processes` and `peak_memory_bytes` so far."""
+        """Return `train_seconds`, `processes`, `peak_memory_bytes` and `gpus` so far."""
         self._write()
         records = [read_json(path) for path in self._folder.glob("process-*.json")]
         return {
             "train_seconds": round(sum(each["seconds"] for each in records), 1),
             "processes": len(records),
             "peak_memory_bytes": max(each["peak_memory_bytes"] for each in records),
+            "gpus": sorted({each["gpu"] for each in records if each.get("gpu")}),
         }
 
     def _watch(self) -> None:
@@ -155,4 +164,7 @@ class RunClock:
         with self._writing:
             self._sample()
             seconds = time.perf_counter() - self._start
-            write_json(self._path, {"seconds": seconds, "peak_memory_bytes": self._peak})
+            write_json(
+                self._path,
+                {"seconds": seconds, "peak_memory_bytes": self._peak, "gpu": _gpu()},
+            )

@@ -62,7 +62,8 @@ class Trainer(Protocol):
     """Trains one model.
 
     A trainer of a model that others can be stacked on has `held_out(context)` too: products and
-    their scores, (products, 27), by models that never saw them.
+    their scores, (products, 27), by models that never saw them. One that wants a GPU has
+    `learn(context)`: it does what takes long, which `train` then finds in the work folder.
 
     Attributes:
         method_version: see `trainable.TrainableModel`.
@@ -206,13 +207,7 @@ def train(context: Context, selection: str | None = None, force: bool = False) -
     trained: list[str] = []
     for entry in registry.with_needed(chosen):
         trainer = make_trainer(entry, context.options)
-        run = Run(
-            context.catalog.fingerprint,
-            context.seed,
-            trainer.parameters(),
-            trainer.method_version,
-            runs_below(context.assets, entry),
-        )
+        run = _run(context, entry, trainer)
         if not (force and entry.name in chosen) and _is_current(context.assets, entry.name, run):
             _say(_("{name}: current").format(name=entry.name))
             if context.assets.model(entry.name).latency is None:
@@ -234,6 +229,36 @@ def train(context: Context, selection: str | None = None, force: bool = False) -
         )
     )
     return trained
+
+
+def learn(context: Context, selection: str) -> None:
+    """Do all of the selected models' trainings that takes long, and keep it in the work folder.
+
+    It needs no TensorFlow: any backend of Keras will do. `train` with the same data, options and
+    work folder goes on from there, on another machine if need be.
+
+    Raises:
+        ModelError: the selection is unknown, a model's training has no such part, or the data
+            cannot train it.
+        AssetError: pre-trained weights are not to be had.
+    """
+    for entry in registry.select(selection):
+        trainer: Any = make_trainer(entry, context.options)
+        if not hasattr(trainer, "learn"):
+            raise ModelError(_("{name} is trained in one go.").format(name=entry.name))
+        _say(_("{name}: training").format(name=entry.name))
+        with RunClock(context.checkpoints("clock", _run(context, entry, trainer).key).folder):
+            trainer.learn(context)
+
+
+def _run(context: Context, entry: registry.ModelEntry, trainer: Trainer) -> Run:
+    return Run(
+        context.catalog.fingerprint,
+        context.seed,
+        trainer.parameters(),
+        trainer.method_version,
+        runs_below(context.assets, entry),
+    )
 
 
 def _total_time(assets: Assets, names: list[str]) -> str:

@@ -245,6 +245,18 @@ def test_a_photo_that_cannot_be_decoded_is_left_out_and_named(tmp_path):
     assert features.rows(np.array([0, 2])).tolist() == [[0, 0, 0], [2, 0, 0]]
 
 
+def test_a_step_is_busy_while_it_is_computed(tmp_path):
+    here, elsewhere = Checkpoints(tmp_path), Checkpoints(tmp_path)
+    seen = []
+
+    def compute() -> dict[str, np.ndarray]:
+        seen.append((elsewhere.busy("step"), elsewhere.busy("another")))
+        return {"values": np.arange(3)}
+
+    here.arrays("step", compute)
+    assert seen == [(True, False)] and not elsewhere.busy("step")
+
+
 def test_checkpoints_are_computed_once_and_again_when_damaged(tmp_path):
     calls = []
 

@@ -16,6 +16,7 @@ from rakuten_core.inference.models.transformer import (
     TextTransformer,
     tokenizer,
 )
+from rakuten_core.training import fitting
 from rakuten_core.training.context import Context
 from rakuten_core.training.folds import training_products, validation_products
 from rakuten_core.training.pretrained.multilingual_e5 import (
@@ -155,6 +156,8 @@ def test_what_a_network_has_learnt_from_does_not_teach_the_stack(context):
 def test_an_interrupted_training_goes_on_with_the_next_epoch(context, tmp_path, monkeypatch):
     import keras
 
+    # However short an epoch is here.
+    monkeypatch.setattr(fitting, "SECONDS_BETWEEN_BACKUPS", 0.0)
     trainer = TextTransformerTrainer(epochs=2, final_epochs=2, depth=1, batch_size=16)
     fresh = Context(context.catalog, Assets(tmp_path / "assets"), tmp_path / "work")
     keep = keras.callbacks.BackupAndRestore.on_epoch_end

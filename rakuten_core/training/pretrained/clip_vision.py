@@ -262,7 +262,29 @@ def pooled_tower(tower: Tower, image_size: int, depth: int) -> keras.Model:
     return whole
 
 
-def _tokens_after(tower: Tower, image_size: int, count: int) -> keras.Model:
+def patch_tower(tower: Tower, image_size: int, depth: int, dtype: str = "float32") -> keras.Model:
+    """Build the tower up to a layer, with what it says of each place of the photo.
+
+    Args:
+        tower: where the weights start.
+        image_size: side of the photos in pixels.
+        depth: how many of the layers are used.
+        dtype: of the layers, a Keras policy such as `mixed_bfloat16`.
+
+    Returns:
+        A model from preprocessed photos, float32 (photos, size, size, 3), to the patches after the
+        last norm, float32 (photos, size / 16, size / 16, dimensions).
+    """
+    model = _tokens_after(tower, image_size, depth, dtype)
+    side, width = image_size // PATCH, len(tower.first_token())
+    normal = layers.LayerNormalization(epsilon=_EPSILON, name="last_norm")(model.output)
+    places = layers.Reshape((side, side, width), name="places")(normal[:, 1:])
+    whole = keras.Model(model.input, places, name="patch_tower")
+    whole.get_layer("last_norm").set_weights(tower.norm("last"))
+    return whole
+
+
+def _tokens_after(tower: Tower, image_size: int, count: int, dtype: str = "float32") -> keras.Model:
     """Return a model from preprocessed photos to all tokens after so many layers."""
     side, width = image_size // PATCH, len(tower.first_token())
     pixels = keras.Input((image_size, image_size, 3))
@@ -270,7 +292,7 @@ def _tokens_after(tower: Tower, image_size: int, count: int) -> keras.Model:
     x = Tokens(name="tokens")(ops.reshape(x, (-1, side * side, width)))
     x = layers.LayerNormalization(epsilon=_EPSILON, name="first_norm")(x)
     for number in range(count):
-        x = VisionLayer(name=f"layer{number}")(x)
+        x = VisionLayer(name=f"layer{number}", dtype=dtype)(x)
     model = keras.Model(pixels, x)
     model.get_layer("patches").set_weights([tower.patches()])
     model.get_layer("tokens").set_weights(

@@ -11,7 +11,6 @@ and is the one that ships.
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -35,7 +34,11 @@ from rakuten_core.inference.models.image_network import PACKED_FILE, LinearHead
 from rakuten_core.inference.models.lite_network import LiteNetwork
 from rakuten_core.language import N_, _
 from rakuten_core.taxonomy import CODES
-from rakuten_core.training.checkpoints import Checkpoints
+from rakuten_core.training.checkpoints import (
+    Checkpoints,
+    read_weights_and_history,
+    weights_and_history,
+)
 from rakuten_core.training.context import Context, rows_of
 from rakuten_core.training.feature_cache import FeatureCache, StoredFeatures
 from rakuten_core.training.fitting import fine_tune
@@ -211,16 +214,13 @@ class ImageFinetunedTrainer:
                 checkpoints.folder / name,
                 f"{self.backbone}, {name}",
             )
-            return {
-                "history": np.array(history.to_json(orient="records")),
-                **{str(number): values for number, values in enumerate(network.get_weights())},
-            }
+            return weights_and_history(network, history)
 
         trained = checkpoints.arrays(f"trained-{name}", fit)
         shutil.rmtree(checkpoints.folder / name, ignore_errors=True)
-        history = json.loads(str(trained.pop("history")))
+        weights, history = read_weights_and_history(trained)
         network = self._network()
-        network.set_weights([trained[str(number)] for number in range(len(trained))])
+        network.set_weights(weights)
         return network, history
 
     def _first_head(

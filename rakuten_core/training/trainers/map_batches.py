@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import tensorflow as tf
 
 from rakuten_core.training.feature_cache import StoredFeatures
 
@@ -34,11 +33,8 @@ class MapBatches:
     ) -> None:
         self._views, self._rows, self._targets = views, rows, targets
         self._batch_size, self._mixup, self._seed = batch_size, mixup, seed
-        shape = views[0].rows(rows[:1]).shape[1:]
-        self.signature = (
-            tf.TensorSpec((None, *shape), tf.float32),
-            tf.TensorSpec((None, targets.shape[1]), tf.float32),
-        )
+        self._one = views[0].rows(rows[:1])[0]
+        self.shape: tuple[int | None, ...] = self._one.shape
         self.shuffle(0)
 
     def shuffle(self, epoch: int) -> None:
@@ -54,7 +50,7 @@ class MapBatches:
         for step in range(len(self)):
             batch = self._order[step * self._batch_size : (step + 1) * self._batch_size]
             shown = generator.integers(0, len(self._views), len(batch))
-            maps = np.empty((len(batch), *self.signature[0].shape[1:]), np.float32)
+            maps = np.empty((len(batch), *self._one.shape), np.float32)
             for view in np.unique(shown):
                 maps[shown == view] = self._views[view].rows(batch[shown == view])
             truth = self._targets[batch]

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import tensorflow as tf
 
 from rakuten_core.data.products import Products
 from rakuten_core.inference.models.linear import normalise
 from rakuten_core.inference.models.transformer import TextTransformer
-from rakuten_core.taxonomy import CODES
 
 # Texts are padded to multiples of this: fewer shapes to lay out.
 MULTIPLE = 8
@@ -28,10 +26,7 @@ class TextBatches:
         seed: of all that is random.
     """
 
-    signature = (
-        tf.TensorSpec((None, None), tf.int32),
-        tf.TensorSpec((None, len(CODES)), tf.float32),
-    )
+    shape: tuple[int | None, ...] = (None,)
 
     def __init__(
         self,

@@ -9,7 +9,6 @@ Of validation, only which pieces occur is known before.
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,7 +32,11 @@ from rakuten_core.inference.models.lite_network import LiteNetwork
 from rakuten_core.inference.models.transformer import NETWORK_FILE, TextTransformer
 from rakuten_core.language import N_, _
 from rakuten_core.taxonomy import CODES
-from rakuten_core.training.checkpoints import Checkpoints
+from rakuten_core.training.checkpoints import (
+    Checkpoints,
+    read_weights_and_history,
+    weights_and_history,
+)
 from rakuten_core.training.context import Context
 from rakuten_core.training.fitting import fast_dtype, fine_tune
 from rakuten_core.training.folds import (
@@ -263,15 +266,11 @@ class TextTransformerTrainer:
                 checkpoints.folder / stage,
                 f"text_transformer, {stage}",
             )
-            return {
-                "history": np.array(history.to_json(orient="records")),
-                **{str(number): values for number, values in enumerate(network.get_weights())},
-            }
+            return weights_and_history(network, history)
 
         trained = checkpoints.arrays(f"trained-{stage}", fit)
         shutil.rmtree(checkpoints.folder / stage, ignore_errors=True)
-        history = json.loads(str(trained.pop("history")))
-        return [trained[str(number)] for number in range(len(trained))], history
+        return read_weights_and_history(trained)
 
     def _first_head(
         self,
