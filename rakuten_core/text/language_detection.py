@@ -26,9 +26,18 @@ class DetectedLanguage:
 
 @cache
 def _detector() -> LanguageIdentifier:
-    detector = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    detector.set_languages(list(KNOWN_LANGUAGES))
-    return detector
+    every = LanguageIdentifier.from_model_file(MODEL_FILE)
+    every.set_languages(list(KNOWN_LANGUAGES))
+    # Another one of what is left: the first would keep the tables of its ninety other languages.
+    return LanguageIdentifier(
+        every.nb_ptc,
+        every.nb_pc,
+        every.nb_classes,
+        every.tk_nextmove,
+        every.tk_output,
+        norm_probs=True,
+        tk_row=every.tk_row,
+    )
 
 
 def detect_language(text: str) -> DetectedLanguage:
