@@ -9,9 +9,16 @@ os.environ["LANGUAGE"] = "en"
 os.environ.setdefault("RAKUTEN_STORE", tempfile.mkdtemp(prefix="rakuten-store-"))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+# There is a worker for each core already: more threads only get in each other's way.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 
 import io
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -40,7 +47,6 @@ OWN = (
     "image_kernel_clip",
     "image_stacked_clip",
     "image_distilled",
-    "image_clip",
     "fusion_clip",
     "cascade",
 )
@@ -56,6 +62,21 @@ def sample_directory(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def catalog(sample_directory) -> Catalog:
     return read_catalog(sample_directory)
+
+
+@contextmanager
+def untraced() -> Iterator[None]:
+    """Let TensorFlow run step by step: for a few batches, tracing takes longer than they do.
+
+    What is trained like this is made for other tests. A trainer's own tests trace, as users do.
+    """
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(False)
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +99,7 @@ def context(catalog, tmp_path_factory, worker_id) -> Context:
 
     base = tmp_path_factory.getbasetemp()
     shared = (base if worker_id == "master" else base.parent) / "own"
-    with FileLock(f"{shared}.lock"):
+    with FileLock(f"{shared}.lock"), untraced():
         train(context_in(shared), ",".join(OWN))
     copy = base / "own copy"
     shutil.copytree(shared, copy)

@@ -100,10 +100,8 @@ def quantization_costs(assets: Assets) -> pd.DataFrame:
         if cost is None:
             continue
         before, after = cost["weighted_f1_before"], cost["weighted_f1_after"]
-        size = size_in_mebibytes(assets, entry)
-        found.append(
-            (entry.label, _(cost["what"]), before, after, before - after, cost["rows"], size)
-        )
+        size, what = size_in_mebibytes(assets, entry), cost["what"]
+        found.append((entry.label, _(what), before, after, before - after, cost["rows"], size))
     return pd.DataFrame(found, columns=columns)
 
 

@@ -39,7 +39,13 @@ def export_lite(
         # With the batch known, nothing is left to compute about shapes while answering.
         one = keras.Input(model.input_shape[1:], batch_size=1)
         model = keras.Model(one, model(one))
-    converter = tf.lite.TFLiteConverter.from_keras_model(model)
+    # Faster than from a Keras network, of which Keras keeps more than what answers.
+    answer = tf.function(lambda values: model(values, training=False)).get_concrete_function(
+        tf.TensorSpec(model.inputs[0].shape, model.inputs[0].dtype)
+    )
+    owner = tf.Module()
+    owner.weights = [variable.value for variable in model.variables]
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([answer], owner)
     if weights != "float32":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if examples is not None:

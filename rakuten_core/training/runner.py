@@ -62,8 +62,9 @@ class Trainer(Protocol):
     """Trains one model.
 
     A trainer of a model that others can be stacked on has `held_out(context)` too: products and
-    their scores, (products, 27), by models that never saw them. One that wants a GPU has
-    `learn(context)`: it does what takes long, which `train` then finds in the work folder.
+    their scores, (products, 27), by models that never saw them. One for a GPU has `learn(context)`:
+    it does what takes long, which `train` then finds in the work folder; without a GPU, it is
+    trained only where it is asked for by name.
 
     Attributes:
         method_version: see `trainable.TrainableModel`.
@@ -189,7 +190,8 @@ def runs_below(assets: Assets, entry: registry.ModelEntry) -> dict[str, str]:
 def train(context: Context, selection: str | None = None, force: bool = False) -> list[str]:
     """Train the selected models and those that they need.
 
-    Without a selection, a model that cannot be trained is reported and left out.
+    Without a selection, a model that cannot be trained, or that would take days without a GPU, is
+    reported and left out.
 
     Args:
         context: data, folders and seed.
@@ -212,6 +214,14 @@ def train(context: Context, selection: str | None = None, force: bool = False) -
             _say(_("{name}: current").format(name=entry.name))
             if context.assets.model(entry.name).latency is None:
                 latency(context, entry)
+            continue
+        if selection is None and hasattr(trainer, "learn") and not _gpu_found():
+            _say(
+                _(
+                    "{name}: not trained. It would take days without a GPU; name it after --models "
+                    "to train it all the same."
+                ).format(name=entry.name)
+            )
             continue
         _say(_("{name}: training").format(name=entry.name))
         try:
@@ -249,6 +259,13 @@ def learn(context: Context, selection: str) -> None:
         _say(_("{name}: training").format(name=entry.name))
         with RunClock(context.checkpoints("clock", _run(context, entry, trainer).key).folder):
             trainer.learn(context)
+
+
+def _gpu_found() -> bool:
+    # Keras takes seconds to import, and few trainers want to know.
+    from rakuten_core.training.fitting import gpu_found
+
+    return gpu_found()
 
 
 def _run(context: Context, entry: registry.ModelEntry, trainer: Trainer) -> Run:

@@ -19,6 +19,7 @@ from rakuten_core.training.fitting import fine_tune
 from rakuten_core.training.folds import learning_products
 from rakuten_core.training.runner import learn, make_trainer, train
 from rakuten_core.training.trainers.cut_out_batches import CutOutBatches
+from tests.conftest import untraced
 
 
 def photos_of_one_colour(count: int, side: int = 8) -> np.ndarray:
@@ -108,37 +109,59 @@ def test_deeper_layers_learn_slower(tmp_path):
     assert [set(epoch) for epoch in history] == [{"loss", "accuracy"}] * 2
 
 
-def test_the_fine_tuned_tower_answers_and_says_where_it_looks(context):
-    model = load_model(context.assets, "image_clip")
+@pytest.fixture(scope="module")
+def learnt(context, tmp_path_factory) -> Context:
+    """Data, options and a work folder in which what takes long has been learnt."""
+    folder = tmp_path_factory.mktemp("tower")
+    options = dict(context.options) | {"epochs": 1}
+    first = Context(context.catalog, Assets(folder / "first"), folder / "work", options=options)
+    with untraced():
+        learn(first, "image_clip")
+    assert not first.assets.root.exists()
+    return first
+
+
+@pytest.fixture(scope="module")
+def trained(learnt, tmp_path_factory) -> Assets:
+    """Assets that another machine made of a copy of the work folder, without learning anew."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    moved = Path(shutil.copytree(learnt.work, folder / "work"))
+    second = Context(learnt.catalog, Assets(folder / "assets"), moved, options=learnt.options)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            keras.Model, "fit", lambda *_, **__: pytest.fail("a network was trained again")
+        )
+        assert train(second, "image_clip") == ["image_clip"]
+    return second.assets
+
+
+def test_what_was_learnt_answers_out_of_fold(learnt):
+    trainer = make_trainer(registry.entry("image_clip"), learnt.options)
+    products, scores = trainer.held_out(learnt)
+    assert scores.shape == (len(products), 27) and set(products["split"]) == {"train", "validation"}
+
+
+def test_the_fine_tuned_tower_answers_and_says_where_it_looks(learnt, trained):
+    model = load_model(trained, "image_clip")
     assert isinstance(model, ImageNetwork)
     look = model.look(Image.new("RGB", (90, 90), (200, 30, 30)))
     assert look.features.shape == (4, 4, 768)
     assert look.probabilities.sum() == pytest.approx(1, abs=1e-5)
-    manifest = context.assets.model("image_clip").manifest
-    learning = learning_products(context.readable("image"), "a photo")
+    manifest = trained.model("image_clip").manifest
+    assert manifest["processes"] == 2
+    learning = learning_products(learnt.readable("image"), "a photo")
     assert manifest["out_of_fold"]["rows"] == len(learning)
     cost = manifest["quantization"]
     assert cost["weighted_f1_before"] == pytest.approx(cost["weighted_f1_after"], abs=0.2)
 
 
-def test_what_takes_long_can_be_learnt_first(context, tmp_path, monkeypatch):
-    work = tmp_path / "work"
-    options = dict(context.options) | {"epochs": 1}
-    first = Context(context.catalog, Assets(tmp_path / "first"), work, options=options)
-    learn(first, "image_clip")
-    assert not (tmp_path / "first").exists()
-    trainer = make_trainer(registry.entry("image_clip"), options)
-    products, scores = trainer.held_out(first)
-    assert scores.shape == (len(products), 27) and set(products["split"]) == {"train", "validation"}
-
-    # Elsewhere, with the work folder, nothing is learnt anew.
-    moved = shutil.copytree(work, tmp_path / "moved")
-    monkeypatch.setattr(
-        keras.Model, "fit", lambda *_, **__: pytest.fail("a network was trained again")
-    )
-    second = Context(context.catalog, Assets(tmp_path / "second"), Path(moved), options=options)
-    assert train(second, "image_clip") == ["image_clip"]
-    assert second.assets.model("image_clip").manifest["processes"] == 2
+def test_what_would_take_days_is_trained_only_where_it_is_asked_for(
+    context, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(registry, "REGISTRY", (registry.entry("image_clip"),))
+    fresh = Context(context.catalog, Assets(tmp_path / "assets"), tmp_path / "work")
+    assert train(fresh) == []
+    assert "image_clip: not trained. It would take days without a GPU" in capsys.readouterr().out
 
 
 def test_a_model_that_learns_in_one_go_is_named(context):

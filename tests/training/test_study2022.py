@@ -18,6 +18,7 @@ from rakuten_core.training.runner import (
     train,
 )
 from rakuten_core.training.trainable import TrainableModel
+from tests.conftest import untraced
 
 STUDY = [entry.name for entry in REGISTRY if entry.family != "own"]
 
@@ -42,7 +43,8 @@ def context(catalog, weights, tmp_path_factory) -> Context:
     root = tmp_path_factory.mktemp("study")
     options = {"image_size": 64, "epochs": 1, "folds": 2, "weights": weights}
     context = Context(catalog, Assets(root / "assets"), root / "work", options=options)
-    train(context, ",".join(STUDY))
+    with untraced():
+        train(context, ",".join(STUDY))
     return context
 
 

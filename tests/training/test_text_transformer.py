@@ -153,13 +153,13 @@ def test_what_a_network_has_learnt_from_does_not_teach_the_stack(context):
     assert np.allclose(np.exp(scores).sum(axis=1), 1, atol=1e-4)
 
 
-def test_an_interrupted_training_goes_on_with_the_next_epoch(context, tmp_path, monkeypatch):
+def test_an_interrupted_training_goes_on_with_the_next_epoch(catalog, tmp_path, monkeypatch):
     import keras
 
     # However short an epoch is here.
     monkeypatch.setattr(fitting, "SECONDS_BETWEEN_BACKUPS", 0.0)
     trainer = TextTransformerTrainer(epochs=2, final_epochs=2, depth=1, batch_size=16)
-    fresh = Context(context.catalog, Assets(tmp_path / "assets"), tmp_path / "work")
+    fresh = Context(catalog, Assets(tmp_path / "assets"), tmp_path / "work")
     keep = keras.callbacks.BackupAndRestore.on_epoch_end
     begun: list[int] = []
 

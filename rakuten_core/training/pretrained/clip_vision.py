@@ -241,7 +241,7 @@ def whole_tower(tower: Tower, image_size: int) -> keras.Model:
     model = _tokens_after(tower, image_size, tower.layers)
     normal = layers.LayerNormalization(epsilon=_EPSILON, name="last_norm")
     first = normal(model.output[:, :1])
-    whole = keras.Model(model.inputs, first[:, np.newaxis], name="tower")
+    whole = keras.Model(model.input, first[:, np.newaxis], name="tower")
     whole.get_layer("last_norm").set_weights(tower.norm("last"))
     return whole
 
@@ -257,7 +257,7 @@ def pooled_tower(tower: Tower, image_size: int, depth: int) -> keras.Model:
     model = _tokens_after(tower, image_size, depth)
     normal = layers.LayerNormalization(epsilon=_EPSILON, name="last_norm")(model.output)
     both = ops.concatenate([normal[:, 0], ops.mean(normal[:, 1:], axis=1)], axis=-1)
-    whole = keras.Model(model.inputs, both[:, np.newaxis, np.newaxis], name="pooled_tower")
+    whole = keras.Model(model.input, both[:, np.newaxis, np.newaxis], name="pooled_tower")
     whole.get_layer("last_norm").set_weights(tower.norm("last"))
     return whole
 

@@ -11,6 +11,7 @@ import importlib.util
 import itertools
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -100,7 +101,7 @@ def read_encoder(path: Path | None = None) -> PretrainedEncoder:
     """
     path = path or encoder_path()
     try:
-        return _parse(path.read_bytes())
+        return _read(path)
     except (OSError, ValueError, KeyError, struct.error) as error:
         raise AssetError(
             _(
@@ -108,6 +109,12 @@ def read_encoder(path: Path | None = None) -> PretrainedEncoder:
                 "again."
             ).format(path=path, error=error, package=PACKAGE)
         ) from error
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path) -> PretrainedEncoder:
+    # Each stage of a training asks for it.
+    return _parse(path.read_bytes())
 
 
 def _parse(data: bytes) -> PretrainedEncoder:

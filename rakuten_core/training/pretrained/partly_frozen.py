@@ -29,7 +29,7 @@ class PartlyFrozenEfficientNet:
     def front(self) -> keras.Model:
         """Return the front, from preprocessed photos to maps."""
         network = imagenet_network(self.name, self.image_size)
-        return keras.Model(network.inputs, network.get_layer(self._cut()).output)
+        return keras.Model(network.input, network.get_layer(self._cut()).output)
 
     def back(self) -> keras.Model:
         """Return a new back to train, from the front's maps to feature maps."""

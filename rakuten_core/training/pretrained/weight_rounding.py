@@ -26,7 +26,7 @@ def round_tower(model: keras.Model, photos: np.ndarray, levels: int) -> None:
         levels: values above zero; 15 for five bits.
     """
     towers = [each for each in model.layers if isinstance(each, VisionLayer)]
-    x = keras.Model(model.inputs, towers[0].input)(photos)
+    x = keras.Model(model.input, towers[0].input)(photos)
     for layer in tqdm(towers, desc="rounding", unit="layer"):
         normal = layer.layer_norm1(x)
         for dense in (layer.q_proj, layer.k_proj, layer.v_proj):

@@ -149,7 +149,7 @@ def run_network(network: keras.Model, inputs: Any, batch_size: int = 256) -> np.
 
 def penultimate(network: keras.Model) -> keras.Model:
     """Return the network up to what its last layer reads."""
-    return keras.Model(network.inputs, network.get_layer("scores").input)
+    return keras.Model(network.input, network.get_layer("scores").input)
 
 
 def save_network(network: keras.Model, path: Path) -> None:

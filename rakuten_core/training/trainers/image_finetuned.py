@@ -235,7 +235,7 @@ class ImageFinetunedTrainer:
         A head that knows nothing would send its noise through the blocks first (Kumar et al.,
         Fine-Tuning can Distort Pretrained Features, 2022).
         """
-        features = keras.Model(network.inputs, network.get_layer("features").output)
+        features = keras.Model(network.input, network.get_layer("features").output)
         head = LinearHead(C=self.head_C)
         head.fit(_answers(features, maps, rows), products["prdtypecode"].to_numpy()[rows])
         # A type without products starts low, but within reach of the gradient.

@@ -287,7 +287,7 @@ class TextTransformerTrainer:
         """
 
         def fit() -> dict[str, np.ndarray]:
-            features = keras.Model(network.inputs, network.get_layer("features").output)
+            features = keras.Model(network.input, network.get_layer("features").output)
             head = LinearHead(C=self.head_C)
             codes = np.array(CODES)[shares.argmax(axis=1)]
             head.fit(_answers(features, model.encode(products)), codes)
