@@ -9,6 +9,7 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 
+from rakuten_core.api.memory import keep_little_memory
 from rakuten_core.api.settings import settings
 from rakuten_core.bulk.job_runner import JobRunner
 from rakuten_core.bulk.jobs import JobStore
@@ -27,6 +28,7 @@ async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
     pages that need them say so. Then the work on catalogues goes on where a server that ended left
     it.
     """
+    keep_little_memory()
     with suppress(RakutenError):
         await run_in_threadpool(warm_up)
     gc.collect()
