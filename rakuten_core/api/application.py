@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Security
 from fastapi.security import APIKeyHeader
+from fastapi_offline import FastAPIOffline
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
@@ -43,7 +44,9 @@ def create_api(chosen: Settings) -> FastAPI:
                 {"WWW-Authenticate": "ApiKey"},
             )
 
-    api = FastAPI(
+    # Its pages of documentation come from this server, not from a host that a company may block.
+    api = FastAPIOffline(
+        redoc_url=None,
         title="Rakuten product classifier",
         version="1.0.0",
         summary="A product's French title, description and photo in, one of 27 product types out.",

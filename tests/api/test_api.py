@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 import threading
 from pathlib import Path
 
@@ -319,3 +320,13 @@ def test_figures_are_those_of_prometheus(client):
 
 def test_the_committed_description_is_that_of_the_code():
     assert json.loads(Path(DESCRIPTION).read_text(encoding="utf-8")) == description()
+
+
+def test_the_documentation_needs_no_other_host(client):
+    page = client.get("/api/docs")
+    assert page.status_code == 200
+    sources = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert len(sources) >= 2
+    for source in sources:
+        assert source.startswith("/api/")
+        assert client.get(source).status_code == 200
