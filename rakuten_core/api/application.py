@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Mount
 
 from rakuten_core.api import batch, catalogue, classify, operations
-from rakuten_core.api.problems import HANDLERS, RESPONSES, ApiError
+from rakuten_core.api.problems import HANDLERS, RESPONSES, ApiError, unforeseen
 from rakuten_core.api.request_log import HEADER, RequestLog, logger
 from rakuten_core.api.schemas import ProductIn, RowOut
 from rakuten_core.api.settings import Settings, settings
@@ -73,7 +73,7 @@ def create_api(chosen: Settings) -> FastAPI:
             allow_headers=["X-API-Key", "Content-Type", HEADER],
             expose_headers=[HEADER, "Retry-After"],
         )
-    api.add_middleware(RequestLog, log=logger(chosen.log_level))
+    api.add_middleware(RequestLog, log=logger(chosen.log_level), failed=unforeseen)
     _describe_bodies(api)
     return api
 

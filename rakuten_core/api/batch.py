@@ -14,6 +14,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from rakuten_core.api import monitoring
 from rakuten_core.api.bodies import ROW_FORMATS, spooled
@@ -26,8 +27,8 @@ from rakuten_core.data.product_columns import (
     find_columns,
     read_rows,
 )
-from rakuten_core.data.tables import TableFormat, open_table
-from rakuten_core.inference import RowResult, shared_classifier
+from rakuten_core.data.tables import Row, TableFormat, open_table
+from rakuten_core.inference import Classifier, RowResult, shared_classifier
 from rakuten_core.language import _, language, number, speaking
 
 _ROWS_AT_ONCE = 64
@@ -81,6 +82,24 @@ class _Places:
             monitoring.BATCHES.dec()
 
 
+class _Lines(StreamingResponse):
+    """Sends lines; the file lives, and the place is held, until the last is sent or nobody listens.
+
+    Args:
+        lines: made in a thread while they are sent.
+        held: what is given up in the end.
+    """
+
+    def __init__(self, lines: Iterator[bytes], held: AsyncExitStack) -> None:
+        super().__init__(iterate_in_threadpool(lines), media_type="application/jsonl")
+        self._held = held
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the request."""
+        async with self._held:
+            await super().__call__(scope, receive, send)
+
+
 def routes(settings: Settings) -> APIRouter:
     """Return the route that classifies many products."""
     router = APIRouter(tags=["classify"])
@@ -100,22 +119,15 @@ def routes(settings: Settings) -> APIRouter:
                 spooled(request, int(settings.batch_mb * 2**20))
             )
             await run_in_threadpool(_check_rows, path, row_format, settings.batch_rows)
-            lines = _lines(read_rows(path, row_format), top, language())
-            # The file lives, and the place is held, until the last line is sent.
-            held = stack.pop_all()
-
-        async def sent() -> AsyncIterator[bytes]:
-            async with held:
-                async for line in iterate_in_threadpool(lines):
-                    yield line
-
-        return StreamingResponse(sent(), media_type="application/jsonl")
+            classifier = await run_in_threadpool(shared_classifier)
+            lines = _lines(classifier, read_rows(path, row_format), top, language())
+            return _Lines(lines, stack.pop_all())
 
     return router
 
 
 def _check_rows(path: Path, row_format: TableFormat, most: int) -> None:
-    """Refuse a file that cannot be read to its end, or has too many rows."""
+    """Refuse a file that cannot be read, or has too many rows."""
     table = open_table(path, row_format)
     check_columns(table, find_columns(table.columns))
     rows = table.count()
@@ -129,19 +141,19 @@ def _check_rows(path: Path, row_format: TableFormat, most: int) -> None:
         )
 
 
-def _lines(rows: Iterator[dict[str, Any]], top: int, spoken: str) -> Iterator[bytes]:
-    classifier, start = shared_classifier(), 0
+def _lines(classifier: Classifier, rows: Iterator[Row], top: int, spoken: str) -> Iterator[bytes]:
+    start = 0
     while chunk := list(islice(rows, _ROWS_AT_ONCE)):
         with speaking(spoken):
             photos, problems = zip(*map(_photo_of, chunk), strict=True)
-            results = list(classifier.classify_many(chunk, photos, top))
+            results = list(classifier.classify_many([row.values for row in chunk], photos, top))
         for place, (row, problem, result) in enumerate(zip(chunk, problems, results, strict=True)):
             yield _line(start + place, row, result, problem)
         start += len(chunk)
 
 
-def _photo_of(row: dict[str, Any]) -> tuple[bytes | None, str | None]:
-    photo = row.get("photo")
+def _photo_of(row: Row) -> tuple[bytes | None, str | None]:
+    photo = row.values.get("photo")
     if not photo:
         return None, None
     if isinstance(photo, bytes):
@@ -152,15 +164,15 @@ def _photo_of(row: dict[str, Any]) -> tuple[bytes | None, str | None]:
         return None, _("The photo is not a picture in base64.")
 
 
-def _line(number: int, row: dict[str, Any], result: RowResult, problem: str | None) -> bytes:
-    found, error = result.classification, result.error
-    if problem is not None:
-        error = problem if found is None or error is None else f"{problem} {error}"
+def _line(number: int, row: Row, result: RowResult, photo_problem: str | None) -> bytes:
+    found = result.classification
+    missing = result.error if found is not None or photo_problem is None else None
+    error = "; ".join(filter(None, (row.problem, photo_problem, missing))) or None
     if error is not None:
         monitoring.ERRORS.labels(kind="row").inc()
     if found is not None:
         monitoring.ANSWERS.labels(used=found.used, decided_by=found.stages[-1]).inc()
-    productid = row.get("productid")
+    productid = row.values.get("productid")
     line = RowOut(
         row=number,
         productid=None if productid is None else str(productid),

@@ -16,7 +16,6 @@ from rakuten_core.api.work_queue import WorkQueue
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.inference import shared_classifier
 
-_ROWS_AT_ONCE = 64
 _PRODUCT: dict[str, Any] = {
     "requestBody": {
         "required": True,

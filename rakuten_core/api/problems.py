@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse
 from rakuten_core.api import monitoring
 from rakuten_core.api.request_log import request_id
 from rakuten_core.errors import AssetError, RakutenError
-from rakuten_core.language import _
+from rakuten_core.language import _, accepted, speaking
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -94,9 +94,11 @@ async def _of_http(request: Request, error: Exception) -> JSONResponse:
     return problem(request, error.status_code, "http", detail, dict(error.headers or {}))
 
 
-async def _unforeseen(request: Request, _error: Exception) -> JSONResponse:
-    detail = _("The server failed. Its log names the reason under the request's id.")
-    return problem(request, 500, "internal", detail)
+def unforeseen(request: Request) -> JSONResponse:
+    """Return the answer to a request at which the server failed."""
+    with speaking(accepted(request.headers.get("accept-language", ""))):
+        detail = _("The server failed. Its log names the reason under the request's id.")
+        return problem(request, 500, "internal", detail)
 
 
 HANDLERS: dict[Any, Any] = {
@@ -104,7 +106,6 @@ HANDLERS: dict[Any, Any] = {
     RakutenError: _of_library,
     RequestValidationError: _of_validation,
     HTTPException: _of_http,
-    Exception: _unforeseen,
 }
 
 

@@ -6,10 +6,13 @@ import logging
 import re
 import time
 import uuid
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
 import structlog
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADER = "X-Request-ID"
@@ -43,14 +46,18 @@ def logger(level: str) -> Any:
 class RequestLog:
     """Gives each request an id, or keeps the one that it brings, and writes a line when it ends.
 
+    What fails is answered here: further out the request's id is not known any more.
+
     Args:
         app: what answers.
         log: of `logger`.
+        failed: returns the answer to a request at which `app` failed.
     """
 
-    def __init__(self, app: ASGIApp, log: Any) -> None:
+    def __init__(self, app: ASGIApp, log: Any, failed: Callable[[Request], Response]) -> None:
         self._app = app
         self._log = log
+        self._failed = failed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -62,7 +69,7 @@ class RequestLog:
         chosen = given if _GIVEN.fullmatch(given) else uuid.uuid4().hex
         token = _id.set(chosen)
         start = time.perf_counter()
-        status = 500
+        status: int | None = None
 
         async def named(message: Message) -> None:
             nonlocal status
@@ -79,7 +86,10 @@ class RequestLog:
             await self._app(scope, receive, named)
         except Exception:
             self._log.error("failed", **facts, exc_info=True)
-            raise
+            if status is not None:
+                # The answer has begun: all that is left is to break it off.
+                raise
+            await self._failed(Request(scope))(scope, receive, named)
         finally:
             milliseconds = round(1000 * (time.perf_counter() - start), 1)
             self._log.info("request", **facts, status=status, milliseconds=milliseconds)

@@ -14,7 +14,8 @@ from rakuten_core.data.tables import Row
 from rakuten_core.errors import RakutenError
 from rakuten_core.inference.answers import Classification, RankedType, RowResult
 from rakuten_core.inference.classifier import Classifier
-from rakuten_core.language import _
+from rakuten_core.language import _, in_this_language
+from rakuten_core.text.markup import writable
 
 TOP = 5
 """How many types are kept of each answer."""
@@ -62,7 +63,7 @@ def answer_rows(classifier: Classifier, rows: Sequence[Row], photos: PhotoSource
             return None, str(error)
 
     with ThreadPoolExecutor(_THREADS) as pool:
-        found = list(pool.map(photo_of, rows))
+        found = list(pool.map(in_this_language(photo_of), rows))
     results = classifier.classify_many(
         [row.values for row in rows], [photo for photo, _problem in found], top=TOP
     )
@@ -79,7 +80,7 @@ def _record(row: Row, result: RowResult, photo_problem: str | None) -> dict[str,
     problems = "; ".join(filter(None, (row.problem, photo_problem, missing)))
     productid = row.values.get("productid")
     record = {
-        "productid": None if productid is None else str(productid),
+        "productid": None if productid is None else writable(str(productid)),
         "error": problems or None,
     }
     return record if answer is None else record | _of_answer(answer)

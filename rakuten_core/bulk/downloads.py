@@ -15,8 +15,9 @@ from rakuten_core.bulk.answer_table import WRITTEN_COLUMNS, written
 from rakuten_core.bulk.jobs import ANSWERS_FILE, Job
 from rakuten_core.data.encodings import safe_cell
 from rakuten_core.files import replacing
-from rakuten_core.language import _
+from rakuten_core.language import _, language
 from rakuten_core.taxonomy import label_of
+from rakuten_core.text.markup import writable
 
 ResultFormat = Literal["csv", "xlsx", "parquet"]
 _ADDED = ("prdtypecode", "label", *WRITTEN_COLUMNS[1:])
@@ -26,7 +27,8 @@ _LONGEST_CELL = 32_767
 def write_result(job: Job, result_format: ResultFormat, below: float | None = None) -> Path:
     """Write the result of a finished job into its folder, if it is not there yet.
 
-    Every column that was given stands first, as it was; then the type, its name, the probability,
+    Every column that was given stands first, as it was; then the type, its name in the current
+    language, the probability,
     the three most likely types, what the answer went by, and what was wrong with the row. In CSV
     and Excel, a text that a spreadsheet would run as a formula gets an apostrophe before it.
 
@@ -39,7 +41,7 @@ def write_result(job: Job, result_format: ResultFormat, below: float | None = No
         Where it is.
     """
     part = "" if below is None else f"-below-{below:g}"
-    path = job.folder / f"result{part}.{result_format}"
+    path = job.folder / f"result{part}-{language()}.{result_format}"
     if not path.is_file():
         write = {"csv": _write_csv, "xlsx": _write_excel, "parquet": _write_parquet}[result_format]
         header = _header(job.table.columns)
@@ -75,7 +77,7 @@ def _lines(job: Job, below: float | None) -> Iterator[list[str]]:
 def _as_text(value: Any) -> str:
     if value is None:
         return ""
-    return _("(a picture)") if isinstance(value, (bytes, dict)) else str(value)
+    return _("(a picture)") if isinstance(value, (bytes, dict)) else writable(str(value))
 
 
 def _write_csv(path: Path, header: list[str], lines: Callable[[], Iterator[list[str]]]) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,11 +21,13 @@ from rakuten_core.data.product_columns import product_rows
 from rakuten_core.errors import RakutenError
 from rakuten_core.files import replacing, sha256_of
 from rakuten_core.inference.classifier import Classifier
-from rakuten_core.language import _, speaking
+from rakuten_core.language import _, language, set_language, speaking
+from rakuten_core.text.markup import writable
 
 # Small, so that progress is seen and stopping is quick.
 _CHUNK_ROWS = 200
 _PAUSE, _HOUR = 2.0, 3600.0
+_logger = logging.getLogger(__name__)
 _PRODUCT_SCHEMA = pa.schema(
     {
         "title": pa.string(),
@@ -91,22 +95,28 @@ class JobRunner:
             self._ended.wait(_PAUSE)
 
     def run(self, job: Job) -> None:
-        """Work on a job until it is done, stopped, deleted or fails; at once if another does."""
-        try:
-            with FileLock(job.folder / "lock", timeout=0), speaking(job.facts.language):
+        """Work on a job until it is done, stopped, deleted or fails; not at all if another does."""
+        with suppress(Timeout), FileLock(job.folder / "lock", timeout=0), speaking(language()):
+            try:
+                set_language(job.facts.language)
                 _answer(job, self._classifier(), self._ended)
-        except (Timeout, _StoppedError):
-            return
-        except RakutenError as error:
-            _tell_failure(job, str(error))
-        except OSError as error:
-            # The folder is gone where the job was deleted meanwhile.
-            _tell_failure(job, _("The disk says: {error}.").format(error=error.strerror))
+            except _StoppedError:
+                pass
+            except Exception as error:
+                # Whatever is wrong with one catalogue, the others do not wait for it.
+                if not job.deleted:
+                    job.fail(_in_words(error))
+        if job.deleted:
+            job.delete()
 
 
-def _tell_failure(job: Job, problem: str) -> None:
-    if job.folder.is_dir():
-        job.fail(problem)
+def _in_words(error: Exception) -> str:
+    if isinstance(error, RakutenError):
+        return str(error)
+    if isinstance(error, OSError):
+        return _("The disk says: {error}.").format(error=error.strerror or error)
+    _logger.error("a catalogue failed", exc_info=error)
+    return _("The server failed at this catalogue; its log says why.")
 
 
 def _answer(job: Job, classifier: Classifier, ended: threading.Event) -> None:
@@ -164,4 +174,4 @@ def _join(job: Job, chunks: Chunks) -> None:
 
 
 def _text(value: object) -> str | None:
-    return None if value is None or isinstance(value, (bytes, dict)) else str(value)
+    return None if value is None or isinstance(value, (bytes, dict)) else writable(str(value))

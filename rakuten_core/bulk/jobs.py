@@ -112,7 +112,12 @@ class Job:
     @property
     def wanted(self) -> bool:
         """Whether it is still to be worked on."""
-        return self.folder.is_dir() and self.state in ("waiting", "running")
+        return not self.deleted and self.state in ("waiting", "running")
+
+    @property
+    def deleted(self) -> bool:
+        """Whether it was deleted; what was being written just then may still be there."""
+        return not (self.folder / _FACTS).is_file()
 
     def stop(self) -> None:
         """Stop the work after the chunk that is being answered; `go_on` takes it up again."""
@@ -132,10 +137,10 @@ class Job:
         write_json(self.folder / _PROGRESS, asdict(progress))
 
     def delete(self) -> None:
-        """Delete all of it."""
-        # Work on it notices that the folder is gone; what it has just written goes with it.
-        for _attempt in range(3):
-            shutil.rmtree(self.folder, ignore_errors=True)
+        """Delete all of it; whoever works on it deletes what they have written meanwhile."""
+        # First what says that there is a job at all.
+        (self.folder / _FACTS).unlink(missing_ok=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class JobStore:
@@ -206,18 +211,25 @@ class JobStore:
 
     def unfinished(self) -> Iterator[Job]:
         """Yield the jobs that are still to be worked on, the oldest first."""
-        jobs = [Job(path.parent) for path in self.folder.glob(f"*/{_FACTS}")]
-        yield from sorted(
-            (job for job in jobs if job.wanted),
-            key=lambda job: (job.folder / _FACTS).stat().st_mtime,
-        )
+        since: dict[Path, float] = {}
+        for path in self.folder.glob(f"*/{_FACTS}"):
+            # It may be deleted just now.
+            with suppress(FileNotFoundError):
+                since[path.parent] = path.stat().st_mtime
+        jobs = map(Job, sorted(since, key=since.__getitem__))
+        yield from (job for job in jobs if job.wanted)
 
     def forget(self, days: int) -> list[str]:
         """Delete jobs and uploads that are older, and return the names of their folders."""
         before = (datetime.now(UTC) - timedelta(days=days)).timestamp()
-        old = [path for path in self.folder.glob("*") if path.stat().st_mtime < before]
+        old = []
+        for path in self.folder.glob("*"):
+            # It may be deleted just now.
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < before:
+                    old.append(path)
         for path in old:
-            shutil.rmtree(path, ignore_errors=True)
+            Job(path).delete()
         return [path.name for path in old]
 
     def _folder(self, key: str) -> Path:

@@ -124,7 +124,8 @@ def _classify_one(
         _write_output(output, chunks, facts)
         chunks.remove()
     except OSError as error:
-        raise CatalogError(f"{error.filename}: {error.strerror}.") from error
+        where = f"{error.filename}: " if error.filename else ""
+        raise CatalogError(f"{where}{error.strerror or error}.") from error
     return FileReport(total, table.encoding)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from rakuten_core.data.tables import Row, Table, TableFormat, open_table
 from rakuten_core.errors import CatalogError
@@ -85,8 +84,7 @@ def fields_of(row: Row, columns: Mapping[str, str]) -> Row:
     return Row({field: value for field, value in values.items() if value is not None}, row.problem)
 
 
-def read_rows(path: Path, table_format: TableFormat) -> Iterator[dict[str, Any]]:
+def read_rows(path: Path, table_format: TableFormat) -> Iterator[Row]:
     """Yield the rows of a file by the names of `PRODUCT_FIELDS`; it raises what reading raises."""
     table = open_table(path, table_format)
-    for row in product_rows(table, find_columns(table.columns)):
-        yield row.values
+    yield from product_rows(table, find_columns(table.columns))

@@ -79,7 +79,10 @@ class Table:
         yield from reader(self)
 
     def count(self) -> int:
-        """Return how many rows there are; it raises what `rows` raises."""
+        """Return how many rows there are; it raises what `rows` raises.
+
+        Of a Parquet file only the description is read: what is damaged further down, `rows` finds.
+        """
         if self.table_format == "parquet":
             return _parquet_file(self.path).metadata.num_rows
         return sum(1 for _row in self.rows())

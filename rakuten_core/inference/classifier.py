@@ -38,7 +38,7 @@ from rakuten_core.inference.models.model import Asked, load_model, models_key, w
 from rakuten_core.inference.models.stacking import Stacked, StackOfTwo
 from rakuten_core.inference.models.transformer import TextTransformer
 from rakuten_core.inference.threads import one_blas_thread
-from rakuten_core.language import _
+from rakuten_core.language import _, in_this_language
 from rakuten_core.registry import ANSWERING
 from rakuten_core.taxonomy import CODES
 
@@ -283,7 +283,8 @@ class Classifier:
         self, chunk: Sequence[tuple[Any, Any]], pool: ThreadPoolExecutor, top: int
     ) -> Iterator[RowResult]:
         start = time.perf_counter()
-        photos, photo_problems = zip(*pool.map(_checked_photo, chunk), strict=True)
+        checked = pool.map(in_this_language(_checked_photo), chunk)
+        photos, photo_problems = zip(*checked, strict=True)
         titles, descriptions, problems = zip(*(row_texts(row) for row, _ in chunk), strict=True)
         products = Products(titles, descriptions, photos)
         asked = Asked(products)

@@ -24,7 +24,12 @@ def plain_text(text: str) -> str:
         text = _decoded(_decoded(text))
     if "<" in text:
         text = _TAG.sub(" ", text)
-    return _SURROGATES.sub("\ufffd", _SPACES.sub(" ", text).strip())
+    return writable(_SPACES.sub(" ", text).strip())
+
+
+def writable(text: str) -> str:
+    """Return the text with U+FFFD for lone surrogates, which no encoding can write."""
+    return _SURROGATES.sub("\ufffd", text)
 
 
 def _decoded(text: str) -> str:

@@ -1,5 +1,6 @@
 """The HTTP interface, asked as a program asks."""
 
+import asyncio
 import base64
 import io
 import json
@@ -13,11 +14,13 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
+from rakuten_core.api import batch as api_batch
 from rakuten_core.api import classify, monitoring
 from rakuten_core.api.application import create_api
 from rakuten_core.api.openapi import DESCRIPTION, description
 from rakuten_core.api.settings import Settings
 from rakuten_core.data.sample import draw_product
+from rakuten_core.errors import AssetError
 from rakuten_core.inference import shared_classifier
 from rakuten_core.taxonomy import CODES
 from tests.conftest import encode
@@ -213,6 +216,20 @@ def test_the_log_names_requests_and_never_their_content(client, capsys):
     assert len(given) == 32
 
 
+def test_what_fails_is_named_like_any_other_request(client, monkeypatch, capsys):
+    def fail():
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(classify, "shared_classifier", fail)
+    headers = {"X-Request-ID": "mine-2", "Accept-Language": "fr"}
+    answer = client.post("/api/classify", json={"title": TITLE}, headers=headers)
+    assert is_problem(answer, 500, "Le serveur")
+    assert answer.headers["x-request-id"] == answer.json()["request_id"] == "mine-2"
+    failed, request = map(json.loads, capsys.readouterr().out.splitlines()[-2:])
+    assert "ZeroDivisionError" in failed["exception"]
+    assert (request["request_id"], request["status"]) == ("mine-2", 500)
+
+
 def batch(client, content: bytes, kind: str, **settings) -> list[dict]:
     answer = client.post(
         "/api/classify/batch", content=content, headers={"content-type": kind}, **settings
@@ -258,6 +275,61 @@ def test_a_batch_gets_a_line_per_row_whatever_its_format(client, photo):
     assert expected[3][2][1] == "text" and "picture" in expected[3][3]
     for other in answers[1:]:
         assert [told(line) for line in other] == expected
+
+
+def test_a_batch_says_what_is_wrong_with_the_layout_of_a_row(client):
+    short, good = batch(client, b"ref;title;description\n7;Lampe\n8;Lampe;bleue\n", "text/csv")
+    assert short["answer"] is not None and "2 columns instead of 3" in short["error"]
+    assert good["error"] is None
+
+
+def test_a_batch_without_models_is_a_problem(client, monkeypatch):
+    def missing():
+        raise AssetError("no models here")
+
+    monkeypatch.setattr(api_batch, "shared_classifier", missing)
+    kind = {"content-type": "text/csv"}
+    answer = client.post("/api/classify/batch", content=b"title\nLampe\n", headers=kind)
+    assert is_problem(answer, 503, "no models here")
+
+
+def test_a_batch_that_nobody_listens_to_makes_way_for_the_next():
+    """A client that goes away in the middle leaves its place at once."""
+    api = Starlette(routes=[Mount("/api", create_api(Settings(batches=1)))])
+    body = b"title\n" + b"Piscine\n" * 500
+    sent: list[int] = []
+
+    async def ask(stay: bool) -> None:
+        waiting = [{"type": "http.request", "body": body, "more_body": False}]
+        gone = asyncio.Event()
+
+        async def receive():
+            if waiting:
+                return waiting.pop()
+            await gone.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message):
+            if message["type"] == "http.response.start":
+                sent.append(message["status"])
+            elif not stay:
+                gone.set()
+
+        path = "/api/classify/batch"
+        scope = {
+            **{"type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}},
+            **{"http_version": "1.1", "method": "POST", "scheme": "http", "path": path},
+            **{"raw_path": path.encode(), "query_string": b"", "root_path": ""},
+            "headers": [(b"content-type", b"text/csv")],
+        }
+        await api(scope, receive, send)
+
+    async def both() -> None:
+        await ask(stay=False)
+        await ask(stay=True)
+
+    asyncio.run(both())
+    assert sent == [200, 200]
 
 
 def test_a_batch_answers_as_one_by_one_does(client):

@@ -2,6 +2,7 @@
 
 import csv
 import threading
+import zipfile
 
 import openpyxl
 import pandas as pd
@@ -12,11 +13,12 @@ from rakuten_core.bulk.downloads import write_result
 from rakuten_core.bulk.job_runner import JobRunner
 from rakuten_core.bulk.jobs import ANSWERS_FILE, MEASURES_FILE, JobStore
 from rakuten_core.errors import CatalogError
+from rakuten_core.language import speaking
 
 COLUMNS = {"designation": "titre", "productid": "ref"}
 
 
-class EndedError(Exception):
+class EndedError(BaseException):
     """Stands for a killed process."""
 
 
@@ -97,6 +99,65 @@ def test_the_runner_works_on_what_waits_and_forgets_what_is_deleted(classifier, 
         store.open(key)
     with pytest.raises(CatalogError, match="no catalogue at this address"):
         store.open("../../etc")
+
+
+def test_what_is_wrong_with_one_catalogue_does_not_hold_up_the_next(classifier, store):
+    class Broken:
+        fingerprint = "broken"
+
+        def classify_many(self, *_given, **_settings):
+            raise ZeroDivisionError
+
+    _key, job = new_job(store, table(3))
+    JobRunner(store, Broken).run(job)
+    assert job.state == "failed" and "its log says why" in job.problem
+    job.go_on()
+    JobRunner(store, lambda: classifier).run(job)
+    assert job.state == "done"
+
+
+def test_half_an_emoji_is_written_as_what_cannot_be_read(classifier, store):
+    key, folder = store.new_folder()
+    (folder / "source.jsonl").write_text('{"titre": "Lampe \\ud83d", "ref": "\\ud83d1"}\n')
+    job = store.create(key, "mine.jsonl", COLUMNS, 9)
+    JobRunner(store, lambda: classifier).run(job)
+    found = pd.read_parquet(job.folder / ANSWERS_FILE)
+    assert (found["title"][0], found["productid"][0]) == ("Lampe \ufffd", "\ufffd1")
+    assert "Lampe \ufffd" in write_result(job, "csv").read_text("utf-8-sig")
+
+
+def test_a_catalogue_that_is_deleted_while_it_is_worked_on_is_gone(classifier, store):
+    _key, job = new_job(store, table(500))
+
+    class Deleting(Killed):
+        def classify_many(self, rows, images, top):
+            job.delete()
+            return super().classify_many(rows, images, top)
+
+    asked = Deleting(classifier, 99)
+    JobRunner(store, lambda: asked).run(job)
+    assert asked.asked == 200 and not job.folder.exists()
+    assert list(store.unfinished()) == []
+
+
+def test_what_is_wrong_with_a_photo_is_said_in_the_language_of_the_catalogue(classifier, store):
+    key, folder = store.new_folder()
+    (folder / "source.csv").write_text("titre;photo\nLampe;p.jpg\n")
+    with zipfile.ZipFile(folder / "photos.zip", "w") as archive:
+        archive.writestr("p.jpg", b"no picture")
+    with speaking("fr"):
+        job = store.create(key, "m.csv", {"designation": "titre", "photo": "photo"}, 9)
+    JobRunner(store, lambda: classifier).run(job)
+    (problem,) = pd.read_parquet(job.folder / ANSWERS_FILE)["error"]
+    assert "n’est pas une image" in problem or "n'est pas une image" in problem
+
+
+def test_each_language_has_a_result_of_its_own(done):
+    names = {}
+    for spoken in ("en", "fr", "en"):
+        with speaking(spoken):
+            (names[spoken], *_rest) = pd.read_csv(write_result(done, "csv"))["label_answered"]
+    assert names["en"] != names["fr"]
 
 
 def test_the_address_is_not_to_be_read_off_the_disk(store):
