@@ -16,7 +16,6 @@ import numpy as np
 
 from benchmarks.measure import DESCRIPTION, TITLE, milliseconds, summary
 from rakuten_core.assets import Assets
-from rakuten_core.registry import best
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
@@ -33,7 +32,7 @@ def main(runs: int) -> None:
     from rakuten_core.data.sample import write_sample
     from rakuten_core.training.pretrained.efficientnet_lite import imagenet_network
 
-    parameters = Assets().model(best()["image"]).manifest["parameters"]
+    parameters = Assets().model("image_finetuned_int8").manifest["parameters"]
     size = parameters["image_size"]
     network = imagenet_network(parameters["backbone"], size)
     pixels = np.random.default_rng(0).uniform(-1, 1, (1, size, size, 3)).astype(np.float32)

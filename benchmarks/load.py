@@ -26,8 +26,8 @@ from benchmarks.measure import DESCRIPTION, serving, summary
 
 _ASKS = 6
 PAGES = (
-    *("", "classify", "story", "types", "text", "images", "preparation", "compare", "errors"),
-    "labels",
+    *("", "classify", "what_if", "catalogue", "review", "automation", "story", "types", "text"),
+    *("images", "preparation", "map", "compare", "errors", "inside", "labels"),
 )
 
 

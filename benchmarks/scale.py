@@ -35,7 +35,8 @@ def _rate(table: pa.Table, folder: Path, workers: int) -> float:
 def _tables(catalog: Catalog) -> dict[str, pa.Table]:
     """Return the test products with a text, and those with text and photo."""
     test = catalog.select("test")
-    with_photo = test[test["photo"].notna() & (test["designation"] != "")]
+    test = test[test["designation"] != ""]
+    with_photo = test[test["photo"].notna()]
     return {
         "texts": pa.table({name: test[name] for name in ("designation", "description")}),
         "texts_and_photos": pa.table(

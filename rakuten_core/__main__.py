@@ -10,7 +10,13 @@ import os
 import sys
 from pathlib import Path
 
-from rakuten_core.cli import assets_command, classify_command, data_commands, model_commands
+from rakuten_core.cli import (
+    assets_command,
+    classify_command,
+    data_commands,
+    models_command,
+    training_commands,
+)
 from rakuten_core.errors import RakutenError
 from rakuten_core.language import N_, _, speaking, system_language
 
@@ -42,7 +48,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.set_defaults(resumes=False)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for group in (data_commands, model_commands, classify_command, assets_command):
+    groups = (data_commands, training_commands, models_command, classify_command, assets_command)
+    for group in groups:
         group.add_commands(commands)
     return parser
 

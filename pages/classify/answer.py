@@ -12,6 +12,7 @@ from pages.shared.loaders import load_classifier
 from rakuten_core.errors import ImageError
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.inference import Classification, Explanation, Influences
+from rakuten_core.language import language
 from rakuten_core.text.markup import has_text
 
 # Answers that a session keeps, each with its photo, which may have been of many megabytes.
@@ -50,7 +51,8 @@ class Answer:
 
 def answer_to(title: str, description: str, photo: bytes | None) -> Answer:
     """Return the answer; moving a slider, or going back to an example, finds the one of before."""
-    parts = (title.encode(), description.encode(), photo or b"")
+    # What is wrong with a photo is said in words.
+    parts = (title.encode(), description.encode(), photo or b"", language().encode())
     content = hashlib.sha256(b"".join(hashlib.sha256(each).digest() for each in parts)).hexdigest()
     kept: OrderedDict[str, Answer] = st.session_state.setdefault("answers", OrderedDict())
     if content not in kept:

@@ -32,7 +32,8 @@ def _name_of(function: FunctionType) -> str:
     return f"{function.__module__}.{function.__qualname__}"
 
 
-@st.cache_data(show_spinner=False, hash_funcs={FunctionType: _name_of})
+# Bounded: what visitors choose is part of the key.
+@st.cache_data(show_spinner=False, max_entries=500, hash_funcs={FunctionType: _name_of})
 def _report(
     function: Callable[..., Report],
     language: str,

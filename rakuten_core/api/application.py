@@ -50,7 +50,8 @@ def create_api(chosen: Settings) -> FastAPI:
         title="Rakuten product classifier",
         version="1.0.0",
         summary="A product's French title, description and photo in, one of 27 product types out.",
-        description="Errors are problem details (RFC 9457), in the language of `Accept-Language`.",
+        description="Errors are problem details (RFC 9457); the library's own words are in the "
+        "language of `Accept-Language`.",
         exception_handlers=HANDLERS,
         license_info={"name": "MIT", "identifier": "MIT"},
     )

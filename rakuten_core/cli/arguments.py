@@ -1,12 +1,13 @@
-"""Converters and options that several commands share."""
+"""Options, their converters and words that several commands share."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from rakuten_core.language import _
+from rakuten_core.language import _, decimal, number
 
 
 def bounded(convert: type, low: float, high: float) -> Callable[[str], float]:
@@ -42,3 +43,16 @@ def add_data(parser: argparse.ArgumentParser) -> None:
         "--work", type=Path, default=Path("work"), help=_("checkpoints and caches (work/)")
     )
     add_assets(parser)
+
+
+def score(measures: dict[str, Any] | None) -> str:
+    """Return weighted F1 with its interval and the number of rows, or nothing."""
+    if measures is None:
+        return ""
+    low, high = measures["weighted_f1_interval"]
+    return _("{weighted_f1} [{low}, {high}], {rows} rows").format(
+        weighted_f1=decimal(measures["weighted_f1"], 3),
+        low=decimal(low, 3),
+        high=decimal(high, 3),
+        rows=number(measures["rows"]),
+    )

@@ -26,7 +26,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     )
     classify.add_argument("--images", type=Path, help=_("folder or ZIP file of the photos"))
     classify.add_argument(
-        "--workers", type=bounded(int, 1, 64), default=1, help=_("processes that answer (1)")
+        "--workers", type=bounded(int, 1, 1000), default=1, help=_("processes that answer (1)")
     )
     classify.add_argument(
         "--engine",

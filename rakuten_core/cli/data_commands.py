@@ -124,9 +124,10 @@ def _sample(arguments: argparse.Namespace) -> None:
         )
     )
     print(
-        _("Try the training: python -m rakuten_core train --quick --data {directory}").format(
-            directory=arguments.directory
-        )
+        _(
+            "Try the training: python -m rakuten_core train --quick --data {directory} "
+            "--models fusion_transformer --assets work/assets"
+        ).format(directory=arguments.directory)
     )
 
 

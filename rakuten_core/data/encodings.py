@@ -53,7 +53,7 @@ def _checked(path: Path, encoding: str) -> str:
                 _(
                     "{path} is not text in UTF-8, UTF-16 or Windows-1252 ({error}). Save it as "
                     "CSV in UTF-8."
-                ).format(path=path, error=error)
+                ).format(path=path.name, error=error)
             ) from error
     return encoding
 

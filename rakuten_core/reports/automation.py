@@ -1,6 +1,7 @@
 """How much of a catalogue can be sorted without a person, for how many right answers."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -23,19 +24,24 @@ def automation_curve(assets: Assets, name: str) -> pd.DataFrame:
         name: of the model.
 
     Returns:
-        One row per test product, the surest answer first: the `limit` on the probability, the
-        `share` of the products at or above it, the `precision` (accuracy) of their answers.
+        One row per probability that a test product has, the highest first: the `limit`, the number
+        of `products` at or above it, their `share` of all, the `precision` (accuracy) of their
+        answers.
     """
     found = answers(assets, name)
-    sure = found.probabilities.max(axis=1)
-    right = np.asarray(CODES)[found.probabilities.argmax(axis=1)] == found.codes
-    order = np.argsort(-sure, kind="stable")
-    taken = np.arange(1, len(order) + 1)
+    return _curve(found.probabilities.max(axis=1), found.predicted == found.codes)
+
+
+def _curve(sure: np.ndarray, right: np.ndarray) -> pd.DataFrame:
+    limits, count = np.unique(sure, return_counts=True)
+    right_at = np.bincount(np.searchsorted(limits, sure), weights=right, minlength=len(limits))
+    taken = np.cumsum(count[::-1])
     return pd.DataFrame(
         {
-            "limit": sure[order],
-            "share": taken / len(order),
-            "precision": np.cumsum(right[order]) / taken,
+            "limit": limits[::-1],
+            "products": taken,
+            "share": taken / len(sure),
+            "precision": np.cumsum(right_at[::-1]) / taken,
         }
     )
 
@@ -52,6 +58,45 @@ def automatic_share(curve: pd.DataFrame, precision: float) -> float:
     """
     enough = curve.loc[curve["precision"] >= precision, "share"]
     return float(enough.max()) if len(enough) else 0.0
+
+
+@dataclass(frozen=True)
+class ChosenLimit:
+    """A limit that was chosen on validation products, and what it does on the test products.
+
+    Attributes:
+        limit: the lowest that reaches the precision on validation.
+        chosen_on: how many validation products there were.
+        share: of the test products at or above it.
+        precision: accuracy of their answers.
+    """
+
+    limit: float
+    chosen_on: int
+    share: float
+    precision: float
+
+
+def chosen_limit(assets: Assets, name: str, precision: float) -> ChosenLimit | None:
+    """Choose a limit for a precision on the validation products, and measure it on the test split.
+
+    Returns:
+        None where the model has no saved validation answers, or no limit reaches the precision.
+    """
+    table = assets.model(name).validation_probabilities()
+    if table is None:
+        return None
+    probabilities = probability_matrix(table)
+    predicted = np.asarray(CODES)[probabilities.argmax(axis=1)]
+    curve = _curve(probabilities.max(axis=1), predicted == table["prdtypecode"].to_numpy())
+    enough = curve[curve["precision"] >= precision]
+    if enough.empty:
+        return None
+    limit = float(enough["limit"].min())
+    found = answers(assets, name)
+    taken = found.probabilities.max(axis=1) >= limit
+    right = (found.predicted == found.codes)[taken]
+    return ChosenLimit(limit, len(table), float(taken.mean()), float(right.mean()))
 
 
 def coverage_curve(
@@ -132,7 +177,7 @@ def shares_at(assets: Assets, names: Sequence[str], precisions: Sequence[float])
         shares = {
             f"at_{precision:g}": automatic_share(curve, precision) for precision in precisions
         }
-        rows.append({"name": name, "products": len(curve)} | shares)
+        rows.append({"name": name, "products": int(curve["products"].iloc[-1])} | shares)
     return pd.DataFrame(rows)
 
 

@@ -5,6 +5,7 @@ Layout: Hugging Face's model card (Mitchell et al., Model Cards for Model Report
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from rakuten_core import registry
@@ -71,7 +72,7 @@ def model_card(assets: Assets, name: str) -> str:
         _(
             "## Licence\n\nCode: MIT. Weights: learnt from data that the challenge lends for "
             "research; they start from {origin}."
-        ).format(origin=_pretrained(entry)),
+        ).format(origin=_pretrained(model)),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -190,14 +191,9 @@ def _cost(model: ModelAssets, size: float, stale: bool) -> str:
     return _("## Cost\n\n") + "\n".join(lines)
 
 
-def _pretrained(entry: registry.ModelEntry) -> str:
+def _pretrained(model: ModelAssets) -> str:
     """Return what pre-trained weights a model and those below it start from."""
-    found = set()
-    for each in registry.asked_by(entry.name):
-        described = f"{each.name} {each.description} {dict(each.settings)}".lower()
-        for key, words in _PRETRAINED.items():
-            if key.replace("_", "").replace("-", "") in described.replace("_", "").replace(
-                "-", ""
-            ).replace(" ", ""):
-                found.add(_(words))
+    # Of the models below, their own are among the parameters.
+    parameters = json.dumps(model.manifest["parameters"])
+    found = [_(words) for key, words in _PRETRAINED.items() if key in parameters]
     return "; ".join(sorted(found)) or _("no pre-trained weights")

@@ -37,7 +37,7 @@ class Step:
 STEPS: tuple[Step, ...] = (
     Step(
         "text",
-        N_("Light cleaning, words and characters, fields apart, linear SVM, validation learnt too"),
+        N_("Light cleaning, words and characters, fields apart, linear SVM"),
         "logistic_regression",
         "text_linear",
     ),

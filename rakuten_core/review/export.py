@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import UTC, datetime
 
 from rakuten_core.data.corrections import CORRECTION_COLUMNS
 from rakuten_core.data.encodings import safe_cell
@@ -32,7 +33,7 @@ def corrections_csv(queue: ReviewQueue) -> bytes:
                         item["productid"],
                         before,
                         item["decided_by"],
-                        item["decided_at"].isoformat(timespec="seconds"),
+                        _in_utc(item["decided_at"]).isoformat(timespec="seconds"),
                         item["title"],
                         item["description"],
                     )
@@ -40,3 +41,8 @@ def corrections_csv(queue: ReviewQueue) -> bytes:
             ]
         )
     return file.getvalue().encode()
+
+
+def _in_utc(moment: datetime) -> datetime:
+    # SQLite keeps no time zone.
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -77,6 +77,7 @@ def channel_tables(
     facts = {
         "rows": int((~test).sum()),
         "model": network.name,
+        "run": context.assets.model(network.name).manifest["run"],
         "patches_of_a_mean": PATCHES_OF_A_MEAN,
         "patch_share": _PATCH_SHARE,
     }

@@ -97,7 +97,8 @@ def find_suspicious_labels(context: Context) -> int:
 def check_on_corrupted_labels(context: Context, share: float = 0.05, folds: int = 5) -> list[dict]:
     """Give some products a wrong type on purpose and record how well the ranking finds them.
 
-    The text model learns from the corrupted labels, out of fold, as it would in earnest.
+    The linear text model learns from the corrupted labels, out of fold. In earnest the labels are
+    ranked by `registry.LABEL_MODEL`, which takes hours.
 
     Args:
         context: data, folders and seed.
@@ -123,7 +124,10 @@ def check_on_corrupted_labels(context: Context, share: float = 0.05, folds: int 
         model.fit(context.answerable(products[learn]), codes[learn])
         return model.scores(context.answerable(products[hold]))
 
-    checkpoints = context.checkpoints("label_check", share, folds, TextLinearTrainer().parameters())
+    trainer = TextLinearTrainer()
+    checkpoints = context.checkpoints(
+        "label_check", share, folds, trainer.method_version, trainer.parameters()
+    )
     found = out_of_fold_scores(products, scores, checkpoints, _("label check"), folds)
     temperature = fit_temperature(found, corrupted)
     quality = rank_labels(codes, to_probabilities(found, temperature))["quality"]

@@ -283,7 +283,9 @@ def _total_time(assets: Assets, names: list[str]) -> str:
     wanted = {entry.name for entry in registry.with_needed(names)}
     runs = [model.manifest["train_seconds"] for model in assets.models() if model.name in wanted]
     minutes = round(sum(runs) / 60)
-    return f"The runs of all {len(runs)} took {minutes // 60} h {minutes % 60:02} min together."
+    return _("The runs of all {count} took {hours} h {minutes} min together.").format(
+        count=len(runs), hours=minutes // 60, minutes=f"{minutes % 60:02}"
+    )
 
 
 def _is_current(assets: Assets, name: str, run: Run) -> bool:

@@ -20,6 +20,7 @@ from rakuten_core.inference.models.model import models_key
 from rakuten_core.language import _
 from rakuten_core.reports.explanation_facts import deletion_facts
 from rakuten_core.reports.staleness import stale_reason
+from rakuten_core.reports.strongest_channels import channel_facts
 from rakuten_core.reports.suspicious_labels import label_staleness
 from rakuten_core.reports.vector_facts import vector_facts
 from rakuten_core.training.provenance import Run
@@ -153,8 +154,14 @@ def _stale_computations(assets: Assets) -> dict[str, str]:
         "explanations": (deletion_facts(assets), "explanations"),
     }
     now = models_key(assets)
-    return {
+    stale = {
         name: command
         for name, (facts, command) in computed.items()
         if facts is not None and facts["models"] != now
     }
+    with suppress(AssetError):
+        # Where there are no channels, none are stale.
+        channels = channel_facts(assets)
+        if channels.get("run") != assets.model(channels["model"]).manifest["run"]:
+            stale["channels"] = "explore --parts channels"
+    return stale

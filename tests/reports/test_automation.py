@@ -4,13 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rakuten_core.assets import Assets
+from rakuten_core.assets import Assets, probability_matrix
 from rakuten_core.evaluation.drift import drift_of_counts, drift_of_numbers
 from rakuten_core.registry import ANSWERING
 from rakuten_core.reports.automation import (
     automatic_share,
     automation_curve,
     cheapest,
+    chosen_limit,
     costs,
     coverage_curve,
     limits_by_type,
@@ -18,7 +19,7 @@ from rakuten_core.reports.automation import (
 )
 from rakuten_core.reports.drift_findings import drift_report
 from rakuten_core.reports.saved_answers import answers
-from rakuten_core.taxonomy import Domain
+from rakuten_core.taxonomy import CODES, Domain
 
 
 def test_the_curve_counts_what_reaches_each_limit():
@@ -31,6 +32,33 @@ def test_the_curve_counts_what_reaches_each_limit():
         assert curve.loc[limit, "precision"] == pytest.approx(right[above].mean())
         assert curve.loc[limit, "low"] <= curve.loc[limit, "precision"] <= curve.loc[limit, "high"]
     assert coverage_curve(Assets(), ANSWERING).equals(coverage_curve(Assets(), ANSWERING))
+
+
+def test_equal_probabilities_are_sorted_together():
+    """Whoever is at the limit is at or above it."""
+    curve = automation_curve(Assets(), "decision_tree").set_index("limit")
+    found = answers(Assets(), "decision_tree")
+    sure, right = found.probabilities.max(axis=1), found.predicted == found.codes
+    assert curve.index.is_unique and curve.index.is_monotonic_decreasing
+    for limit in (curve.index[0], curve.index[-1]):
+        assert curve.loc[limit, "products"] == (sure >= limit).sum()
+        assert curve.loc[limit, "precision"] == pytest.approx(right[sure >= limit].mean())
+
+
+def test_a_limit_that_was_chosen_on_validation_is_measured_on_test():
+    found = chosen_limit(Assets(), ANSWERING, 0.95)
+    table = Assets().model(ANSWERING).validation_probabilities()
+    probabilities = probability_matrix(table)
+    predicted = np.asarray(CODES)[probabilities.argmax(axis=1)]
+    sure, right = probabilities.max(axis=1), predicted == table["prdtypecode"].to_numpy()
+    assert found.chosen_on == len(table) and right[sure >= found.limit].mean() >= 0.95
+    below = sure[sure < found.limit].max()
+    assert right[sure >= below].mean() < 0.95
+    test = answers(Assets(), ANSWERING)
+    taken = test.probabilities.max(axis=1) >= found.limit
+    assert found.share == pytest.approx(taken.mean())
+    assert found.precision == pytest.approx((test.predicted == test.codes)[taken].mean())
+    assert chosen_limit(Assets(), "text_linear", 0.95) is None
 
 
 def test_the_cheapest_limit_weighs_errors_against_checks():
@@ -48,7 +76,7 @@ def test_domains_and_types_are_those_of_the_answer():
     table = shares_by_answer(Assets(), ANSWERING, 0.95)
     domains = table[table["code"].isna()]
     assert list(domains["domain"]) == list(Domain) and len(table) == 7 + 27
-    assert domains["products"].sum() == len(automation_curve(Assets(), ANSWERING))
+    assert domains["products"].sum() == automation_curve(Assets(), ANSWERING)["products"].max()
     assert table["share"].between(0, 1).all()
 
 

@@ -16,6 +16,7 @@ from rakuten_core.reports import (
     trust,
 )
 from rakuten_core.reports.best_models import best_models
+from rakuten_core.reports.model_card import model_card
 from rakuten_core.reports.what_helped import STEPS, ablation, verdict
 from rakuten_core.taxonomy import CODES
 
@@ -228,3 +229,10 @@ def test_the_best_models_are_ours_alone_where_the_study_is_not_trained(context):
     assert table["reads"].tolist() == ["text", "image", "fusion"]
     assert set(table["whose"]) == {"own"}
     assert len(best_chart(table).layout.shapes) == 3
+
+
+def test_a_card_names_the_weights_that_all_parts_of_a_model_start_from():
+    card = model_card(Assets(), "cascade")
+    for origin in ("CLIP ViT-B/16", "EfficientNet-Lite", "multilingual-e5-small"):
+        assert origin in card
+    assert "no pre-trained weights" in model_card(Assets(), "text_linear")

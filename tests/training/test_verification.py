@@ -113,6 +113,16 @@ def test_vectors_of_other_models_than_those_that_answer_are_stale(assets):
     assert not damage and "rakuten_core vectors --data DIR" in reason
 
 
+def test_channels_of_a_network_that_was_trained_again_are_stale(assets):
+    manifest = assets.root / "statistics" / "manifest.json"
+    run = assets.model("image_finetuned_int8").manifest["run"]
+    write_json(manifest, {"channels": {"model": "image_finetuned_int8", "run": run}})
+    assert findings_of(assets, "channels") == []
+    write_json(manifest, {"channels": {"model": "image_finetuned_int8", "run": "0123456789abcdef"}})
+    ((damage, reason),) = findings_of(assets, "channels")
+    assert not damage and "rakuten_core explore --parts channels --data DIR" in reason
+
+
 def test_the_command_fails_on_damage_and_names_what_is_stale(assets, capsys):
     arguments = ["assets", "verify", "--assets", str(assets.root)]
     shutil.rmtree(assets.root / "labels", ignore_errors=True)

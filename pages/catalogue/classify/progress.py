@@ -5,6 +5,7 @@ import streamlit as st
 from pages.shared.language_choice import speak_on
 from pages.shared.loaders import review_database
 from rakuten_core.bulk.jobs import Job
+from rakuten_core.errors import ReviewError
 from rakuten_core.language import _, decimal, number
 from rakuten_core.review.queue import delete_queue
 
@@ -26,14 +27,21 @@ def show_address() -> None:
 
 def forget(job: Job) -> None:
     """Delete a catalogue, with what was to be reviewed of it, and go back to the upload."""
+    try:
+        # First what names its products elsewhere: where that fails, it can be tried again.
+        delete_queue(review_database(), job.folder.name)
+    except ReviewError as error:
+        st.session_state.delete_problem = str(error)
+        return
     job.delete()
-    delete_queue(review_database(), job.folder.name)
     st.session_state.get("catalogues", {}).pop(st.query_params.get("job"), None)
     st.query_params.pop("job", None)
 
 
 def show_delete(job: Job) -> None:
     """Show the button that deletes the catalogue with all that came of it."""
+    if problem := st.session_state.pop("delete_problem", None):
+        st.error(problem, icon=":material/error:")
     with st.popover(_("Delete"), icon=":material/delete:"):
         st.markdown(
             _("The catalogue, its photos, its answers and what was decided are deleted at once.")

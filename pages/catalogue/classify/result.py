@@ -47,7 +47,7 @@ def _show_summary(table: pd.DataFrame, limit: int) -> None:
     st.plotly_chart(
         certainty_chart(answered["probability"].to_numpy(), limit / 100),
         config=PLOT,
-        alt=_("Most answers have a probability above {median}.").format(
+        alt=_("Half of the answers have a probability above {median}.").format(
             median=percent(answered["probability"].median(), 0)
         ),
     )

@@ -7,29 +7,18 @@ from typing import Any
 
 import streamlit as st
 
+from pages.catalogue.review.attempt import attempt
 from pages.catalogue.review.origin import Origin
-from rakuten_core.errors import ReviewError
 from rakuten_core.language import _
 from rakuten_core.presentation.charts import chance
 from rakuten_core.taxonomy import CODES, label_of, product_type
-
-
-def _decide(origin: Origin, item: int, reviewer: str, code: int) -> None:
-    try:
-        origin.queue.decide(item, reviewer, code)
-    except ReviewError as error:
-        st.session_state.review_problem = str(error)
-
-
-def _undo(origin: Origin, reviewer: str) -> None:
-    origin.queue.undo(reviewer)
 
 
 def _decide_other(origin: Origin, item: int, reviewer: str) -> None:
     """Decide for the type chosen in the search field."""
     code = st.session_state.get(f"other-{item}")
     if code is not None:
-        _decide(origin, item, reviewer, code)
+        attempt(origin.queue.decide, item, reviewer, code)
 
 
 def show_ranking(origin: Origin, item: Mapping[str, Any], reviewer: str) -> None:
@@ -43,20 +32,19 @@ def show_ranking(origin: Origin, item: Mapping[str, Any], reviewer: str) -> None
             shortcut=str(place),
             width="stretch",
             help=product_type(code).domain.label,
-            on_click=_decide,
-            args=(origin, item["id"], reviewer, code),
+            on_click=attempt,
+            args=(origin.queue.decide, item["id"], reviewer, code),
         )
-    if len(set(CODES) - set(item["codes"])):
-        st.selectbox(
-            _("Another type"),
-            CODES,
-            index=None,
-            format_func=label_of,
-            placeholder=_("Search all 27"),
-            key=f"other-{item['id']}",
-            on_change=_decide_other,
-            args=(origin, item["id"], reviewer),
-        )
+    st.selectbox(
+        _("Another type"),
+        CODES,
+        index=None,
+        format_func=label_of,
+        placeholder=_("Search all 27"),
+        key=f"other-{item['id']}",
+        on_change=_decide_other,
+        args=(origin, item["id"], reviewer),
+    )
 
 
 def show_keys(origin: Origin, item: Mapping[str, Any] | None, reviewer: str) -> None:
@@ -70,22 +58,22 @@ def show_keys(origin: Origin, item: Mapping[str, Any] | None, reviewer: str) -> 
                 type="primary",
                 icon=":material/check:",
                 disabled=item["answered"] is None,
-                on_click=_decide,
-                args=(origin, item["id"], reviewer, item["answered"]),
+                on_click=attempt,
+                args=(origin.queue.decide, item["id"], reviewer, item["answered"]),
             )
             st.button(
                 _("Skip"),
                 key=f"skip-{item['id']}",
                 shortcut="s",
                 icon=":material/skip_next:",
-                on_click=origin.queue.skip,
-                args=(item["id"], reviewer),
+                on_click=attempt,
+                args=(origin.queue.skip, item["id"], reviewer),
             )
         st.button(
             _("Undo"),
             key="undo",
             shortcut="u",
             icon=":material/undo:",
-            on_click=_undo,
-            args=(origin, reviewer),
+            on_click=attempt,
+            args=(origin.queue.undo, reviewer),
         )

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.catalogue.review.attempt import show_problem
 from pages.catalogue.review.origin import Origin, choose_origin
 from pages.catalogue.review.product import show_product
 from pages.catalogue.review.table import show_table
@@ -72,6 +73,7 @@ def _show_queue(origin: Origin) -> None:
         st.info(_("Enter your name to start."), icon=":material/person:")
         return
     wanted, order = _choose_wanted()
+    show_problem()
     _show_decided(origin, wanted)
     show_view(
         {

@@ -13,8 +13,7 @@ from pages.classify.answer import answer_to
 from pages.classify.familiar import warn_if_far
 from pages.classify.reasons import show_reasons
 from pages.classify.similar import show_similar
-from pages.shared.part import show_error
-from rakuten_core.errors import RakutenError, ReviewError
+from rakuten_core.errors import RakutenError
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.language import _, percent
 from rakuten_core.review.queue import Order, Wanted
@@ -63,8 +62,6 @@ def _show_given(origin: Origin, item: Mapping[str, Any]) -> bytes | None:
 
 def show_product(origin: Origin, reviewer: str, wanted: Wanted, order: Order) -> None:
     """Show the product that this reviewer decides on now."""
-    if problem := st.session_state.pop("review_problem", None):
-        show_error(ReviewError(problem))
     item = origin.queue.next(reviewer, wanted, order)
     if item is None:
         st.success(_("Nothing is left to look at."), icon=":material/task_alt:")

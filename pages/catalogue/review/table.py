@@ -5,8 +5,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from pages.catalogue.review.attempt import attempt
 from pages.catalogue.review.origin import Origin
 from pages.shared.products import probability_column
+from rakuten_core.errors import ReviewError
 from rakuten_core.language import _, number
 from rakuten_core.review.queue import Wanted
 from rakuten_core.taxonomy import CODES, label_of
@@ -46,11 +48,16 @@ def _choose(rows: list[dict[str, Any]]) -> list[int]:
 def show_table(origin: Origin, reviewer: str, wanted: Wanted) -> None:
     """Show what is not decided yet; the chosen rows are accepted or get one type."""
     words = st.text_input(_("Words in the title"), key="review-words").lower().split()
-    rows = [
-        row
-        for row in origin.queue.rows(wanted)
-        if all(word in (row["title"] or "").lower() for word in words)
-    ]
+    shown = origin.queue.rows(wanted)
+    rows = [row for row in shown if all(word in (row["title"] or "").lower() for word in words)]
+    progress = origin.queue.progress(wanted)
+    left = progress.wanted - progress.decided
+    if left > len(shown):
+        st.caption(
+            _("Here are the {shown} most uncertain of {left} products to look at.").format(
+                shown=number(len(shown)), left=number(left)
+            )
+        )
     st.caption(
         _("{count} products to look at. Choose rows, or all by the box above them.").format(
             count=number(len(rows))
@@ -61,9 +68,16 @@ def show_table(origin: Origin, reviewer: str, wanted: Wanted) -> None:
     chosen = _choose(rows)
 
     def decide(code: int | None) -> None:
-        origin.queue.decide_many(chosen, reviewer, code)
+        decided = origin.queue.decide_many(chosen, reviewer, code)
         # Another table: the selection was of rows that are gone.
         st.session_state.review_turn += 1
+        if decided < len(chosen):
+            raise ReviewError(
+                _(
+                    "{decided} of {chosen} products were decided. The others have no answer, or "
+                    "someone else looks at them or has decided them."
+                ).format(decided=number(decided), chosen=number(len(chosen)))
+            )
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.button(
@@ -71,8 +85,8 @@ def show_table(origin: Origin, reviewer: str, wanted: Wanted) -> None:
             disabled=not chosen,
             type="primary",
             icon=":material/check:",
-            on_click=decide,
-            args=(None,),
+            on_click=attempt,
+            args=(decide, None),
         )
         code = st.selectbox(
             _("One type for all of them"),
@@ -85,6 +99,6 @@ def show_table(origin: Origin, reviewer: str, wanted: Wanted) -> None:
         st.button(
             _("Set the type"),
             disabled=not chosen or code is None,
-            on_click=decide,
-            args=(code,),
+            on_click=attempt,
+            args=(decide, code),
         )

@@ -12,6 +12,21 @@ from rakuten_core.reports.photo_statistics import crop_curve, moments
 from rakuten_core.taxonomy import CODES, label_of
 
 
+def _finding(crop: float, kept: float) -> str:
+    """Return in words where photos differ, of the share that a crop keeps of their variance."""
+    if crop == 0:
+        return _("**Nothing is cut**: all of the variance is kept.")
+    area = (1 - crop) ** 2
+    if kept > area + 0.01:
+        where = _("these photos differ more in their middle than at their borders.")
+    elif kept < area - 0.01:
+        where = _("these photos differ more at their borders than in their middle.")
+    else:
+        where = _("these photos differ at their borders as much as in their middle.")
+    keeps = _("**A crop of {crop} keeps {kept} of the variance** on {area} of the pixels: ")
+    return keeps.format(crop=percent(crop, 0), kept=percent(kept), area=percent(area)) + where
+
+
 def show_crop() -> None:
     """Show the variance of each pixel and what a chosen crop keeps of it."""
     found = report(moments)
@@ -36,13 +51,7 @@ def show_crop() -> None:
         return
     variance = found.variance[row]
     kept = variance_kept(variance, crop)
-    finding = _(
-        "**A crop of {crop} keeps {kept} of the variance** on {crop2} of the pixels: "
-    ).format(crop=percent(crop, 0), kept=percent(kept), crop2=percent((1 - crop) ** 2)) + (
-        _("these photos differ more in their middle than at their borders.")
-        if kept > (1 - crop) ** 2 + 0.01
-        else _("these photos differ at their borders as much as in their middle.")
-    )
+    finding = _finding(crop, kept)
     st.markdown(finding)
     left, right = st.columns(2)
     left.plotly_chart(variance_chart(variance, crop, is_dark()), config=PLOT, alt=plain(finding))

@@ -201,7 +201,7 @@ def automation_slide(assets: Assets) -> Slide:
         _("{share} of the catalogue sorts itself").format(share=percent(share, 0)),
         _(
             "On {count} test products: the surest answers are taken, the others are looked at."
-        ).format(count=number(len(curve))),
+        ).format(count=number(curve["products"].iloc[-1])),
         _(
             "At {precision} right answers, people look at the other {rest} only. The limit is a "
             "choice: more automation, or fewer errors."

@@ -31,7 +31,7 @@ class CascadeTrainer:
 
     For products of each kind (text, photo, both) the limits are those that cost least among those
     that lose at most `tolerance` in weighted F1, on the validation split, against the last stage
-    alone. Neither stage has learnt from these products.
+    alone. No stage has learnt from these products.
 
     Args:
         needs: names of the models, from the cheapest to the best.

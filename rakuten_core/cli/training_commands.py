@@ -1,4 +1,4 @@
-"""Commands about the models: `train`, `models`, `evaluate` and `learning-curves`."""
+"""Commands about the models: `train`, `evaluate` and `learning-curves`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from rakuten_core.cli.arguments import add_assets, add_data, bounded
+from rakuten_core.cli.arguments import add_assets, add_data, bounded, score
 from rakuten_core.errors import ModelError
-from rakuten_core.language import _, decimal, number, percent, signed
+from rakuten_core.language import _, decimal, number, signed
 
-SUBSETS = ("all", "with_text", "with_image", "with_both")
 # Small networks and one epoch: the whole pipeline in a minute or two on a tiny catalogue.
 QUICK = {
     "epochs": 1,
@@ -34,10 +33,6 @@ class _Collect(argparse.Action):
 def add_commands(commands: argparse._SubParsersAction) -> None:
     """Add this group's commands."""
     _add_train(commands)
-    models = commands.add_parser("models", help=_("list the models and their measured scores"))
-    add_assets(models)
-    models.set_defaults(run=_models)
-
     evaluate = commands.add_parser(
         "evaluate", help=_("measure trained models anew from their saved test probabilities")
     )
@@ -249,42 +244,6 @@ def _corrected(catalog: Any, path: Path) -> Any:
     return found.catalog
 
 
-def _models(arguments: argparse.Namespace) -> None:
-    from rakuten_core.assets import Assets
-    from rakuten_core.errors import AssetError
-    from rakuten_core.registry import REGISTRY
-    from rakuten_core.reports import published
-    from rakuten_core.reports.automation import automatic_share, automation_curve
-    from rakuten_core.reports.staleness import stale_reason
-
-    assets = Assets(arguments.assets)
-    print(
-        _("Weighted F1 on test products that the models never saw, with 95% bootstrap interval\n")
-    )
-    columns = ("model", "reads", "family", _("all it can read"), _("with text"), _("with photo"))
-    more = ("with both", "sorted at 95% right", "published by the study", "stale")
-    print(f"| {' | '.join((*columns, *more))} |")
-    print("|---|---|---|---|---|---|---|--:|---|---|")
-    for entry in REGISTRY:
-        stale = ""
-        try:
-            metrics = assets.model(entry.name).metrics
-        except AssetError:
-            cells = ["not trained here", "", "", "", ""]
-        else:
-            cells = [score(metrics.get(subset)) for subset in SUBSETS]
-            cells.append(percent(automatic_share(automation_curve(assets, entry.name), 0.95)))
-            stale = stale_reason(assets, entry.name) or ""
-        known = published.score(entry.published)
-        cells.append(f"{known[0]:.3f} ({known[1]})" if known else "")
-        print(
-            f"| {entry.name} | {entry.modality} | {entry.family} | {' | '.join(cells)} | {stale} |"
-        )
-    print()
-    for entry in REGISTRY:
-        print(f"{entry.name}: {entry.description}")
-
-
 def _evaluate(arguments: argparse.Namespace) -> None:
     from rakuten_core.assets import Assets
     from rakuten_core.errors import ModelError
@@ -297,7 +256,7 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     chosen = [entry for entry in select(arguments.models) if entry.name in trained]
     for entry in select(arguments.models) if arguments.models else ():
         if entry.name not in trained:
-            print(f"{entry.name}: not trained here")
+            print(_("{name}: not trained here").format(name=entry.name))
     if arguments.corrections is not None:
         if arguments.data is None:
             raise ModelError(_("Decisions are about products: name their folder with --data."))
@@ -373,16 +332,3 @@ def _measure_latencies(arguments: argparse.Namespace, entries: list[Any]) -> Non
                 products=found["products"],
             )
         )
-
-
-def score(measures: dict[str, Any] | None) -> str:
-    """Return weighted F1 with its interval and the number of rows, or nothing."""
-    if measures is None:
-        return ""
-    low, high = measures["weighted_f1_interval"]
-    return _("{weighted_f1} [{low}, {high}], {rows} rows").format(
-        weighted_f1=decimal(measures["weighted_f1"], 3),
-        low=decimal(low, 3),
-        high=decimal(high, 3),
-        rows=number(measures["rows"]),
-    )
