@@ -78,6 +78,19 @@ class Table:
         }[self.table_format]
         yield from reader(self)
 
+    def value(self, row: int, column: str) -> Any:
+        """Return one value of a Parquet table, without reading the other columns.
+
+        Args:
+            row: from 0.
+            column: its name.
+
+        Raises:
+            CatalogError: the file is damaged.
+            IndexError: it has fewer rows.
+        """
+        return _parquet_value(self.path, row, self.columns.index(column))
+
     def count(self) -> int:
         """Return how many rows there are; it raises what `rows` raises.
 
@@ -353,3 +366,18 @@ def _parquet_rows(table: Table) -> Iterator[Row]:
                 yield Row(dict(zip(table.columns, line, strict=True)))
     except (pyarrow.ArrowException, OSError) as error:
         raise CatalogError(_("This is not a Parquet file: {error}.").format(error=error)) from error
+
+
+def _parquet_value(path: Path, row: int, column: int) -> Any:
+    import pyarrow
+
+    file = _parquet_file(path)
+    name = file.schema_arrow.names[column]
+    try:
+        for batch in file.iter_batches(_ROWS_AT_ONCE, columns=[name]):
+            if row < batch.num_rows:
+                return batch.column(0)[row].as_py()
+            row -= batch.num_rows
+    except (pyarrow.ArrowException, OSError) as error:
+        raise CatalogError(_("This is not a Parquet file: {error}.").format(error=error)) from error
+    raise IndexError

@@ -1,11 +1,14 @@
 """The catalogue manager's pages and *What if*, run without a browser."""
 
+import pandas as pd
 import pytest
+from PIL import Image
 
 from pages.catalogue.classify.sample import sample_files
 from rakuten_core.bulk.job_runner import JobRunner
 from rakuten_core.bulk.jobs import JobStore
 from rakuten_core.inference import shared_classifier
+from tests.conftest import encode
 from tests.pages.app import open_page, words_of
 
 
@@ -69,6 +72,20 @@ def test_a_reviewer_decides_undoes_and_is_asked_for_a_name(job, monkeypatch):
     assert decided().startswith("1 of 40 decided, 0 of them corrected")
     app.segmented_control(key="view").set_value("Table").run()
     assert "39 products to look at" in words_of(app)
+    assert not app.exception and not app.error
+
+
+def test_a_reviewer_sees_the_pictures_that_lie_in_the_table(tmp_path, monkeypatch):
+    store = JobStore(tmp_path / "catalogues")
+    key, folder = store.new_folder()
+    picture = encode(Image.new("RGB", (40, 40), "green"))
+    pd.DataFrame({"titre": ["Lampe"], "photo": [picture]}).to_parquet(folder / "source.parquet")
+    columns = {"designation": "titre", "photo": "photo"}
+    JobRunner(store, shared_classifier).run(store.create(key, "mine.parquet", columns, 9))
+    app = open_job("catalogue/review/page.py", (key, tmp_path), monkeypatch)
+    app.text_input(key="reviewer").set_value("Ana").run()
+    app.slider(key="threshold").set_value(100).run()
+    assert len(app.get("image")) == 1
     assert not app.exception and not app.error
 
 

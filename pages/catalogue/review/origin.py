@@ -30,6 +30,14 @@ def _photos(path: str) -> PhotoSource:
     return PhotoSource(Path(path) if path else None)
 
 
+def _embedded(job: Job, row: int) -> Mapping[str, Any]:
+    """Return the picture that the catalogue itself holds, as a row of it alone."""
+    table, column = job.table, job.facts.columns.get("photo")
+    if column is None or table.table_format != "parquet":
+        return {}
+    return {"photo": table.value(row, column)}
+
+
 @dataclass(frozen=True)
 class Origin:
     """A queue, and where the photos of its products are (None: the local catalogue)."""
@@ -44,7 +52,8 @@ class Origin:
             RakutenError: it cannot be read.
         """
         if self.job is not None:
-            return _photos(str(self.job.photos or "")).photo_of(item)
+            photos = _photos(str(self.job.photos or ""))
+            return photos.photo_of(item) or photos.photo_of(_embedded(self.job, item["row"]))
         catalog = local_catalog()
         name = item["photo"]
         return None if catalog is None or name is None else catalog.photos.read(name)
