@@ -16,9 +16,9 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory):
-    """A generated catalogue of 513 products, and its photos as a ZIP file."""
+    """A generated catalogue of 216 products, and its photos as a ZIP file."""
     folder = tmp_path_factory.mktemp("desk")
-    write_sample(folder / "sample", per_type=19, image_size=64)
+    write_sample(folder / "sample", per_type=8, image_size=64)
     with zipfile.ZipFile(folder / "photos.zip", "w") as archive:
         for photo in (folder / "sample/images/image_train").iterdir():
             archive.write(photo, f"image_train/{photo.name}")
@@ -36,10 +36,10 @@ def test_upload_close_come_back_review_by_keys_export_and_train(browser, address
     page.goto(f"{address}/catalogue")
     table = sample / "sample" / "X_train_update.csv"
     page.locator("input[type=file]").first.set_input_files(table)
-    expect(page.get_by_text("513 products, read as utf-8, separated by commas")).to_be_visible()
+    expect(page.get_by_text("216 products, read as utf-8, separated by commas")).to_be_visible()
     page.locator("input[type=file]").nth(1).set_input_files(sample / "photos.zip")
     expect(page.get_by_text("Photos from photos.zip")).to_be_visible()
-    page.get_by_role("button", name="Classify 513 products").click()
+    page.get_by_role("button", name="Classify 216 products").click()
     page.wait_for_url("**job=*")
     job = page.url
     page.close()

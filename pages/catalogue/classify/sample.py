@@ -10,12 +10,12 @@ import streamlit as st
 from rakuten_core.data.catalog import PHOTO_FOLDERS, PRODUCT_FILES
 from rakuten_core.data.sample import write_sample
 
-_PER_TYPE = 19
+_PER_TYPE = 8
 
 
 @st.cache_data(show_spinner=False)
 def sample_files() -> tuple[bytes, bytes]:
-    """Return the table of 513 products, and the ZIP file of their photos."""
+    """Return the table of 216 products, and the ZIP file of their photos."""
     with TemporaryDirectory() as folder:
         directory = Path(folder) / "sample"
         write_sample(directory, _PER_TYPE)
