@@ -5,9 +5,11 @@ import pytest
 from PIL import Image
 
 from pages.catalogue.classify.sample import sample_files
+from rakuten_core.assets import Assets
 from rakuten_core.bulk.job_runner import JobRunner
 from rakuten_core.bulk.jobs import JobStore
 from rakuten_core.inference import shared_classifier
+from rakuten_core.reports.suspicious_labels import suspicious
 from tests.conftest import encode
 from tests.pages.app import open_page, words_of
 
@@ -105,6 +107,17 @@ def test_the_suspicious_labels_are_a_queue_too(monkeypatch, tmp_path):
     app.run()
     app.text_input(key="reviewer").set_value("Ana").run()
     assert "the file says" in words_of(app)
+    assert "No title" in [text.value for text in app.text]
+    assert not app.exception and not app.error
+
+    # Once the catalogue is at hand, its texts are shown, to the same queue.
+    ids = suspicious(Assets())["productid"]
+    rows = pd.DataFrame({"designation": "Lampe", "description": "", "productid": ids, "imageid": 1})
+    rows.to_csv(tmp_path / "X_train_update.csv")
+    pd.DataFrame({"prdtypecode": [10] * len(ids)}).to_csv(tmp_path / "Y_train_CVw08PX.csv")
+    monkeypatch.setenv("RAKUTEN_DATA", str(tmp_path))
+    app.run()
+    assert "Lampe" in [text.value for text in app.text]
     assert not app.exception and not app.error
 
 

@@ -45,6 +45,21 @@ class Origin:
     queue: ReviewQueue
     job: Job | None
 
+    def completed(self, item: dict[str, Any]) -> dict[str, Any]:
+        """Return a product with the texts of the local catalogue, if its own are not known.
+
+        Labels may have been looked at before there was a catalogue.
+        """
+        catalog = local_catalog() if self.job is None and item["title"] is None else None
+        if catalog is None:
+            return item
+        products = catalog.products
+        for found in products[products["productid"] == int(item["productid"])].to_dict("records"):
+            photo = found["photo"] if isinstance(found["photo"], str) else None
+            texts = {"title": found["designation"], "description": found["description"]}
+            item = item | texts | {"photo": photo}
+        return item
+
     def photo_of(self, item: Mapping[str, Any]) -> bytes | None:
         """Return the photo of a product, if it is at hand.
 

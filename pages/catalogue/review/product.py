@@ -67,6 +67,7 @@ def show_product(origin: Origin, reviewer: str, wanted: Wanted, order: Order) ->
         st.success(_("Nothing is left to look at."), icon=":material/task_alt:")
         show_keys(origin, None, reviewer)
         return
+    item = origin.completed(item)
     left, right = st.columns([5, 4], gap="large")
     with right:
         if item["answered"] is not None:
