@@ -7,7 +7,7 @@ app and each request has its own. Messages are those of gettext, kept as text in
 
 import gettext
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
@@ -172,7 +172,9 @@ def decimal(value: float, digits: int) -> str:
 
 def signed(value: float, digits: int) -> str:
     """Return a number with its sign: `+0,012`, `-0,012`."""
-    return ("+" if round(value, digits) >= 0 else "") + decimal(value, digits)
+    # Without a zero that is negative.
+    rounded = round(value, digits) + 0.0
+    return ("+" if rounded >= 0 else "") + decimal(rounded, digits)
 
 
 def percent(value: float, digits: int = 1) -> str:
@@ -201,6 +203,11 @@ def language_name(code: str) -> str:
 def listing(parts: list[str]) -> str:
     """Return parts as a list in words: `a, b et c`."""
     return format_list(parts, locale=_locale())
+
+
+def clauses(parts: Iterable[str]) -> str:
+    """Return parts with semicolons between them: `a ; b`, `a; b`."""
+    return ("\u00a0; " if language() == "fr" else "; ").join(parts)
 
 
 def separators() -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from rakuten_core import registry
 from rakuten_core.assets import Assets, ModelAssets
-from rakuten_core.language import N_, _, day, decimal, number
+from rakuten_core.language import N_, _, clauses, day, decimal, number
 from rakuten_core.reports.model_costs import machine_in_words, size_in_mebibytes
 from rakuten_core.reports.staleness import stale_reason
 
@@ -124,7 +124,7 @@ def _candidates(manifest: dict[str, Any]) -> str:
         "|" + "--:|" * len(columns),
     ]
     for each in candidates:
-        lines.append(f"| {' | '.join(f'{each[column]:,.6g}' for column in columns)} |")
+        lines.append(f"| {' | '.join(f'{each[column]:.6g}' for column in columns)} |")
     return "\n".join(lines)
 
 
@@ -196,4 +196,4 @@ def _pretrained(model: ModelAssets) -> str:
     # Of the models below, their own are among the parameters.
     parameters = json.dumps(model.manifest["parameters"])
     found = [_(words) for key, words in _PRETRAINED.items() if key in parameters]
-    return "; ".join(sorted(found)) or _("no pre-trained weights")
+    return clauses(sorted(found)) or _("no pre-trained weights")

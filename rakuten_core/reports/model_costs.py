@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rakuten_core.assets import Assets
-from rakuten_core.language import _
+from rakuten_core.language import _, clauses
 from rakuten_core.registry import ModelEntry, asked_by
 
 
@@ -35,4 +35,4 @@ def latency_in_words(assets: Assets) -> str:
     return _(
         "Latency: the median of one product at a time from the test split, decoding "
         "included, on {machines}."
-    ).format(machines="; ".join(machines))
+    ).format(machines=clauses(machines))

@@ -36,7 +36,11 @@ _TITLES = (
 )
 _WHITE_EDGES = (0.25, 0.6)
 _WHITES = (N_("under 25% white"), N_("25 to 60% white"), N_("over 60% white"), N_("no photo"))
-_FREQUENCIES = (N_("under 2% of the products"), N_("2 to 5%"), N_("over 5%"))
+_FREQUENCIES = (
+    N_("types of under 2% of the products"),
+    N_("types of 2 to 5% of the products"),
+    N_("types of over 5% of the products"),
+)
 _GIVEN = {
     (True, False): N_("text only"),
     (False, True): N_("photo only"),

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.catalogue.automation.saving import euros
 from pages.shared.loaders import report
-from pages.shared.tables import Column, share, show_table, two_decimals, whole
+from pages.shared.tables import Column, share, show_table, whole
 from rakuten_core.language import N_, _, number, percent
 from rakuten_core.registry import label_of_model
 from rakuten_core.reports.automation import PER, limits_by_type, shares_by_answer
@@ -27,16 +27,16 @@ def show_limits_by_type(name: str, wrong: float, check: float) -> None:
     table, cost = found
     gain = cost["one"] - cost["by_type"]
     verdict = (
-        _("A limit per type saves {gain} more per {count} products.")
+        _("A limit per type saves {amount} more per {count} products.")
         if gain > 0
-        else _("A limit per type saves nothing more ({gain} per {count} products).")
+        else _("A limit per type would cost {amount} more per {count} products.")
     )
     st.markdown(
-        verdict.format(gain=euros(gain), count=number(PER))
+        verdict.format(amount=euros(abs(gain)), count=number(PER))
         + " "
         + _(
-            "Chosen on {rows} validation products, measured on the test products: {one} with one "
-            "limit, {by_type} with a limit per type."
+            "Chosen on {rows} validation products, measured on the test products: a cost of {one} "
+            "with one limit, of {by_type} with a limit per type."
         ).format(
             rows=number(table["products"].sum()),
             one=euros(cost["one"]),
@@ -69,7 +69,7 @@ def show_by_answer(name: str) -> None:
     columns = {
         "label": Column(N_("Answer"), pinned=True),
         "share": Column(N_("Sorted by themselves"), share),
-        "limit": Column(N_("Limit"), two_decimals),
+        "limit": Column(N_("Limit"), lambda value: percent(value, 0)),
         "products": Column(N_("Test products"), whole),
     }
     st.caption(

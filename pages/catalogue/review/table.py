@@ -41,6 +41,7 @@ def _choose(rows: list[dict[str, Any]]) -> list[int]:
             "probability": probability_column(_("Probability")),
             "given": _("Type given"),
         },
+        column_order=None if any(row["given"] for row in rows) else list(table.columns[:-1]),
     )
     return [rows[place]["id"] for place in selected.selection.rows]
 
@@ -81,7 +82,9 @@ def show_table(origin: Origin, reviewer: str, wanted: Wanted) -> None:
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.button(
-            _("Accept the answers of {count}").format(count=number(len(chosen))),
+            _("Accept the answers of {count}").format(count=number(len(chosen)))
+            if chosen
+            else _("Accept the answers"),
             disabled=not chosen,
             type="primary",
             icon=":material/check:",

@@ -44,7 +44,11 @@ def show_picked(table: pd.DataFrame, model: str, ids: Sequence[int]) -> None:
         ),
     )
     columns[2].metric(_("Mean probability"), percent(found.probability) if found.tested else "–")
-    columns[3].metric(_("Suspicious labels"), number(found.suspicious))
+    columns[3].metric(
+        _("Most suspicious labels"),
+        number(found.suspicious),
+        help=_("Of those that the page *Suspicious labels* lists"),
+    )
     if not ids:
         return
     types = found.types.assign(type=[label_of(code) for code in found.types["code"]])

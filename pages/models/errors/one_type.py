@@ -7,7 +7,7 @@ from pages.shared.alternatives import extremes
 from pages.shared.loaders import report
 from pages.shared.pickers import PLOT, choose_type
 from pages.shared.tables import Column, share, show_table, three_decimals, whole
-from rakuten_core.language import N_, _, decimal, number, signed
+from rakuten_core.language import N_, _, clauses, decimal, number, signed
 from rakuten_core.presentation.charts import profile_chart
 from rakuten_core.registry import best, label_of_model, modality_name
 from rakuten_core.reports.confusion import contributions, labelled_profile, profile
@@ -44,7 +44,7 @@ def _show_contributions(names: tuple[str, ...], scores: pd.Series) -> None:
             "What each contributes: {models}, on the same {count} test products of this type with "
             "text and photo."
         ).format(
-            models="; ".join(label_of_model(name) for name in names),
+            models=clauses(label_of_model(name) for name in names),
             count=number(scores["support"]),
         )
     )

@@ -14,6 +14,12 @@ from rakuten_core.presentation.charts import slices_chart
 from rakuten_core.registry import ANSWERING, best, label_of_model
 from rakuten_core.reports.slice_tables import ATTRIBUTES, slices_by, worst
 
+
+def _small(value: float) -> str:
+    least = 0.001
+    return f"< {three_decimals(least)}" if value < least else three_decimals(value)
+
+
 _COLUMNS = {
     "slice": Column(N_("Slice"), pinned=True),
     "rows": Column(N_("Test products"), whole),
@@ -31,7 +37,7 @@ _WORST = {
     "rows": Column(N_("Test products"), whole),
     "errors": Column(N_("Errors"), share),
     "excess": Column(N_("Errors above average"), one_decimal),
-    "q_value": Column(N_("q-value"), three_decimals),
+    "q_value": Column(N_("q-value"), _small),
 }
 
 

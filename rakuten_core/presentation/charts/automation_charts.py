@@ -135,6 +135,10 @@ def cost_chart(costs: pd.DataFrame, limit: float) -> go.Figure:
         margin=MARGIN,
         hovermode="x unified",
         xaxis={"title": _("Limit on the probability, %"), "range": [0, 100]},
-        yaxis={"title": _("Cost of 100,000 products, €"), "rangemode": "tozero"},
+        yaxis={
+            "title": _("Cost of 100,000 products, €"),
+            "rangemode": "tozero",
+            "tickformat": ",",
+        },
         legend={"orientation": "h", "y": 1.12, "x": 0},
     )

@@ -88,10 +88,10 @@ def languages_slide(assets: Assets) -> Slide:
     shares = (totals / totals.sum()).sort_values(ascending=False)
     parts = [(language_name(code), float(shares[code])) for code in shares.index[:2]]
     rest = 1 - sum(part for _name, part in parts)
-    other = 1 - float(shares.get("fr", 0))
+    french = float(shares.get("fr", 0))
     return Slide(
         "languages",
-        _("{share} of the texts are not in French").format(share=percent(other, 0)),
+        _("{share} of the texts are in French").format(share=percent(french, 0)),
         _("The language of {count} texts, as detected.").format(count=number(totals.sum())),
         _(
             "The study translated them to French. Our sentence encoder learnt a hundred "
@@ -168,10 +168,10 @@ def variance_slide(assets: Assets) -> Slide:
     kept = photo_statistics.variance_kept(variance, _CROP)
     return Slide(
         "variance",
-        _("The borders say little"),
+        _("Photos differ more in their middle"),
         _("Where photos differ from each other (dark), and the frame that a crop of 20% keeps."),
         _(
-            "The study cut the borders because photos hardly differ there. Our fine-tuned "
+            "The study cut the borders because photos differ less there. Our fine-tuned "
             "networks learn from the whole photo and from its middle, mirrored and not."
         ),
         mask_figure(variance, _CROP, kept),

@@ -8,6 +8,7 @@ import pandas as pd
 from rakuten_core.assets import Assets
 from rakuten_core.language import (
     _,
+    clauses,
     listing,
     number,
     percent,
@@ -121,7 +122,7 @@ def confusions_slide(assets: Assets) -> Slide:
     points = tuple(
         Point(
             product_type(true).label,
-            "; ".join(
+            clauses(
                 _("taken for {other}: {before} in the study, {after} now").format(
                     other=_("“{text}”").format(text=product_type(other).label),
                     before=share(theirs, true, other),
