@@ -14,6 +14,8 @@ MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
 NEUTRAL = "#8A8F98"
 ACCENT = "#BF0000"
 PALE = "#D9D5D0"
+# On colours, in both themes.
+INK = "#1C1A18"
 """What stands beside a finding."""
 MODALITY_COLORS = {"text": "#0072B2", "image": "#E69F00", "fusion": "#009E73"}
 """One colour per modality on all pages (Okabe and Ito)."""

@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 
 from rakuten_core.language import _, decimal
 from rakuten_core.presentation.charts.look import (
+    INK,
     MARGIN,
     MODALITY_COLORS,
     NEUTRAL,
@@ -36,18 +37,24 @@ def best_chart(table: pd.DataFrame) -> go.Figure:
     """
     figure = new_figure()
     rows = list(range(len(table)))
+    colors = [
+        MODALITY_COLORS[row.reads] if row.whose == "own" else PALE for row in table.itertuples()
+    ]
     figure.add_bar(
         x=table["weighted_f1"],
         y=rows,
         orientation="h",
         width=0.46,
-        marker_color=[
-            MODALITY_COLORS[row.reads] if row.whose == "own" else PALE for row in table.itertuples()
-        ],
+        marker_color=colors,
         text=[f"<b>{decimal(value, 3)}</b>" for value in table["weighted_f1"]],
-        textposition="outside",
-        textfont_size=14,
-        cliponaxis=False,
+        # At the start of the bar, where no line of the study's figures crosses it.
+        textposition="inside",
+        insidetextanchor="start",
+        textangle=0,
+        textfont={
+            "size": 14,
+            "color": ["white" if each == MODALITY_COLORS["text"] else INK for each in colors],
+        },
         customdata=table[["label", "interval"]],
         hovertemplate="<b>%{customdata[0]}</b><br>%{x:.3f} (%{customdata[1]})<extra></extra>",
     )
@@ -82,6 +89,7 @@ def quality_chart(table: pd.DataFrame, against: str, label: str) -> go.Figure:
         if not named or best.at[named[-1], against] > _APART * best.at[row, against]:
             named.append(row)
     table = table.assign(shown=table["label"].where(table.index.isin(named), ""))
+    middle = np.sqrt(table[against].min() * table[against].max())
     for modality, rows in table.groupby("reads"):
         figure.add_scatter(
             x=rows[against],
@@ -90,7 +98,8 @@ def quality_chart(table: pd.DataFrame, against: str, label: str) -> go.Figure:
             name=modality_name(modality),
             text=rows["shown"],
             customdata=rows["label"],
-            textposition="top center",
+            # A long name would leave the figure on the right.
+            textposition=np.where(rows[against] > middle, "top left", "top center"),
             textfont_size=11,
             marker={"size": 11, "color": MODALITY_COLORS[modality]},
             error_y={
