@@ -23,13 +23,19 @@ _FLAGS = [
 _PAGES = {
     "": None,
     "classify": ("Board game", "Green tea"),
+    "what_if": None,
+    "catalogue": None,
+    "review": None,
+    "automation": None,
     "story": None,
     "types": ("Share", "Products"),
     "text": ("Description", "Title"),
     "images": ("Domain", "Median"),
+    "map": ("By photo", "By text"),
     "preparation": ("Swimming pool", "Board game"),
     "compare": ("Two models", "The best"),
     "errors": ("Code", "Domain"),
+    "inside": None,
     "labels": None,
 }
 # The answer is there when the page last changed before it stood still for half a second.

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from pages.catalogue.review.attempt import show_problem
-from pages.catalogue.review.origin import Origin, choose_origin
+from pages.catalogue.review.choice import choose_origin
+from pages.catalogue.review.origin import Origin
 from pages.catalogue.review.product import show_product
 from pages.catalogue.review.table import show_table
 from pages.shared.limit import choose_limit
