@@ -7,14 +7,13 @@ app and each request has its own. Messages are those of gettext, kept as text in
 
 import gettext
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
-from functools import cache, wraps
+from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 
 from babel import Locale, UnknownLocaleError, negotiate_locale
 from babel.core import default_locale
@@ -31,8 +30,6 @@ LANGUAGES = {"fr": "Français", "en": "English"}
 PSEUDO = "en_XA"
 """The language in which a test sees whether a text has passed through the catalogue: `[¡…!]`."""
 
-Given = ParamSpec("Given")
-Result = TypeVar("Result")
 _current: ContextVar[str] = ContextVar("language", default="en")
 
 
@@ -93,18 +90,6 @@ def speaking(chosen: str) -> Iterator[None]:
         yield
     finally:
         _current.set(before)
-
-
-def in_this_language(function: Callable[Given, Result]) -> Callable[Given, Result]:
-    """Return the function as it is to be called in another thread: speaking the language of now."""
-    spoken = language()
-
-    @wraps(function)
-    def called(*arguments: Given.args, **named: Given.kwargs) -> Result:
-        with speaking(spoken):
-            return function(*arguments, **named)
-
-    return called
 
 
 def negotiated(*wanted: str | None) -> str:

@@ -14,7 +14,7 @@ from rakuten_core.data.tables import Row
 from rakuten_core.errors import RakutenError
 from rakuten_core.inference.answers import Classification, RankedType, RowResult
 from rakuten_core.inference.classifier import Classifier
-from rakuten_core.language import _, in_this_language
+from rakuten_core.language import _, language, set_language
 from rakuten_core.text.markup import writable
 
 TOP = 5
@@ -62,8 +62,8 @@ def answer_rows(classifier: Classifier, rows: Sequence[Row], photos: PhotoSource
         except RakutenError as error:
             return None, str(error)
 
-    with ThreadPoolExecutor(_THREADS) as pool:
-        found = list(pool.map(in_this_language(photo_of), rows))
+    with ThreadPoolExecutor(_THREADS, initializer=set_language, initargs=(language(),)) as pool:
+        found = list(pool.map(photo_of, rows))
     results = classifier.classify_many(
         [row.values for row in rows], [photo for photo, _problem in found], top=TOP
     )

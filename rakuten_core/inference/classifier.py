@@ -38,7 +38,7 @@ from rakuten_core.inference.models.model import Asked, load_model, models_key, w
 from rakuten_core.inference.models.stacking import Stacked, StackOfTwo
 from rakuten_core.inference.models.transformer import TextTransformer
 from rakuten_core.inference.threads import one_blas_thread
-from rakuten_core.language import _, in_this_language
+from rakuten_core.language import _, language, set_language
 from rakuten_core.registry import ANSWERING
 from rakuten_core.taxonomy import CODES
 
@@ -273,7 +273,8 @@ class Classifier:
             rows = ((record, photos) for record in records)
         else:
             rows = zip(records, images, strict=True)
-        with ThreadPoolExecutor(_THREADS) as pool:
+        # What is wrong with a photo is said in a thread, in the language of whoever asks.
+        with ThreadPoolExecutor(_THREADS, initializer=set_language, initargs=(language(),)) as pool:
             for chunk in in_batches(rows, _CHUNK):
                 with one_blas_thread():
                     results = list(self._classify_chunk(chunk, pool, top))
@@ -283,8 +284,7 @@ class Classifier:
         self, chunk: Sequence[tuple[Any, Any]], pool: ThreadPoolExecutor, top: int
     ) -> Iterator[RowResult]:
         start = time.perf_counter()
-        checked = pool.map(in_this_language(_checked_photo), chunk)
-        photos, photo_problems = zip(*checked, strict=True)
+        photos, photo_problems = zip(*pool.map(_checked_photo, chunk), strict=True)
         titles, descriptions, problems = zip(*(row_texts(row) for row, _ in chunk), strict=True)
         products = Products(titles, descriptions, photos)
         asked = Asked(products)
