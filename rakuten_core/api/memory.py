@@ -13,7 +13,7 @@ def keep_little_memory() -> None:
     """Have memory given back to the system soon after its last use.
 
     Arrow's own allocator, and that of the C library, which keeps an arena for each thread, are made
-    for speed: together they kept 90 MB that nothing used once every page had been seen.
+    for speed and keep much that nothing uses any more (`benchmarks.load` prints the memory).
     """
     pa.set_memory_pool(pa.system_memory_pool())
     if sys.platform == "linux":

@@ -28,9 +28,9 @@ def write_result(job: Job, result_format: ResultFormat, below: float | None = No
     """Write the result of a finished job into its folder, if it is not there yet.
 
     Every column that was given stands first, as it was; then the type, its name in the current
-    language, the probability,
-    the three most likely types, what the answer went by, and what was wrong with the row. In CSV
-    and Excel, a text that a spreadsheet would run as a formula gets an apostrophe before it.
+    language, the probability, the three most likely types, what the answer went by, and what was
+    wrong with the row. In CSV and Excel, a text that a spreadsheet would run as a formula gets an
+    apostrophe before it.
 
     Args:
         job: that is done.
