@@ -14,7 +14,7 @@ from rakuten_core.language import _, decimal, number, signed
 QUICK = {
     "epochs": 1,
     "final_epochs": 1,
-    "self_training_epochs": 1,
+    "student_epochs": 1,
     "folds": 2,
     "depth": 2,
     "image_size": 96,

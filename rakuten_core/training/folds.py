@@ -1,6 +1,7 @@
 """Which products a model learns from, which it is measured on, and out-of-fold predictions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -64,6 +65,34 @@ def test_products(products: pd.DataFrame) -> pd.DataFrame:
     return products[products["split"] == "test"]
 
 
+def each_fold(
+    products: pd.DataFrame,
+    answer: Callable[[int, np.ndarray], dict[str, np.ndarray]],
+    checkpoints: Checkpoints,
+    name: str,
+    folds: int,
+) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
+    """Yield, of each fold, which products it holds out and what a model without them answers.
+
+    Several processes with one folder of checkpoints share the folds among them.
+
+    Args:
+        products: what to learn from; the fold is a function of `productid`.
+        answer: from a fold's number and a mask of the products to hold out to named arrays.
+        checkpoints: each fold's arrays are kept there.
+        name: shown beside the progress bar.
+        folds: how many parts.
+    """
+    fold_of_product = np.array([fold_of(productid, folds) for productid in products["productid"]])
+    # What another process is at comes last: it may be there by then.
+    free_first = sorted(
+        np.unique(fold_of_product).tolist(), key=lambda fold: checkpoints.busy(f"fold{fold}")
+    )
+    for fold in tqdm(free_first, desc=_("{name}, out-of-fold").format(name=name), unit="fold"):
+        hold = fold_of_product == fold
+        yield hold, checkpoints.arrays(f"fold{fold}", partial(answer, fold, hold))
+
+
 def out_of_fold_scores(
     products: pd.DataFrame,
     scores: Callable[[np.ndarray, np.ndarray], np.ndarray],
@@ -83,18 +112,11 @@ def out_of_fold_scores(
     Returns:
         float32 (products, 27).
     """
-    fold_of_product = np.array([fold_of(productid, folds) for productid in products["productid"]])
+
+    def answer(_fold: int, hold: np.ndarray) -> dict[str, np.ndarray]:
+        return {"scores": scores(~hold, hold)}
+
     result = np.empty((len(products), len(CODES)), np.float32)
-    # What another process is at comes last: it may be there by then.
-    free_first = sorted(
-        np.unique(fold_of_product).tolist(), key=lambda fold: checkpoints.busy(f"fold{fold}")
-    )
-    for fold in tqdm(free_first, desc=_("{name}, out-of-fold").format(name=name), unit="fold"):
-        hold = fold_of_product == fold
-
-        def answer(hold: np.ndarray = hold) -> dict[str, np.ndarray]:
-            return {"scores": scores(~hold, hold)}
-
-        held = checkpoints.arrays(f"fold{fold}", answer)
+    for hold, held in each_fold(products, answer, checkpoints, name, folds):
         result[hold] = held["scores"]
     return result

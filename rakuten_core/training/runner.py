@@ -62,9 +62,10 @@ class Trainer(Protocol):
     """Trains one model.
 
     A trainer of a model that others can be stacked on has `held_out(context)` too: products and
-    their scores, (products, 27), by models that never saw them. One for a GPU has `learn(context)`:
-    it does what takes long, which `train` then finds in the work folder; without a GPU, it is
-    trained only where it is asked for by name.
+    their scores, (products, 27), by models that never saw them. One that can share its work with
+    other machines has `learn(context)`: it does what takes long, which `train` then finds in the
+    work folder. One with a true `wants_gpu` is trained without a GPU only where it is asked for by
+    name.
 
     Attributes:
         method_version: see `trainable.TrainableModel`.
@@ -215,7 +216,7 @@ def train(context: Context, selection: str | None = None, force: bool = False) -
             if context.assets.model(entry.name).latency is None:
                 latency(context, entry)
             continue
-        if selection is None and hasattr(trainer, "learn") and not _gpu_found():
+        if selection is None and getattr(trainer, "wants_gpu", False) and not _gpu_found():
             _say(
                 _(
                     "{name}: not trained. It would take days without a GPU; name it after --models "

@@ -77,6 +77,7 @@ class ImageTowerTrainer:
     """
 
     method_version = 1
+    wants_gpu = True
 
     def __init__(
         self,
@@ -90,7 +91,7 @@ class ImageTowerTrainer:
         mixup: float = 0.2,
         head_C: float = 0.003,
         levels: int = 15,
-        folds: int = 5,
+        folds: int = 3,
     ) -> None:
         self.image_size = image_size
         self.depth = depth

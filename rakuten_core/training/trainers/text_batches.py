@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
+import keras
 import numpy as np
+from tqdm.auto import tqdm
 
 from rakuten_core.data.products import Products
 from rakuten_core.inference.models.linear import normalise
-from rakuten_core.inference.models.transformer import TextTransformer
+from rakuten_core.inference.models.transformer import SPECIAL, TextTransformer
+from rakuten_core.taxonomy import CODES
 
-# Texts are padded to multiples of this: fewer shapes to lay out.
 MULTIPLE = 8
+"""Texts are padded to multiples of this: fewer shapes to lay out."""
+_SHORTEST_COMPILED = 32
+_ANSWERED_TOGETHER = 64
+# Of the pieces this share is guessed; up to the next bounds, they are hidden or another.
+_GUESSED, _HIDDEN, _OTHERS = 0.15, 0.8, 0.9
 
 
 class TextBatches:
@@ -21,12 +29,13 @@ class TextBatches:
         model: encodes the texts.
         products: to learn from.
         targets: float32 (products, 27), the shares of each product's types.
-        batch_size: texts per step.
+        batch_size: texts per step; fewer only if there are fewer.
         plain_share: of the texts that are shown in lower case without accents.
         seed: of all that is random.
     """
 
     shape: tuple[int | None, ...] = (None,)
+    target_shape: tuple[int | None, ...] = (len(CODES),)
 
     def __init__(
         self,
@@ -45,17 +54,21 @@ class TextBatches:
             )
         )
         self._targets = targets
-        self._batch_size, self._plain_share, self._seed = batch_size, plain_share, seed
+        self._batch_size = min(batch_size, len(targets))
+        self._plain_share, self._seed = plain_share, seed
         self.shuffle(0)
 
     def shuffle(self, epoch: int) -> None:
         """Draw the order and the forms of the texts for an epoch."""
+        self._epoch = epoch
         generator = np.random.default_rng((self._seed, epoch))
         plain = generator.random(len(self._written)) < self._plain_share
         pairs = zip(self._written, self._plain, plain, strict=True)
         self._texts = [second if chosen else first for first, second, chosen in pairs]
         lengths = np.array([len(text) for text in self._texts])
         order = np.lexsort((generator.random(len(lengths)), lengths // MULTIPLE))
+        # Whole batches only: some texts are seen twice to fill the last one.
+        order = np.concatenate([order, order[: -len(order) % self._batch_size]])
         starts = range(0, len(order), self._batch_size)
         batches = [order[start : start + self._batch_size] for start in starts]
         self._rows = [batches[number] for number in generator.permutation(len(batches))]
@@ -68,10 +81,79 @@ class TextBatches:
             yield padded([self._texts[row] for row in rows]), self._targets[rows]
 
 
+class HiddenPieces(TextBatches):
+    """Texts some of whose pieces are hidden, and these as targets: 0 where none is to be guessed.
+
+    Devlin et al., BERT (2019): of the pieces to be guessed most are hidden behind the unknown
+    piece, some stand for themselves, and some are others.
+
+    Args:
+        model: encodes the texts.
+        products: to learn from.
+        batch_size: texts per step; fewer only if there are fewer.
+        plain_share: of the texts that are shown in lower case without accents.
+        seed: of all that is random.
+    """
+
+    target_shape = (None,)
+
+    def __init__(
+        self,
+        model: TextTransformer,
+        products: Products,
+        batch_size: int,
+        plain_share: float,
+        seed: int,
+    ) -> None:
+        none = np.zeros((len(products), 0), np.float32)
+        super().__init__(model, products, none, batch_size, plain_share, seed)
+        self._pieces = len(model.pieces)
+
+    def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        generator = np.random.default_rng((self._seed, self._epoch, 1))
+        for ids, _none in super().__iter__():
+            guessed = (generator.random(ids.shape) < _GUESSED) & (ids >= len(SPECIAL))
+            chance = generator.random(ids.shape)
+            others = generator.integers(len(SPECIAL), self._pieces, ids.shape, np.int32)
+            shown = np.where(
+                chance < _HIDDEN,
+                SPECIAL.index("<unknown>"),
+                np.where(chance < _OTHERS, others, ids),
+            )
+            yield np.where(guessed, shown, ids).astype(np.int32), np.where(guessed, ids, 0)
+
+
 def padded(texts: Sequence[Sequence[int]]) -> np.ndarray:
-    """Return token ids padded with 0 to the longest text, int32 (texts, length)."""
-    longest = max(len(text) for text in texts)
-    ids = np.zeros((len(texts), -(-longest // MULTIPLE) * MULTIPLE), np.int32)
+    """Return token ids padded with 0, int32 (texts, length), to the longest text or a little more.
+
+    With JAX to a power of two: it compiles a network anew for each length.
+    """
+    length = -(-max(len(text) for text in texts) // MULTIPLE) * MULTIPLE
+    if keras.backend.backend() == "jax":
+        length = max(_SHORTEST_COMPILED, 1 << (length - 1).bit_length())
+    ids = np.zeros((len(texts), length), np.int32)
     for row, text in enumerate(texts):
         ids[row, : len(text)] = text
     return ids
+
+
+def answers_to_texts(network: keras.Model, texts: Sequence[Sequence[int]]) -> np.ndarray:
+    """Return what a network makes of texts as token ids, float32 (texts, values)."""
+    order = np.argsort([len(text) for text in texts], kind="stable")
+    result = np.empty((len(texts), network.output_shape[-1]), np.float32)
+    run = _compiled(network)
+    starts = range(0, len(order), _ANSWERED_TOGETHER)
+    for start in tqdm(starts, desc="texts", unit="batch", mininterval=5):
+        rows = order[start : start + _ANSWERED_TOGETHER]
+        # Always as many: no shape is laid out twice.
+        filled = [texts[row] for row in np.resize(rows, _ANSWERED_TOGETHER)]
+        result[rows] = np.asarray(run(padded(filled)))[: len(rows)]
+    return result
+
+
+def _compiled(network: keras.Model) -> Callable[[np.ndarray], Any]:
+    if keras.backend.backend() != "tensorflow":
+        return network.predict_on_batch
+    import tensorflow as tf
+
+    return tf.function(network, reduce_retracing=True)

@@ -8,7 +8,6 @@ from typing import Any
 import keras
 import numpy as np
 import pandas as pd
-import tensorflow as tf
 from keras import layers, ops
 from tqdm.auto import tqdm
 
@@ -124,6 +123,9 @@ class TextConvolutionalTrainer:
         self, context: Context, table: pd.DataFrame, name: str
     ) -> tuple[TextConvolutional, list[dict[str, float]]]:
         """Return a model that has learnt from these products, and each epoch's loss."""
+        # A machine that teaches other networks with JAX may not have it.
+        import tensorflow as tf
+
         products = context.answerable(table)
         model = TextConvolutional(
             TextConvolutional.vocabulary(products, self.minimum_products, self.words)

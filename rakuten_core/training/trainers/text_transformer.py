@@ -1,32 +1,30 @@
-"""Fine-tuning of multilingual E5 on the products' texts, in stages.
+"""Fine-tuning of multilingual E5 on the products' texts: teachers out of fold, then one student.
 
-The first stage learns from the train split. Where there are texts without a label, the network then
-teaches itself: an ensemble labels them, and it goes on with both. What it answers to the validation
-split then serves calibration and whatever is stacked on it; out-of-fold scores would cost a
-training per fold. The last stage goes on with the validation split too and is the one that ships.
-Of validation, only which pieces occur is known before.
+A network for each fold of the train split learns from the other folds. What they answer, with other
+text models beside them, are soft labels of all texts, those without a label included; the student
+learns from these and from the labels (Xie et al., Self-training with Noisy Student, 2020). What it
+answers to the validation split serves calibration; with the teachers' answers, whatever is stacked
+on it learns from train and validation. The last stage goes on with the validation split too and is
+the one that ships. Of validation, only which pieces occur is known before.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 import pandas as pd
-import tensorflow as tf
-from scipy.special import log_softmax
-from tqdm.auto import tqdm
 
 from rakuten_core.data.products import Products
-from rakuten_core.data.teaching import Teaching, texts_of
+from rakuten_core.data.teaching import Teaching
 from rakuten_core.errors import ModelError
 from rakuten_core.evaluation.metrics import class_indices, weighted_f1
 from rakuten_core.files import write_json
-from rakuten_core.inference.models.calibration import fit_temperature, to_probabilities
+from rakuten_core.inference.models.calibration import fit_temperature
 from rakuten_core.inference.models.image_network import LinearHead
 from rakuten_core.inference.models.lite_network import LiteNetwork
 from rakuten_core.inference.models.transformer import NETWORK_FILE, TextTransformer
@@ -39,20 +37,25 @@ from rakuten_core.training.checkpoints import (
 )
 from rakuten_core.training.context import Context
 from rakuten_core.training.fitting import fast_dtype, fine_tune
-from rakuten_core.training.folds import (
-    learning_products,
-    training_products,
-    validation_products,
-)
-from rakuten_core.training.lite_export import export_lite
 from rakuten_core.training.pretrained.encoder_network import single_text_network
 from rakuten_core.training.pretrained.multilingual_e5 import read_encoder
 from rakuten_core.training.runner import Trained
 from rakuten_core.training.trainers.encoder_start import EncoderStart, pieces_of
-from rakuten_core.training.trainers.text_batches import MULTIPLE, TextBatches, padded
-from rakuten_core.training.trainers.text_convolutional import TextConvolutionalTrainer
-from rakuten_core.training.trainers.text_linear import TextLinearTrainer
+from rakuten_core.training.trainers.text_batches import (
+    MULTIPLE,
+    HiddenPieces,
+    TextBatches,
+    answers_to_texts,
+)
+from rakuten_core.training.trainers.text_material import TextMaterial, one_hot, together
 from rakuten_core.training.trainers.text_measures import measured_on_texts, quantization_cost
+from rakuten_core.training.trainers.text_teachers import (
+    FoldAnswers,
+    answers_of_colleagues,
+    answers_of_folds,
+    colleagues,
+    soft_labels,
+)
 
 _WEIGHT_DECAY = 0.01
 # The encoder knows this many positions of a text.
@@ -63,13 +66,15 @@ class TextTransformerTrainer:
     """Trains `text_transformer`.
 
     Args:
-        epochs: passes over the train split.
-        self_training_epochs: passes over the train split and the products that only teach, if
-            there are any without a label.
-        final_epochs: passes over all of them and the validation split.
+        pretraining_epochs: passes over all texts, guessing hidden pieces, before anything else.
+        epochs: passes of each teacher over its folds of the train split.
+        student_epochs: passes of the student over the train split and the products that only teach.
+        final_epochs: passes over all of them and the validation split, at a third of the rate.
+        folds: of the train split; each has a teacher that does not learn from it.
+        teacher_share: share of the truth that the teachers give, instead of the label.
         depth: layers of the encoder that are used, from the first.
         length: pieces read of title and description together.
-        learning_rate: at its highest; the stages after the first take two thirds and one third.
+        learning_rate: at its highest.
         dropout: share that is dropped while training.
         label_smoothing: share of the truth that is spread over all types.
         plain_share: of the texts that are shown in lower case without accents, anew each epoch.
@@ -79,21 +84,24 @@ class TextTransformerTrainer:
         teaching: products that only teach.
     """
 
-    method_version = 2
+    method_version = 3
 
     def __init__(
         self,
+        pretraining_epochs: int = 0,
         epochs: int = 3,
-        self_training_epochs: int = 2,
+        student_epochs: int = 5,
         final_epochs: int = 2,
+        folds: int = 5,
+        teacher_share: float = 0.5,
         depth: int = 12,
         length: int = 128,
-        learning_rate: float = 1.5e-4,
+        learning_rate: float = 2e-4,
         dropout: float = 0.1,
         label_smoothing: float = 0.1,
         plain_share: float = 0.3,
         minimum_products: int = 2,
-        batch_size: int = 32,
+        batch_size: int = 64,
         head_C: float = 0.03,
         teaching: Teaching | None = None,
     ) -> None:
@@ -104,9 +112,12 @@ class TextTransformerTrainer:
                     "{length}."
                 ).format(multiple=MULTIPLE, most=_POSITIONS, length=length)
             )
+        self.pretraining_epochs = pretraining_epochs
         self.epochs = epochs
-        self.self_training_epochs = self_training_epochs
+        self.student_epochs = student_epochs
         self.final_epochs = final_epochs
+        self.folds = folds
+        self.teacher_share = teacher_share
         self.depth = depth
         self.length = length
         self.learning_rate = learning_rate
@@ -128,184 +139,256 @@ class TextTransformerTrainer:
             "teaching": self._teaching.fingerprint if self._teaching else None,
             "colleagues": [
                 {"method_version": trainer.method_version} | trainer.parameters()
-                for trainer in self._colleagues()
+                for trainer in colleagues().values()
             ],
         }
-
-    def _colleagues(self) -> list[Any]:
-        """Return the trainers of the models that label texts beside the network."""
-        return [TextLinearTrainer(), TextConvolutionalTrainer()] if self._teaching else []
 
     def _checkpoints(self, context: Context) -> Checkpoints:
         return context.checkpoints("text_transformer", self.method_version, self.parameters())
 
-    def held_out(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
-        """Return the validation products and their scores, (products, 27), by a network that has
-        not seen them.
-        """
-        stage = "self-trained" if self._unlabelled() is not None else "train"
-        validation = validation_products(context.readable("text"), "text")
-        return validation, self._validation_scores(context, self._start(context), stage)
+    def _texts(self, context: Context) -> TextMaterial:
+        return TextMaterial(context, self._teaching)
 
-    def _validation_scores(self, context: Context, start: EncoderStart, stage: str) -> np.ndarray:
-        validation = validation_products(context.readable("text"), "text")
+    def learn(self, context: Context) -> None:
+        """Do all that takes long and keep it in the work folder: every network's training.
+
+        Several processes with one work folder share the folds among them.
+        """
+        self.held_out(context)
+        self._fitted(context, self._start(context), "all")
+
+    def held_out(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
+        """Return the products of train and validation and their scores, (products, 27), by
+        networks that have not seen them.
+
+        Train is answered by the teachers, validation by the student. The teachers' scores are
+        scaled so that one temperature fits both.
+        """
+        parts = [self._texts(context).train, self._texts(context).validation]
+        taught = self._fold_answers(context, self._start(context)).held
+        asked = self._student_scores(context)
+        of_taught, of_asked = (
+            fit_temperature(scores, class_indices(part["prdtypecode"]))
+            for scores, part in zip((taught, asked), parts, strict=True)
+        )
+        scores = np.concatenate([taught * (of_asked / of_taught), asked]).astype(np.float32)
+        return pd.concat(parts), scores
+
+    def _student_scores(self, context: Context) -> np.ndarray:
+        """Return the student's scores of the validation products, (products, 27)."""
+        start, texts = self._start(context), self._texts(context)
 
         def answer() -> dict[str, np.ndarray]:
-            texts = start.model.encode(context.answerable(validation))
-            weights, _history = self._fitted(context, start, stage)
-            return {"scores": _answers(start.exact(weights), texts)}
+            weights, _history = self._fitted(context, start, "student")
+            encoded = start.model.encode(texts.of(texts.validation))
+            return {"scores": answers_to_texts(start.exact(weights), encoded)}
 
-        return self._checkpoints(context).arrays(f"validation-{stage}", answer)["scores"]
-
-    def _unlabelled(self) -> Products | None:
-        """Return the products that only teach and have no label, if there are any."""
-        table = self._teaching.unlabelled() if self._teaching else pd.DataFrame()
-        return None if table.empty else texts_of(table)
+        return self._checkpoints(context).arrays("validation", answer)["scores"]
 
     def _start(self, context: Context) -> EncoderStart:
         """Return what all stages have in common."""
-        known = [context.answerable(learning_products(context.readable("text"), "text"))]
-        if self._teaching:
-            known.append(texts_of(self._teaching.table))
         encoder = read_encoder()
-        kept = self._checkpoints(context).arrays(
-            "pieces", lambda: {"kept": pieces_of(encoder, known, self.minimum_products)}
-        )["kept"]
-        return EncoderStart(encoder, kept, self.length, self.depth)
+
+        def count() -> dict[str, np.ndarray]:
+            known = [self._texts(context).everything]
+            return {"kept": pieces_of(encoder, known, self.minimum_products)}
+
+        kept = self._checkpoints(context).arrays("pieces", count)["kept"]
+        start = EncoderStart(encoder, kept, self.length, self.depth)
+        if self.pretraining_epochs:
+            start.pretrained = self._pretrained(context, start)
+        return start
+
+    def _pretrained(self, context: Context, start: EncoderStart) -> list[np.ndarray]:
+        """Return the encoder's weights after it has guessed hidden pieces of all texts.
+
+        Gururangan et al., Don't Stop Pretraining (2020).
+        """
+        checkpoints = self._checkpoints(context)
+
+        def fit() -> dict[str, np.ndarray]:
+            keras.utils.set_random_seed(context.seed)
+            network = start.guessing_network(self.dropout, fast_dtype())
+            history = fine_tune(
+                network,
+                HiddenPieces(
+                    start.model,
+                    self._texts(context).everything,
+                    self.batch_size,
+                    self.plain_share,
+                    context.seed,
+                ),
+                self.pretraining_epochs,
+                self.learning_rate,
+                _WEIGHT_DECAY,
+                0.0,
+                checkpoints.folder / "pretraining",
+                "text_transformer, hidden pieces",
+                loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=0),
+            )
+            shutil.rmtree(checkpoints.folder / "pretraining", ignore_errors=True)
+            return weights_and_history(start.encoder_of(network), history)
+
+        return read_weights_and_history(checkpoints.arrays("pretrained", fit))[0]
+
+    def _fold_answers(self, context: Context, start: EncoderStart) -> FoldAnswers:
+        """Return what the teachers answer; each learns from the other folds of train."""
+        texts = self._texts(context)
+
+        def learnt(fold: int, learn: np.ndarray) -> Callable[[Products], np.ndarray]:
+            table = texts.train[learn]
+            material = texts.with_labelled(table, one_hot(table))
+            rows = np.concatenate([learn, np.ones(len(texts.labelled), bool)])
+            network, _history = self._fit(context, start, material, f"fold{fold}", rows=rows)
+            exact = start.exact(network.get_weights())
+            return lambda products: answers_to_texts(exact, start.model.encode(products))
+
+        return answers_of_folds(
+            context,
+            texts.train,
+            texts.others,
+            learnt,
+            self._checkpoints(context),
+            "text_transformer",
+            self.folds,
+        )
+
+    def _soft_labels(
+        self, context: Context, start: EncoderStart
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return what the teachers and their colleagues make of train, validation and of the texts
+        without a label, each float32 (texts, 27); the teachers' word counts twice.
+        """
+        texts = self._texts(context)
+        answers = [
+            self._fold_answers(context, start),
+            *answers_of_colleagues(context, texts, self.folds),
+        ]
+        weights = 2, *[1] * (len(answers) - 1)
+        taught, asked = soft_labels(answers, weights, texts.train["prdtypecode"].to_numpy())
+        count = len(texts.validation)
+        return taught, asked[:count], asked[count:]
 
     def _material(
         self, context: Context, start: EncoderStart, stage: str
     ) -> tuple[Products, np.ndarray]:
-        """Return what a stage learns from: texts and the shares of their types, (texts, 27)."""
-        readable = context.readable("text")
-        pick = learning_products if stage == "all" else training_products
-        table = pick(readable, "text")
-        parts = [(context.answerable(table), _shares(table))]
-        if self._teaching and not (labelled := self._teaching.labelled()).empty:
-            parts.append((texts_of(labelled), _shares(labelled)))
-        unlabelled = self._unlabelled()
-        if stage != "train" and unlabelled is not None:
-            parts.append((unlabelled, self._soft_labels(context, start, unlabelled)))
-        products = Products.of_texts(
-            [title for each, _ in parts for title in each.titles],
-            [description for each, _ in parts for description in each.descriptions],
-        )
-        return products, np.concatenate([shares for _, shares in parts])
-
-    def _soft_labels(
-        self, context: Context, start: EncoderStart, unlabelled: Products
-    ) -> np.ndarray:
-        """Return what an ensemble that learnt from the train split answers, float32 (texts, 27).
-
-        Of validation it knows three temperatures, fitted there.
-
-        The first stage's network, and a linear and a convolutional model as they are trained for
-        the app: the geometric mean of their calibrated probabilities, the network's counted twice
-        (Xie et al., Self-training with Noisy Student, 2020: soft labels, a noised student).
-        """
-        readable = context.readable("text")
-        train, validation = (
-            training_products(readable, "text"),
-            validation_products(readable, "text"),
-        )
-        truth = class_indices(validation["prdtypecode"])
-
-        def answer() -> dict[str, np.ndarray]:
-            weights, _history = self._fitted(context, start, "train")
-            network = start.exact(weights)
-            scores = _answers(network, start.model.encode(unlabelled))
-            held = self._validation_scores(context, start, "train")
-            logs = 2 * log_softmax(scores / fit_temperature(held, truth), axis=1)
-            for trainer in self._colleagues():
-                model = trainer.learnt(context, train)
-                held = model.scores(context.answerable(validation))
-                scores = model.scores(unlabelled)
-                logs += log_softmax(scores / fit_temperature(held, truth), axis=1)
-            return {"shares": to_probabilities(logs / 4).astype(np.float32)}
-
-        return self._checkpoints(context).arrays("soft-labels", answer)["shares"]
+        """Return what the student learns from: texts and the shares of their types, (texts, 27)."""
+        texts = self._texts(context)
+        taught, asked, unlabelled = self._soft_labels(context, start)
+        table, soft = texts.train, taught
+        if stage == "all":
+            table = pd.concat([table, texts.validation])
+            soft = np.concatenate([taught, asked])
+        mixed = (1 - self.teacher_share) * one_hot(table) + self.teacher_share * soft
+        products, shares = texts.with_labelled(table, mixed)
+        return together([products, texts.unlabelled]), np.concatenate([shares, unlabelled])
 
     def _fitted(
         self, context: Context, start: EncoderStart, stage: str
     ) -> tuple[list[np.ndarray], list[dict[str, float]]]:
-        """Return a network's weights after a stage, and each epoch's loss; resumes by itself.
+        """Return the student's weights after a stage, and each epoch's loss up to there.
 
         Args:
             context: data, folders and seed.
             start: what all stages have in common.
-            stage: `train` starts from the encoder, `self-trained` goes on from there, `all` from
-                the stage before it.
+            stage: `student` starts from the encoder and has not seen validation, `all` goes on
+                from there.
         """
-        checkpoints = self._checkpoints(context)
-        before = "self-trained" if self._unlabelled() is not None else "train"
-        epochs, share, earlier = {
-            "train": (self.epochs, 1.0, None),
-            "self-trained": (self.self_training_epochs, 2 / 3, "train"),
-            "all": (self.final_epochs, 1 / 3, before),
-        }[stage]
 
         def fit() -> dict[str, np.ndarray]:
-            products, shares = self._material(context, start, stage)
-            keras.utils.set_random_seed(context.seed)
-            network = start.network(self.dropout, fast_dtype())
-            if earlier is None:
-                network.get_layer("scores").set_weights(
-                    self._first_head(checkpoints, network, start.model, products, shares)
-                )
-            else:
-                network.set_weights(self._fitted(context, start, earlier)[0])
-            history = fine_tune(
-                network,
-                TextBatches(
-                    start.model, products, shares, self.batch_size, self.plain_share, context.seed
-                ),
-                epochs,
-                self.learning_rate * share,
-                _WEIGHT_DECAY,
-                self.label_smoothing,
-                checkpoints.folder / stage,
-                f"text_transformer, {stage}",
-            )
-            return weights_and_history(network, history)
+            material = self._material(context, start, stage)
+            if stage == "student":
+                return weights_and_history(*self._fit(context, start, material, stage))
+            earlier, before = self._fitted(context, start, "student")
+            network, history = self._fit(context, start, material, stage, earlier)
+            return weights_and_history(network, before + history)
 
-        trained = checkpoints.arrays(f"trained-{stage}", fit)
-        shutil.rmtree(checkpoints.folder / stage, ignore_errors=True)
-        return read_weights_and_history(trained)
+        return read_weights_and_history(self._checkpoints(context).arrays(f"trained-{stage}", fit))
+
+    def _fit(
+        self,
+        context: Context,
+        start: EncoderStart,
+        material: tuple[Products, np.ndarray],
+        stage: str,
+        earlier: Sequence[np.ndarray] | None = None,
+        rows: np.ndarray | None = None,
+    ) -> tuple[keras.Model, list[dict[str, float]]]:
+        """Return a trained network and each epoch's loss.
+
+        Args:
+            context: data, folders and seed.
+            start: what all stages have in common.
+            material: texts and the shares of their types.
+            stage: what it is.
+            earlier: weights to go on from; without, the network starts from the encoder.
+            rows: of train and labelled texts, bool, which its head starts from (all).
+        """
+        products, shares = material
+        epochs, share = {
+            "all": (self.final_epochs, 1 / 3),
+            "student": (self.student_epochs, 1.0),
+        }.get(stage, (self.epochs, 1.0))
+        keras.utils.set_random_seed(context.seed)
+        network = start.network(self.dropout, fast_dtype())
+        if earlier is None:
+            network.get_layer("scores").set_weights(self._first_head(context, start, stage, rows))
+        else:
+            network.set_weights(list(earlier))
+        folder = self._checkpoints(context).folder / stage
+        history = fine_tune(
+            network,
+            TextBatches(
+                start.model, products, shares, self.batch_size, self.plain_share, context.seed
+            ),
+            epochs,
+            self.learning_rate * share,
+            _WEIGHT_DECAY,
+            self.label_smoothing,
+            folder,
+            f"text_transformer, {stage}",
+        )
+        shutil.rmtree(folder, ignore_errors=True)
+        return network, history
 
     def _first_head(
-        self,
-        checkpoints: Checkpoints,
-        network: keras.Model,
-        model: TextTransformer,
-        products: Products,
-        shares: np.ndarray,
+        self, context: Context, start: EncoderStart, stage: str, rows: np.ndarray | None
     ) -> list[np.ndarray]:
         """Return a head that has learnt from the encoder as it comes.
 
         A head that knows nothing would send its noise through the encoder first (Kumar et al.,
         Fine-Tuning can Distort Pretrained Features, 2022).
         """
+        train = self._texts(context).train
+        products, shares = self._texts(context).with_labelled(train, one_hot(train))
+        checkpoints = self._checkpoints(context)
+
+        def answer() -> dict[str, np.ndarray]:
+            network = start.network(0.0, fast_dtype())
+            features = keras.Model(network.input, network.get_layer("features").output)
+            return {"features": answers_to_texts(features, start.model.encode(products))}
 
         def fit() -> dict[str, np.ndarray]:
-            features = keras.Model(network.input, network.get_layer("features").output)
-            head = LinearHead(C=self.head_C)
+            features = checkpoints.arrays("features", answer)["features"]
+            learn = slice(None) if rows is None else rows
             codes = np.array(CODES)[shares.argmax(axis=1)]
-            head.fit(_answers(features, model.encode(products)), codes)
+            head = LinearHead(C=self.head_C).fit(features[learn], codes[learn])
             # A type without products starts low, but within reach of the gradient.
             intercepts = np.maximum(head.intercepts_, -10)
             return {"coefficients": head.coefficients_, "intercepts": intercepts}
 
-        head = checkpoints.arrays("first-head", fit)
+        head = checkpoints.arrays(f"head-{stage}", fit)
         return [head["coefficients"], head["intercepts"]]
 
     def train(self, context: Context, folder: Path) -> Trained:
         """Train, write the model's files and answer the test products."""
-        validation, scores = self.held_out(context)
+        # It needs TensorFlow, which a machine that only learns may not have.
+        from rakuten_core.training.lite_export import export_lite
+
+        validation = self._texts(context).validation
+        scores = self._student_scores(context)
         start = self._start(context)
-        taught = () if self._unlabelled() is None else ("self-trained",)
-        stages = ("train", *taught, "all")
-        history = [epoch for stage in stages for epoch in self._fitted(context, start, stage)[1]]
-        weights, _history = self._fitted(context, start, "all")
+        weights, history = self._fitted(context, start, "all")
         write_json(folder / "history.json", history)
         exact = start.exact(weights)
         path = folder / NETWORK_FILE
@@ -326,56 +409,33 @@ class TextTransformerTrainer:
                 "vocabulary": len(model.pieces),
                 "parameter_count": exact.count_params(),
                 "temperature": model.temperature_,
-                "validation": self._on_validation(context, start, stages[:-1]),
+                "out_of_fold": self._out_of_fold(context, start),
             }
-            | self._taught(context, start),
+            | self._texts(context).taught(self._soft_labels(context, start)[2]),
         )
         measured.facts["quantization"] = quantization_cost(
             N_("weights in 8 bits instead of 32"),
             measured,
-            _answers(exact, model.encode(context.answerable(measured.test))),
+            answers_to_texts(exact, model.encode(context.answerable(measured.test))),
         )
         return measured
 
-    def _on_validation(
-        self, context: Context, start: EncoderStart, stages: Sequence[str]
-    ) -> dict[str, Any]:
-        """Return rows and weighted F1 after each stage that has not seen the validation split."""
-        codes = validation_products(context.readable("text"), "text")["prdtypecode"].to_numpy()
-        scores = {stage: self._validation_scores(context, start, stage) for stage in stages}
-        return {"rows": len(codes)} | {
-            f"weighted_f1_{stage}": weighted_f1(codes, each) for stage, each in scores.items()
+    def _out_of_fold(self, context: Context, start: EncoderStart) -> dict[str, Any]:
+        """Return rows and weighted F1 of what the teachers, and then the student, had not seen."""
+        train = self._texts(context).train["prdtypecode"].to_numpy()
+        validation = self._texts(context).validation["prdtypecode"].to_numpy()
+        soft, asked, _unlabelled = self._soft_labels(context, start)
+        answers = self._fold_answers(context, start)
+        return {
+            "rows_train": len(train),
+            "weighted_f1_teacher_train": weighted_f1(train, answers.held),
+            "weighted_f1_soft_labels_train": weighted_f1(train, soft),
+            "rows_validation": len(validation),
+            "weighted_f1_teachers_validation": weighted_f1(
+                validation, answers.others[: len(validation)]
+            ),
+            "weighted_f1_soft_labels_validation": weighted_f1(validation, asked),
+            "weighted_f1_student_validation": weighted_f1(
+                validation, self._student_scores(context)
+            ),
         }
-
-    def _taught(self, context: Context, start: EncoderStart) -> dict[str, Any]:
-        """Return how many products only taught, and how sure and how balanced their labels are."""
-        if self._teaching is None:
-            return {}
-        facts: dict[str, Any] = {"labelled": len(self._teaching.labelled()), "unlabelled": 0}
-        unlabelled = self._unlabelled()
-        if unlabelled is not None:
-            shares = self._soft_labels(context, start, unlabelled)
-            facts |= {
-                "unlabelled": len(unlabelled),
-                "mean_confidence": float(shares.max(axis=1).mean()),
-                "share_of_types": dict(
-                    zip(map(str, CODES), shares.mean(axis=0).round(4).tolist(), strict=True)
-                ),
-            }
-        return {"teaching": facts}
-
-
-def _shares(table: pd.DataFrame) -> np.ndarray:
-    """Return one for each product's type and zero for the others, float32 (products, 27)."""
-    return np.eye(len(CODES), dtype=np.float32)[class_indices(table["prdtypecode"])]
-
-
-def _answers(network: keras.Model, texts: Sequence[Sequence[int]]) -> np.ndarray:
-    """Return what a network makes of texts, float32 (texts, values)."""
-    order = np.argsort([len(text) for text in texts], kind="stable")
-    result = np.empty((len(texts), network.output_shape[-1]), np.float32)
-    run = tf.function(network, reduce_retracing=True)
-    batches = np.array_split(order, -(-len(order) // 64))
-    for rows in tqdm(batches, desc="texts", unit="batch", mininterval=5):
-        result[rows] = run(padded([texts[row] for row in rows]))
-    return result
