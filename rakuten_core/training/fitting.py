@@ -24,11 +24,9 @@ class Batches(Protocol):
 
     Attributes:
         shape: of an input without the axis of the batch; None where batches differ.
-        target_shape: of a target, likewise.
     """
 
     shape: tuple[int | None, ...]
-    target_shape: tuple[int | None, ...]
 
     def shuffle(self, epoch: int) -> None:
         """Draw all that is random of an epoch; the same epoch is always the same."""
@@ -50,7 +48,6 @@ def fine_tune(
     folder: Path,
     name: str,
     layer_decay: float = 1.0,
-    loss: keras.losses.Loss | None = None,
 ) -> list[dict[str, float]]:
     """Train a network in place and return each epoch's `loss` and `accuracy`.
 
@@ -69,18 +66,13 @@ def fine_tune(
         layer_decay: by how much a layer named `layer<number>` learns slower than the next one
             (Clark et al., ELECTRA, 2020); what lies before the first is slower still, what lies
             after the last learns at the full rate.
-        loss: what is made small; by default the cross-entropy with shares of the types.
     """
-    if loss is None:
-        loss = keras.losses.CategoricalCrossentropy(
-            from_logits=True, label_smoothing=label_smoothing
-        )
     schedule = _rising_and_falling(len(batches) * epochs, learning_rate)
     network.compile(
         LayerwiseAdamW(
             layer_decay, learning_rate=schedule, weight_decay=weight_decay, global_clipnorm=1.0
         ),
-        loss,
+        keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=label_smoothing),
         # TensorFlow would compile anew for each length of text; JAX is slow without.
         jit_compile=keras.backend.backend() != "tensorflow",
         metrics=["accuracy"],
@@ -140,7 +132,7 @@ def _as_keras_takes(batches: Batches) -> Any:
     inputs, targets = next(iter(batches))
     signature = (
         tf.TensorSpec((None, *batches.shape), inputs.dtype),
-        tf.TensorSpec((None, *batches.target_shape), targets.dtype),
+        tf.TensorSpec((None, *targets.shape[1:]), targets.dtype),
     )
     made = tf.data.Dataset.from_generator(lambda: iter(batches), output_signature=signature)
     return made.apply(tf.data.experimental.assert_cardinality(len(batches))).prefetch(2)

@@ -105,25 +105,13 @@ class PieceVectors(layers.Layer):
             for name, start in zip(("vectors", "positions"), self._start, strict=True)
         )
 
-    def call(self, ids: keras.KerasTensor, guess: bool = False) -> keras.KerasTensor:
-        """Return (batch, pieces, dimensions) of int32 ids (batch, pieces).
-
-        Args:
-            ids: of pieces; if `guess`, vectors (batch, pieces, dimensions) instead.
-            guess: return how like each known piece the vectors are, (batch, pieces, known pieces).
-        """
-        if guess:
-            like = ops.transpose(ops.cast(self.vectors, ids.dtype))
-            return ops.cast(ops.matmul(ids, like), "float32")
+    def call(self, ids: keras.KerasTensor) -> keras.KerasTensor:
+        """Return (batch, pieces, dimensions) of int32 ids (batch, pieces)."""
         return ops.take(self.vectors, ids, axis=0) + self.positions[: ops.shape(ids)[1]]
 
-    def compute_output_spec(
-        self, ids: keras.KerasTensor, guess: bool = False
-    ) -> keras.KerasTensor:
-        """Return shape and type of what `call` returns."""
-        known, dimensions = self._start[0].shape
-        shape = (*ids.shape[:-1], known) if guess else (*ids.shape, dimensions)
-        return keras.KerasTensor(shape, dtype="float32")
+    def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Return the shape of what `call` returns."""
+        return (*shape, self._start[0].shape[1])
 
 
 def text_network(
@@ -149,66 +137,20 @@ def text_network(
     Returns:
         A model from int32 (batch, pieces), padded with 0, to float32 (batch, kinds).
     """
-    ids, _pieces, x, inside = _encoded(encoder, kept, length, depth, dropout, dtype)
-    inside = ops.expand_dims(inside, -1)
-    mean = ops.sum(ops.cast(x, "float32") * inside, axis=1) / ops.sum(inside, axis=1)
-    features = layers.Dropout(dropout, name="features")(mean)
-    model = keras.Model(ids, layers.Dense(kinds, name="scores")(features))
-    _start_from(encoder, model, depth)
-    return model
-
-
-def piece_network(
-    encoder: PretrainedEncoder,
-    kept: np.ndarray,
-    length: int,
-    depth: int,
-    dropout: float,
-    dtype: str,
-) -> keras.Model:
-    """Build a network that guesses the pieces of a text.
-
-    Args: see `text_network`.
-
-    Returns:
-        A model from int32 (batch, pieces), padded with 0, to float32 (batch, pieces, known
-        pieces): by their own vectors (Press and Wolf, Using the Output Embedding, 2017).
-    """
-    ids, pieces, x, _inside = _encoded(encoder, kept, length, depth, dropout, dtype)
-    width = x.shape[-1]
-    x = layers.Dense(width, activation="gelu", name="guess", dtype=dtype)(x)
-    x = layers.LayerNormalization(epsilon=encoder.epsilon, name="guess_norm", dtype=dtype)(x)
-    model = keras.Model(ids, pieces(x, guess=True))
-    _start_from(encoder, model, depth)
-    return model
-
-
-def _encoded(
-    encoder: PretrainedEncoder,
-    kept: np.ndarray,
-    length: int,
-    depth: int,
-    dropout: float,
-    dtype: str,
-) -> tuple[keras.KerasTensor, PieceVectors, keras.KerasTensor, keras.KerasTensor]:
-    """Return ids of pieces, the layer of their vectors, what becomes of these after all layers, and
-    one where there is a piece.
-    """
     tensors = encoder.tensors
     ids = keras.Input((None,), dtype="int32")
     inside = ops.cast(ops.not_equal(ids, 0), "float32")
     positions = tensors["position"][:length] + tensors["kind"]
-    pieces = PieceVectors(tensors["word"][kept], positions, name="pieces")
-    bias = (1 - inside)[:, None, None, :] * _FAR_BELOW
-    return ids, pieces, _layers(encoder, pieces(ids), bias, depth, dropout, dtype), inside
-
-
-def _start_from(encoder: PretrainedEncoder, network: keras.Model, depth: int) -> None:
-    """Give a network the encoder's weights."""
-    tensors = encoder.tensors
-    network.get_layer("norm").set_weights([tensors["norm.scale"], tensors["norm.shift"]])
+    x = PieceVectors(tensors["word"][kept], positions, name="pieces")(ids)
+    x = _layers(encoder, x, (1 - inside)[:, None, None, :] * _FAR_BELOW, depth, dropout, dtype)
+    inside = ops.expand_dims(inside, -1)
+    mean = ops.sum(ops.cast(x, "float32") * inside, axis=1) / ops.sum(inside, axis=1)
+    features = layers.Dropout(dropout, name="features")(mean)
+    model = keras.Model(ids, layers.Dense(kinds, name="scores")(features))
+    model.get_layer("norm").set_weights([tensors["norm.scale"], tensors["norm.shift"]])
     for number in range(depth):
-        network.get_layer(f"layer{number}").set_weights(_weights_of_layer(encoder, number))
+        model.get_layer(f"layer{number}").set_weights(_weights_of_layer(encoder, number))
+    return model
 
 
 def _weights_of_layer(encoder: PretrainedEncoder, number: int) -> list[np.ndarray]:

@@ -43,7 +43,6 @@ class CutOutBatches:
         self._photos, self._targets, self._size = photos, targets, size
         self._preprocess, self._mixup, self._seed = preprocess, mixup, seed
         self.shape: tuple[int | None, ...] = (size, size, 3)
-        self.target_shape: tuple[int | None, ...] = targets.shape[1:]
         self._batch_size = min(batch_size, len(targets))
         self.shuffle(0)
 

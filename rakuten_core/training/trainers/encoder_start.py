@@ -14,7 +14,7 @@ from rakuten_core.inference.models.linear import normalise
 from rakuten_core.inference.models.transformer import SPECIAL, TextTransformer, tokenizer
 from rakuten_core.taxonomy import CODES
 from rakuten_core.text.markup import plain_text
-from rakuten_core.training.pretrained.encoder_network import piece_network, text_network
+from rakuten_core.training.pretrained.encoder_network import text_network
 from rakuten_core.training.pretrained.multilingual_e5 import PretrainedEncoder
 
 _NEVER_A_PIECE_OF_TEXT = -100.0
@@ -28,9 +28,6 @@ class EncoderStart:
         kept: ids in the encoder of the pieces that are used; see `pieces_of`.
         length: pieces of a text at most.
         depth: layers that are used, from the first.
-
-    Attributes:
-        pretrained: weights of `encoder_of` to start from, instead of the encoder as it comes.
     """
 
     def __init__(
@@ -40,7 +37,6 @@ class EncoderStart:
         self.kept = kept
         self.length = length
         self.depth = depth
-        self.pretrained: Sequence[np.ndarray] | None = None
 
     @cached_property
     def model(self) -> TextTransformer:
@@ -54,21 +50,9 @@ class EncoderStart:
 
     def network(self, dropout: float, dtype: str) -> keras.Model:
         """Return a new network to train; see `text_network`."""
-        network = text_network(
+        return text_network(
             self.encoder, self.kept, self.length, self.depth, len(CODES), dropout, dtype
         )
-        if self.pretrained is not None:
-            self.encoder_of(network).set_weights(list(self.pretrained))
-        return network
-
-    def guessing_network(self, dropout: float, dtype: str) -> keras.Model:
-        """Return a new network that guesses hidden pieces; see `piece_network`."""
-        return piece_network(self.encoder, self.kept, self.length, self.depth, dropout, dtype)
-
-    def encoder_of(self, network: keras.Model) -> keras.Model:
-        """Return the part of a network that both kinds have, with the same weights."""
-        last = network.get_layer(f"layer{self.depth - 1}").output
-        return keras.Model(network.input, last)
 
     def exact(self, weights: Sequence[np.ndarray]) -> keras.Model:
         """Return the network with trained weights, in 32-bit floats, without dropout."""

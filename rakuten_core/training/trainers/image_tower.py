@@ -91,7 +91,7 @@ class ImageTowerTrainer:
         mixup: float = 0.2,
         head_C: float = 0.003,
         levels: int = 15,
-        folds: int = 3,
+        folds: int = 5,
     ) -> None:
         self.image_size = image_size
         self.depth = depth

@@ -35,7 +35,6 @@ class MapBatches:
         self._batch_size, self._mixup, self._seed = batch_size, mixup, seed
         self._one = views[0].rows(rows[:1])[0]
         self.shape: tuple[int | None, ...] = self._one.shape
-        self.target_shape: tuple[int | None, ...] = targets.shape[1:]
         self.shuffle(0)
 
     def shuffle(self, epoch: int) -> None:

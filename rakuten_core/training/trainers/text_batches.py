@@ -11,15 +11,12 @@ from tqdm.auto import tqdm
 
 from rakuten_core.data.products import Products
 from rakuten_core.inference.models.linear import normalise
-from rakuten_core.inference.models.transformer import SPECIAL, TextTransformer
-from rakuten_core.taxonomy import CODES
+from rakuten_core.inference.models.transformer import TextTransformer
 
 MULTIPLE = 8
 """Texts are padded to multiples of this: fewer shapes to lay out."""
 _SHORTEST_COMPILED = 32
 _ANSWERED_TOGETHER = 64
-# Of the pieces this share is guessed; up to the next bounds, they are hidden or another.
-_GUESSED, _HIDDEN, _OTHERS = 0.15, 0.8, 0.9
 
 
 class TextBatches:
@@ -35,7 +32,6 @@ class TextBatches:
     """
 
     shape: tuple[int | None, ...] = (None,)
-    target_shape: tuple[int | None, ...] = (len(CODES),)
 
     def __init__(
         self,
@@ -60,7 +56,6 @@ class TextBatches:
 
     def shuffle(self, epoch: int) -> None:
         """Draw the order and the forms of the texts for an epoch."""
-        self._epoch = epoch
         generator = np.random.default_rng((self._seed, epoch))
         plain = generator.random(len(self._written)) < self._plain_share
         pairs = zip(self._written, self._plain, plain, strict=True)
@@ -79,48 +74,6 @@ class TextBatches:
     def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         for rows in self._rows:
             yield padded([self._texts[row] for row in rows]), self._targets[rows]
-
-
-class HiddenPieces(TextBatches):
-    """Texts some of whose pieces are hidden, and these as targets: 0 where none is to be guessed.
-
-    Devlin et al., BERT (2019): of the pieces to be guessed most are hidden behind the unknown
-    piece, some stand for themselves, and some are others.
-
-    Args:
-        model: encodes the texts.
-        products: to learn from.
-        batch_size: texts per step; fewer only if there are fewer.
-        plain_share: of the texts that are shown in lower case without accents.
-        seed: of all that is random.
-    """
-
-    target_shape = (None,)
-
-    def __init__(
-        self,
-        model: TextTransformer,
-        products: Products,
-        batch_size: int,
-        plain_share: float,
-        seed: int,
-    ) -> None:
-        none = np.zeros((len(products), 0), np.float32)
-        super().__init__(model, products, none, batch_size, plain_share, seed)
-        self._pieces = len(model.pieces)
-
-    def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        generator = np.random.default_rng((self._seed, self._epoch, 1))
-        for ids, _none in super().__iter__():
-            guessed = (generator.random(ids.shape) < _GUESSED) & (ids >= len(SPECIAL))
-            chance = generator.random(ids.shape)
-            others = generator.integers(len(SPECIAL), self._pieces, ids.shape, np.int32)
-            shown = np.where(
-                chance < _HIDDEN,
-                SPECIAL.index("<unknown>"),
-                np.where(chance < _OTHERS, others, ids),
-            )
-            yield np.where(guessed, shown, ids).astype(np.int32), np.where(guessed, ids, 0)
 
 
 def padded(texts: Sequence[Sequence[int]]) -> np.ndarray:

@@ -43,7 +43,6 @@ from rakuten_core.training.runner import Trained
 from rakuten_core.training.trainers.encoder_start import EncoderStart, pieces_of
 from rakuten_core.training.trainers.text_batches import (
     MULTIPLE,
-    HiddenPieces,
     TextBatches,
     answers_to_texts,
 )
@@ -66,7 +65,6 @@ class TextTransformerTrainer:
     """Trains `text_transformer`.
 
     Args:
-        pretraining_epochs: passes over all texts, guessing hidden pieces, before anything else.
         epochs: passes of each teacher over its folds of the train split.
         student_epochs: passes of the student over the train split and the products that only teach.
         final_epochs: passes over all of them and the validation split, at a third of the rate.
@@ -88,7 +86,6 @@ class TextTransformerTrainer:
 
     def __init__(
         self,
-        pretraining_epochs: int = 0,
         epochs: int = 3,
         student_epochs: int = 5,
         final_epochs: int = 2,
@@ -112,7 +109,6 @@ class TextTransformerTrainer:
                     "{length}."
                 ).format(multiple=MULTIPLE, most=_POSITIONS, length=length)
             )
-        self.pretraining_epochs = pretraining_epochs
         self.epochs = epochs
         self.student_epochs = student_epochs
         self.final_epochs = final_epochs
@@ -158,11 +154,10 @@ class TextTransformerTrainer:
         self._fitted(context, self._start(context), "all")
 
     def held_out(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
-        """Return the products of train and validation and their scores, (products, 27), by
-        networks that have not seen them.
+        """Return the products of train and validation and their held-out scores, (products, 27).
 
-        Train is answered by the teachers, validation by the student. The teachers' scores are
-        scaled so that one temperature fits both.
+        The teachers answer train, the student validation; the teachers' scores are scaled so that
+        one temperature fits both.
         """
         parts = [self._texts(context).train, self._texts(context).validation]
         taught = self._fold_answers(context, self._start(context)).held
@@ -194,42 +189,7 @@ class TextTransformerTrainer:
             return {"kept": pieces_of(encoder, known, self.minimum_products)}
 
         kept = self._checkpoints(context).arrays("pieces", count)["kept"]
-        start = EncoderStart(encoder, kept, self.length, self.depth)
-        if self.pretraining_epochs:
-            start.pretrained = self._pretrained(context, start)
-        return start
-
-    def _pretrained(self, context: Context, start: EncoderStart) -> list[np.ndarray]:
-        """Return the encoder's weights after it has guessed hidden pieces of all texts.
-
-        Gururangan et al., Don't Stop Pretraining (2020).
-        """
-        checkpoints = self._checkpoints(context)
-
-        def fit() -> dict[str, np.ndarray]:
-            keras.utils.set_random_seed(context.seed)
-            network = start.guessing_network(self.dropout, fast_dtype())
-            history = fine_tune(
-                network,
-                HiddenPieces(
-                    start.model,
-                    self._texts(context).everything,
-                    self.batch_size,
-                    self.plain_share,
-                    context.seed,
-                ),
-                self.pretraining_epochs,
-                self.learning_rate,
-                _WEIGHT_DECAY,
-                0.0,
-                checkpoints.folder / "pretraining",
-                "text_transformer, hidden pieces",
-                loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=0),
-            )
-            shutil.rmtree(checkpoints.folder / "pretraining", ignore_errors=True)
-            return weights_and_history(start.encoder_of(network), history)
-
-        return read_weights_and_history(checkpoints.arrays("pretrained", fit))[0]
+        return EncoderStart(encoder, kept, self.length, self.depth)
 
     def _fold_answers(self, context: Context, start: EncoderStart) -> FoldAnswers:
         """Return what the teachers answer; each learns from the other folds of train."""
@@ -422,20 +382,22 @@ class TextTransformerTrainer:
 
     def _out_of_fold(self, context: Context, start: EncoderStart) -> dict[str, Any]:
         """Return rows and weighted F1 of what the teachers, and then the student, had not seen."""
-        train = self._texts(context).train["prdtypecode"].to_numpy()
-        validation = self._texts(context).validation["prdtypecode"].to_numpy()
-        soft, asked, _unlabelled = self._soft_labels(context, start)
-        answers = self._fold_answers(context, start)
+        texts, answers = self._texts(context), self._fold_answers(context, start)
+        train, validation = (
+            part["prdtypecode"].to_numpy() for part in (texts.train, texts.validation)
+        )
+        taught, asked, _unlabelled = self._soft_labels(context, start)
+
+        def measured(codes: np.ndarray, **scores: np.ndarray) -> dict[str, Any]:
+            found = {name: weighted_f1(codes, each) for name, each in scores.items()}
+            return {"rows": len(codes), "weighted_f1": found}
+
         return {
-            "rows_train": len(train),
-            "weighted_f1_teacher_train": weighted_f1(train, answers.held),
-            "weighted_f1_soft_labels_train": weighted_f1(train, soft),
-            "rows_validation": len(validation),
-            "weighted_f1_teachers_validation": weighted_f1(
-                validation, answers.others[: len(validation)]
-            ),
-            "weighted_f1_soft_labels_validation": weighted_f1(validation, asked),
-            "weighted_f1_student_validation": weighted_f1(
-                validation, self._student_scores(context)
+            "train": measured(train, teachers=answers.held, soft_labels=taught),
+            "validation": measured(
+                validation,
+                teachers=answers.others[: len(validation)],
+                soft_labels=asked,
+                student=self._student_scores(context),
             ),
         }
