@@ -99,7 +99,7 @@ def answers_to_texts(network: keras.Model, texts: Sequence[Sequence[int]]) -> np
     for start in tqdm(starts, desc="texts", unit="batch", mininterval=5):
         rows = order[start : start + _ANSWERED_TOGETHER]
         # Always as many: no shape is laid out twice.
-        filled = [texts[row] for row in np.resize(rows, _ANSWERED_TOGETHER)]
+        filled = [texts[row] for row in np.resize(rows, _ANSWERED_TOGETHER).tolist()]
         result[rows] = np.asarray(run(padded(filled)))[: len(rows)]
     return result
 

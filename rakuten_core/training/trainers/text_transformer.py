@@ -232,7 +232,7 @@ class TextTransformerTrainer:
     def _material(
         self, context: Context, start: EncoderStart, stage: str
     ) -> tuple[Products, np.ndarray]:
-        """Return what the student learns from: texts and the shares of their types, (texts, 27)."""
+        """Return what the student learns from: texts and shares of their types, (texts, 27)."""
         texts = self._texts(context)
         taught, asked, unlabelled = self._soft_labels(context, start)
         table, soft = texts.train, taught
@@ -249,10 +249,8 @@ class TextTransformerTrainer:
         """Return the student's weights after a stage, and each epoch's loss up to there.
 
         Args:
-            context: data, folders and seed.
-            start: what all stages have in common.
-            stage: `student` starts from the encoder and has not seen validation, `all` goes on
-                from there.
+            context, start: what all stages have in common.
+            stage: `student` starts from the encoder without validation, `all` goes on from there.
         """
 
         def fit() -> dict[str, np.ndarray]:
@@ -277,8 +275,7 @@ class TextTransformerTrainer:
         """Return a trained network and each epoch's loss.
 
         Args:
-            context: data, folders and seed.
-            start: what all stages have in common.
+            context, start: what all stages have in common.
             material: texts and the shares of their types.
             stage: what it is.
             earlier: weights to go on from; without, the network starts from the encoder.
