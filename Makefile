@@ -53,7 +53,7 @@ retrain: $(VENV)/.test
 	@test -n "$(DATA)" || { echo "Where is the data? make retrain DATA=DIR"; exit 1; }
 	@test -z "$$(git status --porcelain -- ':/' ':(exclude,top)assets')" || { echo "Commit first: a run records the code that it ran."; exit 1; }
 	$(BIN)/python -m rakuten_core train --data $(DATA) $(addprefix --unlabelled ,$(UNLABELLED))
-	$(BIN)/python -m rakuten_core labels --data $(DATA) --check
+	$(BIN)/python -m rakuten_core labels --data $(DATA) $(addprefix --unlabelled ,$(UNLABELLED)) --check
 	$(BIN)/python -m rakuten_core vectors --data $(DATA)
 	$(BIN)/python -m rakuten_core explore --data $(DATA) --parts channels
 	$(BIN)/python -m rakuten_core explanations --data $(DATA)

@@ -151,34 +151,25 @@ OWN_MODELS: tuple[ModelEntry, ...] = (
         "image_network:ImageNetwork",
     ),
     _own(
-        "fusion_transformer",
-        "fusion",
-        N_("Text and photo: language model and Lite2"),
-        N_("The best text model and the fine-tuned EfficientNet-Lite2, stacked"),
-        "stacked:StackedTrainer",
-        "stacking:Stacked",
-        needs=("text_stacked_transformer", "image_finetuned_int8"),
-    ),
-    _own(
         "fusion_clip",
         "fusion",
         N_("Text and photo: language model and CLIP"),
-        N_("The best text model, and CLIP with Lite2 for the photo, stacked"),
+        N_("The best text model, and CLIP with a kernel for the photo, stacked"),
         "stacked:StackedTrainer",
         "stacking:Stacked",
-        needs=("text_stacked_transformer", "image_stacked_clip"),
+        needs=("text_stacked_transformer", "image_kernel_clip"),
     ),
     _own(
         "fusion_two_stage",
         "fusion",
         N_("Text and photo: domain first"),
         N_(
-            "The best text model and EfficientNet-Lite2, stacked by domain first, then by type "
+            "The best text model and CLIP with a kernel, stacked by domain first, then by type "
             "within it"
         ),
         "stacked:StackedTrainer",
         "two_stage:TwoStage",
-        needs=("text_stacked_transformer", "image_finetuned_int8"),
+        needs=("text_stacked_transformer", "image_kernel_clip"),
         method="two_stage",
     ),
     _own(

@@ -21,7 +21,7 @@ REGISTRY: tuple[ModelEntry, ...] = tuple(
 ANSWERING = "cascade"
 """The model that the app answers with: a fusion model, or a cascade that ends with one."""
 
-LABEL_MODEL = "text_stacked"
+LABEL_MODEL = "fusion_clip"
 """Judges the labels: it and all below it have out-of-fold predictions of every product."""
 
 

@@ -42,7 +42,6 @@ OWN = (
     "text_stacked_transformer",
     "image_linear",
     "image_finetuned_int8",
-    "fusion_transformer",
     "fusion_two_stage",
     "image_kernel_clip",
     "image_stacked_clip",
@@ -109,7 +108,7 @@ def context(catalog, tmp_path_factory, worker_id) -> Context:
 @pytest.fixture(scope="session")
 def classifier(context) -> Classifier:
     # One stage: it answers from all that is given. The cascade has tests of its own.
-    return Classifier.load(context.assets.root, "fusion_transformer")
+    return Classifier.load(context.assets.root, "fusion_clip")
 
 
 @pytest.fixture(scope="session")

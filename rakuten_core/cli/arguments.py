@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rakuten_core.language import _, decimal, number
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def bounded(convert: type, low: float, high: float) -> Callable[[str], float]:
@@ -43,6 +46,39 @@ def add_data(parser: argparse.ArgumentParser) -> None:
         "--work", type=Path, default=Path("work"), help=_("checkpoints and caches (work/)")
     )
     add_assets(parser)
+
+
+def add_unlabelled(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names products that only teach."""
+    parser.add_argument(
+        "--unlabelled",
+        type=Path,
+        action="append",
+        metavar="PATH",
+        help=_(
+            "products that only teach: a folder with X_test_update.csv, or a CSV file with "
+            "designation and, where known, description and prdtypecode; repeatable"
+        ),
+    )
+
+
+def teaching_options(arguments: argparse.Namespace, products: pd.DataFrame) -> dict[str, Any]:
+    """Return the option `teaching` with the texts that only teach, and say how many there are.
+
+    Raises:
+        CatalogError: a file is missing or of another form, or holds an unknown code.
+    """
+    from rakuten_core.data.teaching import read_teaching
+
+    if not arguments.unlabelled:
+        return {}
+    teaching = read_teaching(arguments.unlabelled, products)
+    print(
+        _("{texts} texts only teach, {labelled} of them with a label").format(
+            texts=number(len(teaching.table)), labelled=number(len(teaching.labelled()))
+        )
+    )
+    return {"teaching": teaching}
 
 
 def score(measures: dict[str, Any] | None) -> str:

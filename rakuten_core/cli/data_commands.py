@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from rakuten_core.cli.arguments import add_data, bounded
+from rakuten_core.cli.arguments import add_data, add_unlabelled, bounded, teaching_options
 from rakuten_core.language import _, decimal, number, percent
 
 
@@ -35,6 +35,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
 
     labels = commands.add_parser("labels", help=_("rank products whose category is probably wrong"))
     add_data(labels)
+    add_unlabelled(labels)
     labels.add_argument("--check", action="store_true", help=_("also corrupt labels and find them"))
     labels.set_defaults(run=_labels, resumes=True)
 
@@ -126,7 +127,7 @@ def _sample(arguments: argparse.Namespace) -> None:
     print(
         _(
             "Try the training: python -m rakuten_core train --quick --data {directory} "
-            "--models fusion_transformer --assets work/assets"
+            "--models fusion_clip --assets work/assets"
         ).format(directory=arguments.directory)
     )
 
@@ -155,7 +156,9 @@ def _labels(arguments: argparse.Namespace) -> None:
         find_suspicious_labels,
     )
 
-    context = Context(read_catalog(arguments.data), Assets(arguments.assets), arguments.work)
+    catalog = read_catalog(arguments.data)
+    options = teaching_options(arguments, catalog.products)
+    context = Context(catalog, Assets(arguments.assets), arguments.work, options=options)
     if arguments.check:
         for row in check_on_corrupted_labels(context):
             print(

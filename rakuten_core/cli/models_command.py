@@ -22,9 +22,10 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
 
 def _models(arguments: argparse.Namespace) -> None:
     from rakuten_core.assets import Assets
+    from rakuten_core.evaluation.certainty import automatic_share
     from rakuten_core.registry import REGISTRY, family_name, modality_name
     from rakuten_core.reports import published
-    from rakuten_core.reports.automation import automatic_share, automation_curve
+    from rakuten_core.reports.automation import automation_curve
     from rakuten_core.reports.staleness import stale_reason
 
     assets = Assets(arguments.assets)

@@ -6,7 +6,14 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from rakuten_core.cli.arguments import add_assets, add_data, bounded, score
+from rakuten_core.cli.arguments import (
+    add_assets,
+    add_data,
+    add_unlabelled,
+    bounded,
+    score,
+    teaching_options,
+)
 from rakuten_core.errors import ModelError
 from rakuten_core.language import _, decimal, number, signed
 
@@ -99,16 +106,7 @@ def _add_train(commands: argparse._SubParsersAction) -> None:
     train = commands.add_parser("train", help=_("train models on a catalogue; resumes by itself"))
     add_data(train)
     train.add_argument("--models", help=_("names separated by commas, or family:text (all)"))
-    train.add_argument(
-        "--unlabelled",
-        type=Path,
-        action="append",
-        metavar="PATH",
-        help=_(
-            "products that only teach: a folder with X_test_update.csv, or a CSV file with "
-            "designation and, where known, description and prdtypecode; repeatable"
-        ),
-    )
+    add_unlabelled(train)
     train.add_argument(
         "--corrections",
         type=Path,
@@ -191,7 +189,6 @@ def _weights(text: str) -> tuple[str, str]:
 def _train(arguments: argparse.Namespace) -> None:
     from rakuten_core.assets import Assets
     from rakuten_core.data.catalog import read_catalog
-    from rakuten_core.data.teaching import read_teaching
     from rakuten_core.training.context import Context
     from rakuten_core.training.runner import learn, train
 
@@ -210,14 +207,7 @@ def _train(arguments: argparse.Namespace) -> None:
     )
     names = ("image_size", "epochs", "crop", "augment", "unfreeze", "weights")
     given = {name: value for name in names if (value := getattr(arguments, name)) is not None}
-    options = (QUICK if arguments.quick else {}) | given
-    if arguments.unlabelled:
-        options["teaching"] = teaching = read_teaching(arguments.unlabelled, products)
-        print(
-            _("{texts} texts only teach, {labelled} of them with a label").format(
-                texts=number(len(teaching.table)), labelled=number(len(teaching.labelled()))
-            )
-        )
+    options = (QUICK if arguments.quick else {}) | given | teaching_options(arguments, products)
     context = Context(catalog, Assets(arguments.assets), arguments.work, arguments.seed, options)
     if arguments.checkpoints_only:
         learn(context, arguments.models)

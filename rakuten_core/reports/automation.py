@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from rakuten_core.assets import Assets, probability_matrix
+from rakuten_core.evaluation.certainty import automatic_share, certainty_curve
 from rakuten_core.evaluation.metrics import BOOTSTRAP_BATCH, BOOTSTRAP_SAMPLES
 from rakuten_core.reports.saved_answers import answers
 from rakuten_core.taxonomy import CODES, Domain, codes_of
@@ -24,40 +25,10 @@ def automation_curve(assets: Assets, name: str) -> pd.DataFrame:
         name: of the model.
 
     Returns:
-        One row per probability that a test product has, the highest first: the `limit`, the number
-        of `products` at or above it, their `share` of all, the `precision` (accuracy) of their
-        answers.
+        See `certainty_curve`; of the test products.
     """
     found = answers(assets, name)
-    return _curve(found.probabilities.max(axis=1), found.predicted == found.codes)
-
-
-def _curve(sure: np.ndarray, right: np.ndarray) -> pd.DataFrame:
-    limits, count = np.unique(sure, return_counts=True)
-    right_at = np.bincount(np.searchsorted(limits, sure), weights=right, minlength=len(limits))
-    taken = np.cumsum(count[::-1])
-    return pd.DataFrame(
-        {
-            "limit": limits[::-1],
-            "products": taken,
-            "share": taken / len(sure),
-            "precision": np.cumsum(right_at[::-1]) / taken,
-        }
-    )
-
-
-def automatic_share(curve: pd.DataFrame, precision: float) -> float:
-    """Return the largest share of the products that can be sorted with at least this precision.
-
-    Args:
-        curve: of `automation_curve`.
-        precision: from 0 to 1.
-
-    Returns:
-        0 where no limit reaches it.
-    """
-    enough = curve.loc[curve["precision"] >= precision, "share"]
-    return float(enough.max()) if len(enough) else 0.0
+    return certainty_curve(found.probabilities.max(axis=1), found.predicted == found.codes)
 
 
 @dataclass(frozen=True)
@@ -88,7 +59,7 @@ def chosen_limit(assets: Assets, name: str, precision: float) -> ChosenLimit | N
         return None
     probabilities = probability_matrix(table)
     predicted = np.asarray(CODES)[probabilities.argmax(axis=1)]
-    curve = _curve(probabilities.max(axis=1), predicted == table["prdtypecode"].to_numpy())
+    curve = certainty_curve(probabilities.max(axis=1), predicted == table["prdtypecode"].to_numpy())
     enough = curve[curve["precision"] >= precision]
     if enough.empty:
         return None

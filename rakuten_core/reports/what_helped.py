@@ -131,15 +131,8 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "fusion",
-        N_("Add the photo, seen by EfficientNet-Lite2, to the text with the sentence encoder"),
+        N_("Add the photo, seen by CLIP's image tower, to the text with the sentence encoder"),
         "text_stacked_transformer",
-        "fusion_transformer",
-        "both",
-    ),
-    Step(
-        "fusion",
-        N_("The photo seen by CLIP's image tower as well"),
-        "fusion_transformer",
         "fusion_clip",
         "both",
     ),
@@ -152,7 +145,7 @@ STEPS: tuple[Step, ...] = (
     Step(
         "fusion",
         N_("The domain first, then the product type within it"),
-        "fusion_transformer",
+        "fusion_clip",
         "fusion_two_stage",
         perspective=N_("A fusion in two stages: domain, then type"),
     ),

@@ -53,8 +53,9 @@ def find_suspicious_labels(context: Context) -> int:
     if key_of(trainer.parameters()) != key_of(trained.manifest["parameters"]):
         raise ModelError(
             _(
-                "{name} was trained with other options than the default. Train it with the default "
-                "ones: python -m rakuten_core train --data {directory} --models {name}"
+                "{name} was trained with other options. Give the same --unlabelled as then, or "
+                "train it with the default ones: python -m rakuten_core train --data {directory} "
+                "--models {name}"
             ).format(name=name, directory=context.catalog.directory)
         )
     learning, scores = trainer.held_out(context)

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from rakuten_core.assets import Assets, probability_matrix
+from rakuten_core.evaluation.certainty import automatic_share
 from rakuten_core.evaluation.drift import drift_of_counts, drift_of_numbers
 from rakuten_core.registry import ANSWERING
 from rakuten_core.reports.automation import (
-    automatic_share,
     automation_curve,
     cheapest,
     chosen_limit,

@@ -53,14 +53,14 @@ def test_the_models_learn_from_the_tiny_catalogue(context):
     scores = {name: context.assets.model(name).metrics["all"]["weighted_f1"] for name in OWN}
     assert scores["text_linear"] > 0.8
     assert scores["image_linear"] > 0.5
-    assert scores["fusion_transformer"] > 0.5
+    assert scores["fusion_clip"] > 0.5
 
 
 def test_fusion_answers_products_that_lack_a_text_or_a_photo(context):
-    table = context.assets.model("fusion_transformer").test_probabilities()
+    table = context.assets.model("fusion_clip").test_probabilities()
     assert set(context.catalog.select("test")["productid"]) == set(table["productid"])
     assert not table["has_image"].all()
-    subsets = context.assets.model("fusion_transformer").metrics
+    subsets = context.assets.model("fusion_clip").metrics
     parts = [subsets.get(part, {"rows": 0}) for part in ("with_both", "text_only", "image_only")]
     assert sum(part["rows"] for part in parts) == subsets["all"]["rows"]
 
@@ -76,7 +76,7 @@ def test_measures_are_made_again_from_the_saved_probabilities(context):
 
 
 def test_what_is_up_to_date_is_not_trained_again(context):
-    assert train(context, "fusion_transformer") == []
+    assert train(context, "fusion_clip") == []
 
 
 def test_what_a_model_needs_is_trained_before_it(context, tmp_path):

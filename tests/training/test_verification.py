@@ -164,7 +164,7 @@ def test_machine_and_commit_are_recorded():
 
 
 def test_the_candidates_of_a_stack_are_recorded(context):
-    manifest = context.assets.model("fusion_transformer").manifest
+    manifest = context.assets.model("fusion_clip").manifest
     losses = [each["log_loss"] for each in manifest["candidates"]]
     assert len(losses) == 6 and np.isfinite(losses).all()
     best = manifest["candidates"][int(np.argmin(losses))]

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from rakuten_core.assets import Assets
+from rakuten_core.evaluation.certainty import automatic_share
 from rakuten_core.language import (
     _,
     clauses,
@@ -29,7 +30,7 @@ from rakuten_core.reports import (
     confusion,
     published,
 )
-from rakuten_core.reports.automation import automatic_share, automation_curve
+from rakuten_core.reports.automation import automation_curve
 from rakuten_core.reports.what_helped import ablation
 from rakuten_core.taxonomy import CODES, product_type
 

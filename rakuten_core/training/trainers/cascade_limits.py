@@ -13,7 +13,8 @@ from tqdm.auto import tqdm
 
 from rakuten_core import registry
 from rakuten_core.errors import ModelError
-from rakuten_core.evaluation.metrics import weighted_f1
+from rakuten_core.evaluation.certainty import automatic_share, certainty_curve
+from rakuten_core.evaluation.metrics import class_indices, weighted_f1
 from rakuten_core.inference.models.calibration import to_probabilities
 from rakuten_core.inference.models.cascade import GIVEN, Cascade, leaves
 from rakuten_core.language import _
@@ -30,25 +31,30 @@ class CascadeTrainer:
     """Chooses the limits at which products leave the stages of a cascade.
 
     For products of each kind (text, photo, both) the limits are those that cost least among those
-    that lose at most `tolerance` in weighted F1, on the validation split, against the last stage
-    alone. No stage has learnt from these products.
+    that lose little against the last stage alone, on the validation split: at most `tolerance` in
+    weighted F1, and at most `share_tolerance` of the products that can be sorted with `precision`.
+    No stage has learnt from these products.
 
     Args:
         needs: names of the models, from the cheapest to the best.
         milliseconds: what each stage adds on two cores, as measured; only proportions count.
         tolerance: weighted F1 that may be lost.
+        precision: of what is sorted without a person.
+        share_tolerance: share of the products that may be lost to a person.
         candidates: other tolerances, to show what the limits trade.
         limits: probabilities to choose from.
         options: for the trainers of the stages.
     """
 
-    method_version = 1
+    method_version = 2
 
     def __init__(
         self,
         needs: Sequence[str],
         milliseconds: Sequence[float],
         tolerance: float = 0.002,
+        precision: float = 0.95,
+        share_tolerance: float = 0.002,
         candidates: Sequence[float] = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05),
         limits: Sequence[float] = tuple(np.round(np.arange(0.4, 1.0, 0.025), 3).tolist()),
         **options: Any,
@@ -63,6 +69,8 @@ class CascadeTrainer:
         self.needs = tuple(needs)
         self.milliseconds = tuple(milliseconds)
         self.tolerance = tolerance
+        self.precision = precision
+        self.share_tolerance = share_tolerance
         self.candidates = tuple(sorted({*candidates, tolerance}))
         self.limits = (*limits, _NEVER)
         self.trainers: dict[str, Any] = {
@@ -74,6 +82,8 @@ class CascadeTrainer:
         return {
             "milliseconds": self.milliseconds,
             "tolerance": self.tolerance,
+            "precision": self.precision,
+            "share_tolerance": self.share_tolerance,
             "candidates": self.candidates,
             "limits": self.limits,
             "below": {name: trainer.parameters() for name, trainer in self.trainers.items()},
@@ -107,14 +117,25 @@ class CascadeTrainer:
         if len(codes) == 0:
             return dearest
         least = weighted_f1(codes, answers[-1]) - tolerance
+        # A small loss in weighted F1 can be a large one among the surest.
+        least_share = self._share(codes, answers[-1]) - self.share_tolerance
         costs = np.cumsum(self._costs(kind))
         best = (float(costs[-1]), dearest)
         for limits in itertools.product(self.limits, repeat=len(answers) - 1):
             result, stages = _passed(answers, np.array(limits))
             cost = float(costs[stages].mean())
-            if cost < best[0] and weighted_f1(codes, result) >= least:
+            if (
+                cost < best[0]
+                and weighted_f1(codes, result) >= least
+                and self._share(codes, result) >= least_share
+            ):
                 best = (cost, np.array(limits))
         return best[1]
+
+    def _share(self, codes: np.ndarray, answers: np.ndarray) -> float:
+        """Return the share of products that can be sorted with the wanted precision."""
+        right = answers.argmax(axis=1) == class_indices(codes)
+        return automatic_share(certainty_curve(answers.max(axis=1), right), self.precision)
 
     def _costs(self, kind: int) -> np.ndarray:
         """Return what each stage adds for products of one kind, in milliseconds, (stages,).
@@ -179,6 +200,7 @@ class CascadeTrainer:
                 "last_stage_alone": {
                     "rows": len(products),
                     "weighted_f1": last_alone,
+                    "automatic_share": self._share(codes, answers[-1]),
                     "milliseconds": self._mean_cost(
                         given, np.full(len(products), len(self.needs) - 1)
                     ),
@@ -201,6 +223,7 @@ class CascadeTrainer:
         return {
             "rows": len(codes),
             "weighted_f1": weighted_f1(codes, result),
+            "automatic_share": self._share(codes, result),
             "milliseconds": self._mean_cost(given, stages),
             "shares": {
                 name: float((stages == stage).mean()) for stage, name in enumerate(self.needs)
