@@ -154,23 +154,26 @@ OWN_MODELS: tuple[ModelEntry, ...] = (
         "fusion_clip",
         "fusion",
         N_("Text and photo: language model and CLIP"),
-        N_("The best text model, and CLIP with a kernel for the photo, stacked"),
+        N_("The best text model, and CLIP with Lite2 for the photo, stacked"),
         "stacked:StackedTrainer",
         "stacking:Stacked",
-        needs=("text_stacked_transformer", "image_kernel_clip"),
+        needs=("text_stacked_transformer", "image_stacked_clip"),
+        # Of Lite2 only validation is held out; the kernel alone answers all products out of fold.
+        held_out_by={"image_stacked_clip": "image_kernel_clip"},
     ),
     _own(
         "fusion_two_stage",
         "fusion",
         N_("Text and photo: domain first"),
         N_(
-            "The best text model and CLIP with a kernel, stacked by domain first, then by type "
-            "within it"
+            "The best text model, and CLIP with Lite2 for the photo, stacked by domain first, "
+            "then by type within it"
         ),
         "stacked:StackedTrainer",
         "two_stage:TwoStage",
-        needs=("text_stacked_transformer", "image_kernel_clip"),
+        needs=("text_stacked_transformer", "image_stacked_clip"),
         method="two_stage",
+        held_out_by={"image_stacked_clip": "image_kernel_clip"},
     ),
     _own(
         "cascade",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,8 @@ class StackedTrainer:
         method: how the two are stacked, a name of `METHODS`.
         l2_penalties: candidates; the one with the smallest log loss out of fold is taken. The
             largest leaves hardly more than one weight per model.
+        held_out_by: for a model of `needs`, the name of one whose held-out answers stand for its
+            own: a part of it that answers more products.
         options: for the trainers of both.
     """
 
@@ -45,13 +47,17 @@ class StackedTrainer:
         needs: tuple[str, str],
         method: str = "stacked",
         l2_penalties: Sequence[float] = (1e1, 1e2, 1e3, 1e4, 1e5, 1e6),
+        held_out_by: Mapping[str, str] | None = None,
         **options: Any,
     ) -> None:
         self.needs = needs
         self.method = method
         self.l2_penalties = tuple(l2_penalties)
+        stands_for = held_out_by or {}
+        # In the order of `needs`.
         self.trainers: dict[str, Any] = {
-            name: make_trainer(registry.entry(name), options) for name in needs
+            name: make_trainer(registry.entry(name), options)
+            for name in (stands_for.get(needed, needed) for needed in needs)
         }
 
     def parameters(self) -> dict[str, Any]:
@@ -77,7 +83,7 @@ class StackedTrainer:
             # A product that the model reads but has learnt from would teach too much trust in it.
             readable = context.readable(registry.entry(name).modality).index
             index = index.difference(readable.difference(products.index), sort=False)
-        first, second = (found[name][0] for name in self.needs)
+        first, second = (rows for rows, _values in found.values())
         known = first.union(second, sort=False)
         index = known[known.isin(index)]
         probabilities = []
