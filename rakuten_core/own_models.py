@@ -51,13 +51,21 @@ OWN_MODELS: tuple[ModelEntry, ...] = (
         "convolutional:TextConvolutional",
     ),
     _own(
+        "text_bayes",
+        "text",
+        N_("Text: naive Bayes"),
+        N_("Complement naive Bayes on TF-IDF of words and pairs, title and description together"),
+        "text_bayes:TextBayesTrainer",
+        "bayes:TextBayes",
+    ),
+    _own(
         "text_stacked",
         "text",
-        N_("Text: words, phrases and convolutions"),
-        N_("The probabilities of the linear model and of the convolutions, stacked"),
+        N_("Text: words and phrases, two ways"),
+        N_("The probabilities of the linear model and of naive Bayes, stacked"),
         "stacked:StackedTrainer",
         "stacking:Stacked",
-        needs=("text_linear", "text_convolutional"),
+        needs=("text_linear", "text_bayes"),
     ),
     _own(
         "text_transformer",
@@ -71,10 +79,7 @@ OWN_MODELS: tuple[ModelEntry, ...] = (
         "text_stacked_transformer",
         "text",
         N_("Text: words, phrases and a language model"),
-        N_(
-            "The probabilities of words, phrases and convolutions and of the language model, "
-            "stacked"
-        ),
+        N_("The probabilities of words and phrases, two ways, and of the language model, stacked"),
         "stacked:StackedTrainer",
         "stacking:Stacked",
         needs=("text_stacked", "text_transformer"),

@@ -37,6 +37,7 @@ PER_TYPE = 9
 OWN = (
     "text_linear",
     "text_convolutional",
+    "text_bayes",
     "text_stacked",
     "text_transformer",
     "text_stacked_transformer",

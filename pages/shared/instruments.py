@@ -27,9 +27,9 @@ def load_words() -> WordNeighbours:
     """Return what finds words that are used alike.
 
     Raises:
-        ModelError: no model with vectors of words is among those that answer.
+        ModelError: no language model is among those that answer.
     """
-    model = load_classifier().convolutions
+    model = load_classifier().encoder
     if model is None:
-        raise ModelError(_("No model with vectors of words is among those that answer."))
+        raise ModelError(_("No language model is among those that answer."))
     return WordNeighbours(model)

@@ -30,7 +30,6 @@ from rakuten_core.inference.explanations import (
 from rakuten_core.inference.influence import Influences, influences
 from rakuten_core.inference.inputs import checked_top, row_photo, row_texts, text_of
 from rakuten_core.inference.models.cascade import Cascade, single_stage
-from rakuten_core.inference.models.convolutional import TextConvolutional
 from rakuten_core.inference.models.image_network import ImageNetwork
 from rakuten_core.inference.models.kernel import KernelNetwork
 from rakuten_core.inference.models.linear import TextLinear
@@ -76,7 +75,6 @@ class Classifier:
             )
         self._looking = looking
         self._encoder = _last(text, TextTransformer)
-        self._convolutions = _last(text, TextConvolutional)
         self._tower = _last(image, KernelNetwork)
 
     @classmethod
@@ -116,11 +114,6 @@ class Classifier:
     def tower(self) -> KernelNetwork | None:
         """The image tower with a kernel, likewise."""
         return self._tower
-
-    @property
-    def convolutions(self) -> TextConvolutional | None:
-        """The convolutions over word vectors, likewise."""
-        return self._convolutions
 
     def classify(
         self,

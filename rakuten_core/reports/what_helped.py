@@ -47,9 +47,8 @@ STEPS: tuple[Step, ...] = (
         "text_linear",
         "text_convolutional",
     ),
-    Step(
-        "text", N_("The linear model and the convolutions, stacked"), "text_linear", "text_stacked"
-    ),
+    Step("text", N_("Naive Bayes instead of the linear model"), "text_linear", "text_bayes"),
+    Step("text", N_("The linear model and naive Bayes, stacked"), "text_linear", "text_stacked"),
     Step(
         "text",
         N_("A pre-trained sentence encoder, fine-tuned, instead of the linear model"),
@@ -59,7 +58,7 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "text",
-        N_("The linear model, the convolutions and the sentence encoder, stacked"),
+        N_("The linear model, naive Bayes and the sentence encoder, stacked"),
         "text_transformer",
         "text_stacked_transformer",
         perspective=N_("More models in the fusion"),

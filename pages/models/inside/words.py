@@ -28,8 +28,8 @@ def _show_nearest() -> None:
     st.subheader(_("Words that are used alike"), anchor=False)
     st.markdown(
         _(
-            "The convolutions learnt a vector for each of {count} words, from the catalogue alone. "
-            "Words that stand for the same types come to lie close to each other."
+            "The language model holds a vector for each of {count} whole words, learnt from texts "
+            "of a hundred languages, then from the catalogue. Words of like meaning lie close."
         ).format(count=number(len(words)))
     )
     word = st.text_input(_("Word"), _WORD, key="inside-word", max_chars=60, live="500ms")

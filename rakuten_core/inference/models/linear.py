@@ -12,7 +12,7 @@ from rakuten_core.data.products import Products
 from rakuten_core.files import read_arrays, write_arrays
 from rakuten_core.inference.models.calibration import per_class, to_probabilities
 from rakuten_core.inference.models.model import LoadedModel, Model
-from rakuten_core.inference.models.ngrams import Analyzer, NgramTfidf
+from rakuten_core.inference.models.ngrams import Analyzer, NgramTfidf, as_lines
 from rakuten_core.taxonomy import CODES
 from rakuten_core.text.markup import plain_text, without_accents
 
@@ -92,7 +92,7 @@ class TextLinear(LoadedModel):
         for analyzer, field in zip(_ANALYZERS, fields, strict=True):
             sizes = self.word_ngrams if analyzer == "word" else self.character_ngrams
             vectorizer = _vectorizer(analyzer, sizes, self.minimum_products).fit(field)
-            terms = _as_lines(vectorizer.get_feature_names_out())
+            terms = as_lines(vectorizer.get_feature_names_out())
             self.blocks_.append(NgramTfidf(analyzer, sizes, terms, vectorizer.idf_))
         self._fit_machine(fields, codes)
         if self.features is not None and len(self.coefficients_) > self.features:
@@ -129,7 +129,7 @@ class TextLinear(LoadedModel):
             self.blocks_[position] = NgramTfidf(
                 block.analyzer,
                 block.sizes,
-                _as_lines(terms[: len(mask)][mask]),
+                as_lines(terms[: len(mask)][mask]),
                 block.idf[mask],
             )
             start += len(block)
@@ -139,13 +139,7 @@ class TextLinear(LoadedModel):
         result = np.tile(self.intercepts_, (len(products), 1))
         start = 0
         for block, field in zip(self.blocks_, _fields(products), strict=True):
-            rows, columns, weights = block.weights(field)
-            if len(rows):
-                first = np.flatnonzero(np.diff(rows, prepend=-1))
-                # Widened where they are used only: all of them would fill tens of megabytes.
-                parts = self.coefficients_[start + columns].astype(np.float32)
-                parts *= weights[:, np.newaxis]
-                result[rows[first]] += np.add.reduceat(parts, first, axis=0)
+            result += block.scores(field, self.coefficients_[start : start + len(block)])
             start += len(block)
         return result
 
@@ -190,7 +184,3 @@ class TextLinear(LoadedModel):
             for position, analyzer in enumerate(_ANALYZERS)
         ]
         return model
-
-
-def _as_lines(terms: np.ndarray) -> np.ndarray:
-    return np.frombuffer("\n".join(terms).encode(), np.uint8)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -82,6 +82,30 @@ class NgramTfidf:
         weights = (1 + np.log(counts)) * self.idf[columns]
         lengths = np.sqrt(np.bincount(rows, weights**2, minlength=len(texts)))
         return rows, columns, (weights / lengths[rows]).astype(np.float32)
+
+    def scores(
+        self, texts: Sequence[str], coefficients: np.ndarray, scales: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return what a linear model makes of each text, float32 (texts, values).
+
+        Args:
+            texts: as the model reads them.
+            coefficients: (n-grams, values), of any type.
+            scales: (n-grams, 1) that they are to be multiplied with, if there are any.
+        """
+        result = np.zeros((len(texts), coefficients.shape[1]), np.float32)
+        rows, columns, weights = self.weights(texts)
+        if len(rows):
+            first = np.flatnonzero(np.diff(rows, prepend=-1))
+            # Widened where they are used only: all of them would fill tens of megabytes.
+            parts = coefficients[columns].astype(np.float32)
+            parts *= (
+                weights[:, np.newaxis]
+                if scales is None
+                else weights[:, np.newaxis] * scales[columns]
+            )
+            result[rows[first]] = np.add.reduceat(parts, first, axis=0)
+        return result
 
     def _known(self, hashes: np.ndarray) -> np.ndarray:
         if not len(self):
@@ -163,3 +187,8 @@ def _character_spans(texts: Sequence[str], sizes: tuple[int, int]) -> tuple[np.n
 def _joined(found: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
     rows, hashes = zip(*found, strict=True)
     return np.concatenate(rows).astype(np.int64), np.concatenate(hashes)
+
+
+def as_lines(terms: Iterable[str]) -> np.ndarray:
+    """Return n-grams as `NgramTfidf` takes them."""
+    return np.frombuffer("\n".join(terms).encode(), np.uint8)
