@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from rakuten_core.errors import AssetError, ImageError
-from rakuten_core.inference.models.convolutional import TextConvolutional
 from rakuten_core.inference.models.image_network import network_path
+from rakuten_core.inference.models.transformer import SPECIAL, TextTransformer
 from rakuten_core.inference.network_layers import NetworkLayers, strongest_channels
 from rakuten_core.inference.word_neighbours import WordNeighbours
 from rakuten_core.presentation.feature_images import filter_sheet, map_image
@@ -69,18 +69,27 @@ def test_a_map_is_drawn_from_nothing_to_its_strongest():
 
 @pytest.fixture(scope="module")
 def words():
-    model = TextConvolutional(["piscine", "spa", "the", "12", "roman"])
-    model.weights_ = {
-        "vectors": np.array(
-            [[0, 0], [0, 0], [1, 0], [0.9, 0.1], [1, 0.05], [1, 0], [0, 1]], np.float32
-        )
-    }
+    pieces = ["▁piscine", "▁spa", "▁the", "▁12", "▁Thé", "s", "▁roman"]
+    model = TextTransformer([*SPECIAL, *pieces], [-1.0] * (len(SPECIAL) + len(pieces)), 8)
+    vectors = [[1, 0], [0.9, 0.1], [1, 0.05], [1, 0], [1, 0.04], [1, 0], [0, 1]]
+    model.set_weights(
+        np.concatenate([np.zeros((len(SPECIAL), 2)), vectors]).astype(np.float32),
+        np.zeros((8, 2), np.float32),
+        None,
+        (np.zeros((2, 27), np.float32), np.zeros(27, np.float32)),
+    )
     return WordNeighbours(model)
 
 
-def test_close_words_come_first_and_numbers_never(words):
-    assert [each.word for each in words.nearest("Piscine", 3)] == ["the", "spa", "roman"]
-    assert words.nearest("piscine")[0].similarity == pytest.approx(1, abs=0.01)
+def test_close_words_come_first_and_numbers_and_parts_of_words_never(words):
+    assert len(words) == 5
+    found = words.nearest("Piscine", 3)
+    assert [each.word for each in found] == ["spa", "Thé", "roman"]
+    assert found[0].similarity == pytest.approx(1, abs=0.02) and found[-1].similarity < 0
+
+
+def test_case_and_accents_do_not_matter(words):
+    assert words.nearest("THE", 1) == words.nearest("the", 1) == words.nearest("un thé", 1)
 
 
 def test_a_word_that_is_not_known_has_no_neighbours(words):

@@ -84,7 +84,7 @@ def test_what_a_model_needs_is_trained_before_it(context, tmp_path):
     fresh = Context(
         context.catalog, Assets(tmp_path / "assets"), context.work, options={"epochs": 1}
     )
-    names = ["text_linear", "text_convolutional", "text_stacked"]
+    names = ["text_linear", "text_bayes", "text_stacked"]
     assert train(fresh, "text_stacked") == names
     assert train(fresh, "text_stacked") == []
 

@@ -54,8 +54,8 @@ def test_changed_probabilities_weights_and_missing_files_are_damage(assets):
     pd.read_parquet(path).iloc[1:].to_parquet(path)
     ((damage, reason),) = findings_of(assets, "text_linear")
     assert damage and "SHA-256" in reason
-    (assets.model("text_convolutional").folder / "text_convolutional.npz").unlink()
-    ((damage, reason),) = findings_of(assets, "text_convolutional")
+    (assets.model("text_bayes").folder / "text_bayes.npz").unlink()
+    ((damage, reason),) = findings_of(assets, "text_bayes")
     assert damage and "is missing" in reason
 
 

@@ -73,10 +73,6 @@ class TextConvolutional(LoadedModel):
                 start += length
         return result
 
-    def word_vectors(self) -> np.ndarray:
-        """Return the learnt vector of each of `words`, float32 (words, dimensions)."""
-        return self.weights_["vectors"][_UNKNOWN + 1 :]
-
     def scores(self, products: Products) -> np.ndarray:
         """Return the uncalibrated scores, float32 (products, 27)."""
         ids = self.encode(products)
