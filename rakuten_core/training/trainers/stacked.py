@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -101,7 +102,7 @@ class StackedTrainer:
         probabilities are of models that never saw the product.
         """
         products, first, second = self._below(context)
-        penalty = self._best(self._candidates(products, first, second))
+        penalty = self._best(self._candidates(context, products, first, second))
         fused = self._out_of_fold(products, first, second, penalty)
         return products, np.log(np.clip(fused, 1e-9, 1.0)).astype(np.float32)
 
@@ -121,9 +122,22 @@ class StackedTrainer:
         return fused
 
     def _candidates(
+        self, context: Context, products: pd.DataFrame, first: np.ndarray, second: np.ndarray
+    ) -> list[dict[str, float]]:
+        """Return log loss and weighted F1 out of fold of each candidate penalty.
+
+        What is stacked on this stack asks again.
+        """
+
+        def measure() -> dict[str, np.ndarray]:
+            return {"candidates": np.array(json.dumps(self._measured(products, first, second)))}
+
+        checkpoints = context.checkpoints("stacked", self.method_version, self.parameters())
+        return json.loads(str(checkpoints.arrays("candidates", measure)["candidates"]))
+
+    def _measured(
         self, products: pd.DataFrame, first: np.ndarray, second: np.ndarray
     ) -> list[dict[str, float]]:
-        """Return log loss and weighted F1 out of fold of each candidate penalty."""
         codes = products["prdtypecode"].to_numpy()
         rows = np.flatnonzero(~(np.isnan(first) | np.isnan(second)).any(axis=1))
         result = []
@@ -156,7 +170,7 @@ class StackedTrainer:
                 ).format(models=listing(list(self.needs)))
             )
         codes = products["prdtypecode"].to_numpy()
-        candidates = self._candidates(products, first, second)
+        candidates = self._candidates(context, products, first, second)
         penalty = self._best(candidates)
         model = METHODS[self.method](penalty).fit(first[both], second[both], codes[both])
         model.save(folder)
