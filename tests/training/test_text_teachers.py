@@ -75,7 +75,9 @@ def test_soft_labels_are_the_mean_of_calibrated_answers():
 def test_who_knows_nothing_blurs_and_weights_decide_how_much():
     codes = np.repeat(CODES, 4)
     truth = one_hot(pd.DataFrame({"prdtypecode": codes}))
-    sure = FoldAnswers(5 * truth, 5 * truth)
+    # One answer in four is wrong.
+    answers = np.where(np.arange(len(codes))[:, np.newaxis] % 4, truth, np.roll(truth, 1, axis=1))
+    sure = FoldAnswers(5 * answers, 5 * answers)
     clueless = FoldAnswers(np.zeros_like(truth), np.zeros_like(truth))
     confidence = [
         float((soft_labels([sure, clueless], weights, codes)[0] * truth).sum(axis=1).mean())
