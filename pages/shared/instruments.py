@@ -24,12 +24,12 @@ def load_layers() -> NetworkLayers:
 
 @st.cache_resource(show_spinner=False)
 def load_words() -> WordNeighbours:
-    """Return what finds words that are used alike.
+    """Return what finds words that speak for the same types.
 
     Raises:
-        ModelError: no language model is among those that answer.
+        ModelError: naive Bayes is not among the models that answer.
     """
-    model = load_classifier().encoder
+    model = load_classifier().naive_bayes
     if model is None:
-        raise ModelError(_("No language model is among those that answer."))
+        raise ModelError(_("Naive Bayes is not among the models that answer."))
     return WordNeighbours(model)

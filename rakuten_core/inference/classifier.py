@@ -29,6 +29,7 @@ from rakuten_core.inference.explanations import (
 )
 from rakuten_core.inference.influence import Influences, influences
 from rakuten_core.inference.inputs import checked_top, row_photo, row_texts, text_of
+from rakuten_core.inference.models.bayes import TextBayes
 from rakuten_core.inference.models.cascade import Cascade, single_stage
 from rakuten_core.inference.models.image_network import ImageNetwork
 from rakuten_core.inference.models.kernel import KernelNetwork
@@ -75,6 +76,7 @@ class Classifier:
             )
         self._looking = looking
         self._encoder = _last(text, TextTransformer)
+        self._naive_bayes = _last(text, TextBayes)
         self._tower = _last(image, KernelNetwork)
 
     @classmethod
@@ -114,6 +116,11 @@ class Classifier:
     def tower(self) -> KernelNetwork | None:
         """The image tower with a kernel, likewise."""
         return self._tower
+
+    @property
+    def naive_bayes(self) -> TextBayes | None:
+        """The model that counts words by type, likewise."""
+        return self._naive_bayes
 
     def classify(
         self,

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
+from rakuten_core.data.products import Products
 from rakuten_core.errors import AssetError, ImageError
+from rakuten_core.inference.models.bayes import TextBayes
 from rakuten_core.inference.models.image_network import network_path
-from rakuten_core.inference.models.transformer import SPECIAL, TextTransformer
 from rakuten_core.inference.network_layers import NetworkLayers, strongest_channels
 from rakuten_core.inference.word_neighbours import WordNeighbours
 from rakuten_core.presentation.feature_images import filter_sheet, map_image
@@ -69,27 +70,29 @@ def test_a_map_is_drawn_from_nothing_to_its_strongest():
 
 @pytest.fixture(scope="module")
 def words():
-    pieces = ["▁piscine", "▁spa", "▁the", "▁12", "▁Thé", "s", "▁roman"]
-    model = TextTransformer([*SPECIAL, *pieces], [-1.0] * (len(SPECIAL) + len(pieces)), 8)
-    vectors = [[1, 0], [0.9, 0.1], [1, 0.05], [1, 0], [1, 0.04], [1, 0], [0, 1]]
-    model.set_weights(
-        np.concatenate([np.zeros((len(SPECIAL), 2)), vectors]).astype(np.float32),
-        np.zeros((8, 2), np.float32),
-        None,
-        (np.zeros((2, 27), np.float32), np.zeros(27, np.float32)),
-    )
+    titles = [
+        *["piscine spa the"] * 3,
+        *["piscine filtration"] * 3,
+        *["roman policier"] * 3,
+        *["roman poche 12"] * 3,
+        "piscine 12",
+    ]
+    model = TextBayes().fit(Products.of_texts(titles), [2583] * 6 + [2403] * 6 + [2583])
     return WordNeighbours(model)
 
 
-def test_close_words_come_first_and_numbers_and_parts_of_words_never(words):
-    assert len(words) == 5
-    found = words.nearest("Piscine", 3)
-    assert [each.word for each in found] == ["spa", "Thé", "roman"]
-    assert found[0].similarity == pytest.approx(1, abs=0.02) and found[-1].similarity < 0
+def test_words_for_the_same_type_come_first_and_numbers_never(words):
+    found = [each.word for each in words.nearest("Piscines, PISCINE", 3)]
+    # Words that speak for a pool, the more frequent first where they say the same.
+    assert set(found) == {"spa", "the", "filtration"}
+    assert words.nearest("piscine")[0].similarity == pytest.approx(1, abs=0.05)
+    assert words.nearest("piscine")[-1].similarity < 0
+    assert "12" not in {each.word for each in words.nearest("roman", 20)}
+    assert "piscine" not in {each.word for each in words.nearest("piscine", 20)}
 
 
 def test_case_and_accents_do_not_matter(words):
-    assert words.nearest("THE", 1) == words.nearest("the", 1) == words.nearest("un thé", 1)
+    assert words.nearest("THÉ", 2) == words.nearest("the", 2) == words.nearest("un thé", 2)
 
 
 def test_a_word_that_is_not_known_has_no_neighbours(words):

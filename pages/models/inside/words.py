@@ -28,8 +28,8 @@ def _show_nearest() -> None:
     st.subheader(_("Words that are used alike"), anchor=False)
     st.markdown(
         _(
-            "The language model holds a vector for each of {count} whole words, learnt from texts "
-            "of a hundred languages, then from the catalogue. Words of like meaning lie close."
+            "Naive Bayes learnt of each of {count} words how strongly it speaks for each type, "
+            "from the catalogue alone. Words that speak for the same types are close."
         ).format(count=number(len(words)))
     )
     word = st.text_input(_("Word"), _WORD, key="inside-word", max_chars=60, live="500ms")

@@ -87,6 +87,19 @@ class TextBayes(LoadedModel):
         """How many numbers were learnt."""
         return self.coefficients_.size
 
+    def words(self) -> tuple[list[str], np.ndarray, np.ndarray]:
+        """Return the known words, how strongly each speaks for each type, and how rare they are.
+
+        Returns:
+            Words, their weights, float32 (words, 27), and their inverse document frequency, float32
+            (words,).
+        """
+        terms = self.block_.terms.tobytes().decode().split("\n")
+        alone = np.array([" " not in term for term in terms], bool)
+        weights = self.coefficients_[alone] * self.scales_[alone]
+        words = [term for term in terms if " " not in term]
+        return words, weights, self.block_.idf[alone]
+
     def scores(self, products: Products) -> np.ndarray:
         """Return the uncalibrated scores, float32 (products, 27)."""
         return self.intercepts_ + self.block_.scores(

@@ -141,10 +141,6 @@ class TextTransformer(LoadedModel):
                 result[row] = (vectors[kept] * scale[kept]).mean(axis=0)
         return result
 
-    def piece_vectors(self, pieces: Sequence[int]) -> np.ndarray:
-        """Return the vectors of pieces by their ids, float32 (pieces, dimensions)."""
-        return self._arrays["vectors"][pieces] * self._arrays["scale"][pieces]
-
     def scores(self, products: Products) -> np.ndarray:
         """Return the uncalibrated scores, float32 (products, 27)."""
         coefficients, intercepts = self._arrays["coefficients"], self._arrays["intercepts"]
