@@ -1,4 +1,4 @@
-"""Words: which the networks take for alike, and on which the language model looks."""
+"""Words: which speak for the same types, and on which the language model looks."""
 
 import pandas as pd
 import streamlit as st
@@ -17,7 +17,7 @@ from rakuten_core.taxonomy import PRODUCT_TYPES
 from rakuten_core.text.markup import has_text
 
 _COLUMNS = {
-    "word": Column(N_("Word"), width="large"),
+    "word": Column(N_("Word"), width="medium"),
     "similarity": Column(N_("Similarity"), two_decimals, N_("Cosine, from -1 to 1")),
 }
 _WORD, _TITLE = "piscine", "Housse de coussin velours vert 45 x 45 cm"
@@ -25,7 +25,7 @@ _WORD, _TITLE = "piscine", "Housse de coussin velours vert 45 x 45 cm"
 
 def _show_nearest() -> None:
     words = load_words()
-    st.subheader(_("Words that are used alike"), anchor=False)
+    st.subheader(_("Words for the same types"), anchor=False)
     st.markdown(
         _(
             "Naive Bayes learnt of each of {count} words how strongly it speaks for each type, "
