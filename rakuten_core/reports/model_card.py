@@ -72,7 +72,7 @@ def model_card(assets: Assets, name: str) -> str:
         _(
             "## Licence\n\nCode: MIT. Weights: learnt from data that the challenge lends for "
             "research; they start from {origin}."
-        ).format(origin=_pretrained(model)),
+        ).format(origin=_pretrained(assets, model)),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -191,9 +191,10 @@ def _cost(model: ModelAssets, size: float, stale: bool) -> str:
     return _("## Cost\n\n") + "\n".join(lines)
 
 
-def _pretrained(model: ModelAssets) -> str:
+def _pretrained(assets: Assets, model: ModelAssets) -> str:
     """Return what pre-trained weights a model and those below it start from."""
-    # Of the models below, their own are among the parameters.
-    parameters = json.dumps(model.manifest["parameters"])
+    trained = {each.name: each for each in assets.models()}
+    below = [entry.name for entry in registry.with_needed([model.name]) if entry.name in trained]
+    parameters = json.dumps([trained[name].manifest["parameters"] for name in below])
     found = [_(words) for key, words in _PRETRAINED.items() if key in parameters]
     return clauses(sorted(found)) or _("no pre-trained weights")

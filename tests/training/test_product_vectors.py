@@ -1,8 +1,10 @@
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from rakuten_core.assets import MAP_FILE, VECTORS_FOLDER, Assets
+from rakuten_core.assets import MAP_FILE, TEXT_INDEX, VECTORS_FOLDER, Assets
 from rakuten_core.errors import AssetError, ModelError
 from rakuten_core.inference import Classifier, SimilarProducts
 from rakuten_core.reports.product_map import map_views, place, product_map, summary
@@ -79,8 +81,12 @@ def test_without_text_there_is_no_vector_and_nothing_to_compare(similar):
         similar.nearest()
 
 
-def test_a_model_without_a_tower_compares_texts_only(context, computed, classifier, known):
-    similar = SimilarProducts.load(classifier, context.assets.root)
+def test_without_vectors_of_photos_only_texts_are_compared(
+    context, computed, classifier, known, tmp_path
+):
+    (tmp_path / VECTORS_FOLDER).mkdir()
+    shutil.copy(context.assets.root / VECTORS_FOLDER / TEXT_INDEX, tmp_path / VECTORS_FOLDER)
+    similar = SimilarProducts.load(classifier, tmp_path)
     assert not similar.knows_photos
     assert similar.nearest(similar.text_vector(known["designation"]))
     with pytest.raises(ModelError, match="Photos cannot be compared"):
