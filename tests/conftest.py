@@ -88,6 +88,7 @@ def context(catalog, tmp_path_factory, worker_id) -> Context:
     options = {
         "image_size": 64,
         "epochs": 1,
+        "student_epochs": 1,
         "final_epochs": 1,
         "folds": 2,
         "depth": 2,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from rakuten_core.inference.models.bayes import TextBayes
 from rakuten_core.inference.models.linear import normalise
 from rakuten_core.inference.threads import one_blas_thread
 
+_WORD = re.compile(r"\w+")
 # Of words that are named: numbers and articles are close to all and to nothing.
 _SHORTEST = 3
 # What fewer of the products hold is close to much by chance.
@@ -53,7 +55,7 @@ class WordNeighbours:
             word: as somebody wrote it; what the model reads of it is looked up.
             count: how many.
         """
-        known = (self._index.get(token) for token in normalise(word).split())
+        known = (self._index.get(token) for token in _WORD.findall(normalise(word)))
         row = next((each for each in known if each is not None), None)
         if row is None:
             return None

@@ -80,7 +80,6 @@ def test_it_is_the_same_after_saving(model, tmp_path):
     loaded = TextBayes.load(tmp_path)
     texts = Products.of_texts([*ASKED, "inconnu"], ["", "de poche", "", ""])
     assert np.array_equal(loaded.predict_proba(texts), model.predict_proba(texts))
-    assert loaded.parameter_count == model.parameter_count
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(AssetError, match=r"text_bayes\.npz cannot be read"):
         TextBayes.load(tmp_path)

@@ -10,7 +10,7 @@ from rakuten_core.data.teaching import Teaching
 from rakuten_core.taxonomy import CODES
 from rakuten_core.training.context import Context
 from rakuten_core.training.folds import training_products
-from rakuten_core.training.trainers.text_batches import TextBatches
+from rakuten_core.training.trainers.text_batches import TextBatches, padded
 from rakuten_core.training.trainers.text_material import TextMaterial, one_hot
 from rakuten_core.training.trainers.text_teachers import (
     FoldAnswers,
@@ -127,3 +127,15 @@ def test_batches_of_texts_are_whole_and_leave_none_out(fresh, context):
     assert {len(each) for each in seen} == {16} and len(seen) == len(batches)
     counts = np.concatenate(seen).sum(axis=0)
     assert counts.min() == 1 and counts.sum() == 16 * len(batches)
+
+
+def test_texts_are_padded_to_few_lengths_where_each_is_compiled(monkeypatch):
+    import keras
+
+    texts = [[7] * 3, [7] * 33]
+    assert padded(texts, 96).shape == (2, 40)
+    assert padded(texts, 96)[0].tolist() == [7] * 3 + [0] * 37
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    assert padded(texts[:1], 96).shape == (1, 32) and padded(texts, 96).shape == (2, 64)
+    # Never longer than the network has places.
+    assert padded([[7] * 70], 96).shape == (1, 96) and padded([[7] * 8], 16).shape == (1, 16)

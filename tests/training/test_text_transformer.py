@@ -155,6 +155,18 @@ def test_what_a_network_has_learnt_from_does_not_teach_the_stack(context):
     assert np.allclose(np.exp(scores).sum(axis=1), 1, atol=1e-4)
 
 
+def test_the_photo_s_share_is_learnt_from_all_products(context):
+    """A part of the photo's stack stands for it: of the whole, only validation is held out."""
+    needs = ("text_transformer", "image_stacked_clip")
+    alone = StackedTrainer(needs, **context.options).held_out(context)[0]
+    more = StackedTrainer(
+        needs, held_out_by={"image_stacked_clip": "image_kernel_clip"}, **context.options
+    ).held_out(context)[0]
+    both = context.readable("fusion").index
+    assert set(alone.loc[alone.index.isin(both), "split"]) == {"validation"}
+    assert set(more.loc[more.index.isin(both), "split"]) == {"train", "validation"}
+
+
 def test_an_interrupted_training_goes_on_with_the_next_epoch(catalog, tmp_path, monkeypatch):
     import keras
 

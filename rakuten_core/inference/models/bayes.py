@@ -82,11 +82,6 @@ class TextBayes(LoadedModel):
         self.intercepts_[known] = 0.0
         return self
 
-    @property
-    def parameter_count(self) -> int:
-        """How many numbers were learnt."""
-        return self.coefficients_.size
-
     def words(self) -> tuple[list[str], np.ndarray, np.ndarray]:
         """Return the known words, how strongly each speaks for each type, and how rare they are.
 

@@ -16,6 +16,7 @@ from rakuten_core.taxonomy import CODES
 from rakuten_core.text.markup import plain_text
 from rakuten_core.training.pretrained.encoder_network import text_network
 from rakuten_core.training.pretrained.multilingual_e5 import PretrainedEncoder
+from rakuten_core.training.trainers.text_batches import answers_to_texts
 
 _NEVER_A_PIECE_OF_TEXT = -100.0
 
@@ -59,6 +60,10 @@ class EncoderStart:
         network = self.network(0.0, "float32")
         network.set_weights(list(weights))
         return network
+
+    def answers(self, network: keras.Model, products: Products) -> np.ndarray:
+        """Return what a network makes of products' texts, float32 (products, values)."""
+        return answers_to_texts(network, self.model.encode(products), self.length)
 
 
 def pieces_of(

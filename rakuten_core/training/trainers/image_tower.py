@@ -78,6 +78,7 @@ class ImageTowerTrainer:
 
     method_version = 1
     wants_gpu = True
+    """Without a GPU, it is trained only where it is asked for by name."""
 
     def __init__(
         self,

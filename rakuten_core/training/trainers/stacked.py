@@ -132,7 +132,8 @@ class StackedTrainer:
         def measure() -> dict[str, np.ndarray]:
             return {"candidates": np.array(json.dumps(self._measured(products, first, second)))}
 
-        checkpoints = context.checkpoints("stacked", self.method_version, self.parameters())
+        runs = {name: context.assets.model(name).manifest["run"] for name in self.trainers}
+        checkpoints = context.checkpoints("stacked", self.method_version, self.parameters(), runs)
         return json.loads(str(checkpoints.arrays("candidates", measure)["candidates"]))
 
     def _measured(

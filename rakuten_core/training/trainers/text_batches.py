@@ -49,7 +49,7 @@ class TextBatches:
                 [normalise(text) for text in products.descriptions],
             )
         )
-        self._targets = targets
+        self._targets, self._length = targets, model.length
         self._batch_size = min(batch_size, len(targets))
         self._plain_share, self._seed = plain_share, seed
         self.shuffle(0)
@@ -73,25 +73,35 @@ class TextBatches:
 
     def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         for rows in self._rows:
-            yield padded([self._texts[row] for row in rows]), self._targets[rows]
+            yield padded([self._texts[row] for row in rows], self._length), self._targets[rows]
 
 
-def padded(texts: Sequence[Sequence[int]]) -> np.ndarray:
+def padded(texts: Sequence[Sequence[int]], most: int) -> np.ndarray:
     """Return token ids padded with 0, int32 (texts, length), to the longest text or a little more.
 
     With JAX to a power of two: it compiles a network anew for each length.
+
+    Args:
+        texts: none longer than `most`.
+        most: places that the network has, a multiple of `MULTIPLE`.
     """
     length = -(-max(len(text) for text in texts) // MULTIPLE) * MULTIPLE
     if keras.backend.backend() == "jax":
-        length = max(_SHORTEST_COMPILED, 1 << (length - 1).bit_length())
+        length = min(most, max(_SHORTEST_COMPILED, 1 << (length - 1).bit_length()))
     ids = np.zeros((len(texts), length), np.int32)
     for row, text in enumerate(texts):
         ids[row, : len(text)] = text
     return ids
 
 
-def answers_to_texts(network: keras.Model, texts: Sequence[Sequence[int]]) -> np.ndarray:
-    """Return what a network makes of texts as token ids, float32 (texts, values)."""
+def answers_to_texts(network: keras.Model, texts: Sequence[Sequence[int]], most: int) -> np.ndarray:
+    """Return what a network makes of texts as token ids, float32 (texts, values).
+
+    Args:
+        network: takes padded ids.
+        texts: none longer than `most`.
+        most: places that the network has.
+    """
     order = np.argsort([len(text) for text in texts], kind="stable")
     result = np.empty((len(texts), network.output_shape[-1]), np.float32)
     run = _compiled(network)
@@ -100,7 +110,7 @@ def answers_to_texts(network: keras.Model, texts: Sequence[Sequence[int]]) -> np
         rows = order[start : start + _ANSWERED_TOGETHER]
         # Always as many: no shape is laid out twice.
         filled = [texts[row] for row in np.resize(rows, _ANSWERED_TOGETHER).tolist()]
-        result[rows] = np.asarray(run(padded(filled)))[: len(rows)]
+        result[rows] = np.asarray(run(padded(filled, most)))[: len(rows)]
     return result
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +42,7 @@ from rakuten_core.training.pretrained.encoder_network import single_text_network
 from rakuten_core.training.pretrained.multilingual_e5 import read_encoder
 from rakuten_core.training.runner import Trained
 from rakuten_core.training.trainers.encoder_start import EncoderStart, pieces_of
-from rakuten_core.training.trainers.text_batches import (
-    MULTIPLE,
-    TextBatches,
-    answers_to_texts,
-)
+from rakuten_core.training.trainers.text_batches import MULTIPLE, TextBatches
 from rakuten_core.training.trainers.text_material import TextMaterial, one_hot, together
 from rakuten_core.training.trainers.text_measures import measured_on_texts, quantization_cost
 from rakuten_core.training.trainers.text_teachers import (
@@ -175,8 +172,7 @@ class TextTransformerTrainer:
 
         def answer() -> dict[str, np.ndarray]:
             weights, _history = self._fitted(context, start, "student")
-            encoded = start.model.encode(texts.of(texts.validation))
-            return {"scores": answers_to_texts(start.exact(weights), encoded)}
+            return {"scores": start.answers(start.exact(weights), texts.of(texts.validation))}
 
         return self._checkpoints(context).arrays("validation", answer)["scores"]
 
@@ -201,7 +197,7 @@ class TextTransformerTrainer:
             rows = np.concatenate([learn, np.ones(len(texts.labelled), bool)])
             network, _history = self._fit(context, start, material, f"fold{fold}", rows=rows)
             exact = start.exact(network.get_weights())
-            return lambda products: answers_to_texts(exact, start.model.encode(products))
+            return partial(start.answers, exact)
 
         return answers_of_folds(
             context,
@@ -323,7 +319,7 @@ class TextTransformerTrainer:
         def answer() -> dict[str, np.ndarray]:
             network = start.network(0.0, fast_dtype())
             features = keras.Model(network.input, network.get_layer("features").output)
-            return {"features": answers_to_texts(features, start.model.encode(products))}
+            return {"features": start.answers(features, products)}
 
         def fit() -> dict[str, np.ndarray]:
             features = checkpoints.arrays("features", answer)["features"]
@@ -373,7 +369,7 @@ class TextTransformerTrainer:
         measured.facts["quantization"] = quantization_cost(
             N_("weights in 8 bits instead of 32"),
             measured,
-            answers_to_texts(exact, model.encode(context.answerable(measured.test))),
+            start.answers(exact, context.answerable(measured.test)),
         )
         return measured
 
