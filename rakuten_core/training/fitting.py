@@ -11,10 +11,15 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import keras
+import numpy as np
 import pandas as pd
 from tqdm.keras import TqdmCallback
 
+from rakuten_core.inference.models.image_network import LinearHead
+
 _WARM_UP = 0.06
+# A type without products starts low, but within reach of the gradient.
+_LOWEST_INTERCEPT = -10
 SECONDS_BETWEEN_BACKUPS = 60.0
 """Writing the state of a large network takes seconds: after short epochs it is left out."""
 
@@ -95,6 +100,22 @@ def fine_tune(
     # An epoch that was interrupted between the log and the backup is there twice.
     epochs_once = pd.read_csv(log).drop_duplicates("epoch", keep="last")
     return epochs_once[["loss", "accuracy"]].to_dict("records")
+
+
+def first_head(features: np.ndarray, codes: np.ndarray, C: float) -> dict[str, np.ndarray]:
+    """Return `coefficients` and `intercepts` of a head that has learnt from a network as it comes.
+
+    A head that knows nothing would send its noise through the network first (Kumar et al.,
+    Fine-Tuning can Distort Pretrained Features, 2022).
+
+    Args:
+        features: (products, dimensions).
+        codes: (products,) product type codes.
+        C: inverse strength of the L2 penalty.
+    """
+    head = LinearHead(C=C).fit(features, codes)
+    intercepts = np.maximum(head.intercepts_, _LOWEST_INTERCEPT)
+    return {"coefficients": head.coefficients_, "intercepts": intercepts}
 
 
 def _rising_and_falling(steps: int, learning_rate: float) -> Any:

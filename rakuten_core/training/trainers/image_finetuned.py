@@ -41,7 +41,7 @@ from rakuten_core.training.checkpoints import (
 )
 from rakuten_core.training.context import Context, rows_of
 from rakuten_core.training.feature_cache import FeatureCache, StoredFeatures
-from rakuten_core.training.fitting import fine_tune
+from rakuten_core.training.fitting import fine_tune, first_head
 from rakuten_core.training.folds import (
     learning_products,
     test_products,
@@ -230,17 +230,10 @@ class ImageFinetunedTrainer:
         products: pd.DataFrame,
         rows: np.ndarray,
     ) -> dict[str, np.ndarray]:
-        """Return a head that has learnt from the network as it comes.
-
-        A head that knows nothing would send its noise through the blocks first (Kumar et al.,
-        Fine-Tuning can Distort Pretrained Features, 2022).
-        """
+        """Return a head that has learnt from the network as it comes; see `fitting.first_head`."""
         features = keras.Model(network.input, network.get_layer("features").output)
-        head = LinearHead(C=self.head_C)
-        head.fit(_answers(features, maps, rows), products["prdtypecode"].to_numpy()[rows])
-        # A type without products starts low, but within reach of the gradient.
-        intercepts = np.maximum(head.intercepts_, -10)
-        return {"coefficients": head.coefficients_, "intercepts": intercepts}
+        codes = products["prdtypecode"].to_numpy()[rows]
+        return first_head(_answers(features, maps, rows), codes, self.head_C)
 
     def _targets(self, context: Context, products: pd.DataFrame, name: str) -> np.ndarray:
         """Return the shares of each product's types, float32 (products, 27)."""

@@ -36,7 +36,7 @@ from rakuten_core.training.checkpoints import (
 )
 from rakuten_core.training.context import Context, rows_of
 from rakuten_core.training.feature_cache import FeatureCache
-from rakuten_core.training.fitting import fast_dtype, fine_tune
+from rakuten_core.training.fitting import fast_dtype, fine_tune, first_head
 from rakuten_core.training.folds import learning_products, out_of_fold_scores, test_products
 from rakuten_core.training.pretrained.clip_vision import patch_tower, read_tower
 from rakuten_core.training.pretrained.weight_rounding import round_tower
@@ -234,18 +234,11 @@ class ImageTowerTrainer:
         return self._read
 
     def _first_head(self, context: Context, learn: np.ndarray) -> list[np.ndarray]:
-        """Return a head that has learnt from the tower as it comes.
-
-        A head that knows nothing would send its noise through the tower first (Kumar et al.,
-        Fine-Tuning can Distort Pretrained Features, 2022).
-        """
+        """Return a head that has learnt from the tower as it comes; see `fitting.first_head`."""
 
         def fit() -> dict[str, np.ndarray]:
             codes = self._learning(context)["prdtypecode"].to_numpy()[learn]
-            head = LinearHead(C=self.head_C).fit(self._first_features(context)[learn], codes)
-            # A type without products starts low, but within reach of the gradient.
-            intercepts = np.maximum(head.intercepts_, -10)
-            return {"coefficients": head.coefficients_, "intercepts": intercepts}
+            return first_head(self._first_features(context)[learn], codes, self.head_C)
 
         checkpoints = self._checkpoints(context, *_OF_TRAINING)
         head = checkpoints.arrays(f"head-{key_of(learn.tolist())}", fit)

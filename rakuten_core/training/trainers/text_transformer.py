@@ -26,7 +26,6 @@ from rakuten_core.errors import ModelError
 from rakuten_core.evaluation.metrics import class_indices, weighted_f1
 from rakuten_core.files import write_json
 from rakuten_core.inference.models.calibration import fit_temperature
-from rakuten_core.inference.models.image_network import LinearHead
 from rakuten_core.inference.models.lite_network import LiteNetwork
 from rakuten_core.inference.models.transformer import NETWORK_FILE, TextTransformer
 from rakuten_core.language import N_, _
@@ -37,7 +36,7 @@ from rakuten_core.training.checkpoints import (
     weights_and_history,
 )
 from rakuten_core.training.context import Context
-from rakuten_core.training.fitting import fast_dtype, fine_tune
+from rakuten_core.training.fitting import fast_dtype, fine_tune, first_head
 from rakuten_core.training.pretrained.encoder_network import single_text_network
 from rakuten_core.training.pretrained.multilingual_e5 import read_encoder
 from rakuten_core.training.runner import Trained
@@ -307,11 +306,7 @@ class TextTransformerTrainer:
     def _first_head(
         self, context: Context, start: EncoderStart, stage: str, rows: np.ndarray | None
     ) -> list[np.ndarray]:
-        """Return a head that has learnt from the encoder as it comes.
-
-        A head that knows nothing would send its noise through the encoder first (Kumar et al.,
-        Fine-Tuning can Distort Pretrained Features, 2022).
-        """
+        """Return a head that has learnt from the encoder as it comes; see `fitting.first_head`."""
         train = self._texts(context).train
         products, shares = self._texts(context).with_labelled(train, one_hot(train))
         checkpoints = self._checkpoints(context)
@@ -325,10 +320,7 @@ class TextTransformerTrainer:
             features = checkpoints.arrays("features", answer)["features"]
             learn = slice(None) if rows is None else rows
             codes = np.array(CODES)[shares.argmax(axis=1)]
-            head = LinearHead(C=self.head_C).fit(features[learn], codes[learn])
-            # A type without products starts low, but within reach of the gradient.
-            intercepts = np.maximum(head.intercepts_, -10)
-            return {"coefficients": head.coefficients_, "intercepts": intercepts}
+            return first_head(features[learn], codes[learn], self.head_C)
 
         head = checkpoints.arrays(f"head-{stage}", fit)
         return [head["coefficients"], head["intercepts"]]
