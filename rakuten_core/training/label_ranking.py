@@ -32,6 +32,7 @@ from rakuten_core.language import _
 from rakuten_core.taxonomy import CODES
 from rakuten_core.training.context import Context
 from rakuten_core.training.folds import learning_products, out_of_fold_scores
+from rakuten_core.training.provenance import method_key
 from rakuten_core.training.runner import make_trainer
 from rakuten_core.training.trainers.text_linear import TextLinearTrainer
 
@@ -140,6 +141,7 @@ def check_on_corrupted_labels(context: Context, share: float = 0.05, folds: int 
             "rows": len(products),
             "corrupted": int(wrong.sum()),
             "model": "text_linear",
+            "method": method_key(trainer),
             "ranks": result,
         },
     )

@@ -22,6 +22,11 @@ _SECONDS_BETWEEN_SAMPLES = 1.0
 _SAMPLES_BETWEEN_WRITES = 10
 
 
+def method_key(trainer: Any) -> str:
+    """Return 16 hexadecimal digits that change with how a trainer learns, whatever the data."""
+    return key_of(trainer.method_version, trainer.parameters())
+
+
 @dataclass(frozen=True)
 class Run:
     """What determines a trained model; another value of any of it is another model.

@@ -21,9 +21,9 @@ from rakuten_core.language import _
 from rakuten_core.reports.explanation_facts import deletion_facts
 from rakuten_core.reports.staleness import stale_reason
 from rakuten_core.reports.strongest_channels import channel_facts
-from rakuten_core.reports.suspicious_labels import label_staleness
+from rakuten_core.reports.suspicious_labels import label_check, label_staleness
 from rakuten_core.reports.vector_facts import vector_facts
-from rakuten_core.training.provenance import Run
+from rakuten_core.training.provenance import Run, method_key
 from rakuten_core.training.runner import make_trainer
 
 
@@ -32,7 +32,7 @@ class Finding:
     """Something in `assets/` that is not true.
 
     Attributes:
-        name: of the model, or `labels`, `vectors`, `explanations`.
+        name: of the model, or of what was computed: `labels`, `vectors`, `explanations` ...
         reason: what is wrong.
         damage: whether files contradict each other; else the run is not what training would do
             today.
@@ -72,6 +72,8 @@ def verify(assets: Assets) -> list[Finding]:
             findings.append(Finding("labels", reason, damage=False))
     except AssetError as error:
         findings.append(Finding("labels", str(error), damage=False))
+    if (reason := _stale_check(assets)) is not None:
+        findings.append(Finding("label check", reason, damage=False))
     with suppress(AssetError):
         # A model that answers and is missing has been named above.
         for name, command in _stale_computations(assets).items():
@@ -165,3 +167,20 @@ def _stale_computations(assets: Assets) -> dict[str, str]:
         if channels.get("run") != assets.model(channels["model"]).manifest["run"]:
             stale["channels"] = "explore --parts channels"
     return stale
+
+
+def _stale_check(assets: Assets) -> str | None:
+    """Return why the check of the suspicious labels is stale, or None.
+
+    Its models are not kept: only how they learnt can be compared.
+    """
+    check = label_check(assets)
+    if check is None:
+        return None
+    trainer = make_trainer(registry.entry(check["model"]))
+    if check.get("method") == method_key(trainer):
+        return None
+    return _(
+        "computed with a model that learns otherwise today: python -m rakuten_core labels --check "
+        "--data DIR"
+    )

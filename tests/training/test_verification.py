@@ -13,6 +13,7 @@ from rakuten_core.files import read_json, write_json
 from rakuten_core.inference.models.model import models_key
 from rakuten_core.reports.staleness import stale_reason
 from rakuten_core.training.context import Context
+from rakuten_core.training.label_ranking import check_on_corrupted_labels
 from rakuten_core.training.provenance import Run, RunClock, git_state, hardware
 from rakuten_core.training.runner import train
 from rakuten_core.training.trainers.text_linear import TextLinearTrainer
@@ -69,6 +70,15 @@ def test_another_version_of_the_method_makes_all_above_stale(assets, monkeypatch
     monkeypatch.setattr(TextLinearTrainer, "method_version", 2)
     ((damage, reason),) = findings_of(assets, "text_linear")
     assert not damage and reason == "its method is at version 2, it was trained with 1"
+
+
+def test_what_is_measured_with_another_method_is_stale(context, assets, monkeypatch):
+    fresh = Context(context.catalog, assets, context.work)
+    check_on_corrupted_labels(fresh, folds=2)
+    assert findings_of(assets, "label check") == []
+    monkeypatch.setattr(TextLinearTrainer, "method_version", 2)
+    ((damage, reason),) = findings_of(assets, "label check")
+    assert not damage and "rakuten_core labels --check --data DIR" in reason
 
 
 def test_other_hyper_parameters_make_a_model_stale(assets, monkeypatch):
