@@ -377,5 +377,5 @@ def gain_chart(table: pd.DataFrame) -> go.Figure:
     figure.add_vline(x=0, line={"color": NEUTRAL, "dash": "dot"})
     figure.update_xaxes(title=_("Gain in weighted F1"), tickformat="+.2f", fixedrange=True)
     figure.update_yaxes(autorange="reversed", fixedrange=True)
-    figure.update_layout(height=44 * len(table) + 80, margin=MARGIN, showlegend=False)
+    figure.update_layout(height=52 * len(table) + 80, margin=MARGIN, showlegend=False)
     return figure
