@@ -151,7 +151,7 @@ OWN_MODELS: tuple[ModelEntry, ...] = (
         "image_clip",
         "image",
         N_("Photo: fine-tuned CLIP"),
-        N_("CLIP's image tower (ViT-B/16), all of it fine-tuned, with weights of five bits"),
+        N_("CLIP's image tower (ViT-B/16), its last four layers fine-tuned, weights of five bits"),
         "image_tower:ImageTowerTrainer",
         "image_network:ImageNetwork",
     ),

@@ -1,7 +1,5 @@
 """Variants of a photo that show the same product: what training draws from."""
 
-import math
-
 import numpy as np
 from PIL import Image, ImageOps
 
@@ -36,38 +34,3 @@ def augmented(image: Image.Image, seed: int) -> Image.Image:
         resample=Image.Resampling.BILINEAR,
         fillcolor=(255, 255, 255),
     )
-
-
-LEAST_AREA = 0.6
-"""A cut-out holds at least this share of the photo's area."""
-MOST_STRETCHED = 4 / 3
-"""A cut-out is at most this much wider than high, or higher than wide."""
-
-
-def cut_out(image: Image.Image, size: int, generator: np.random.Generator) -> np.ndarray:
-    """Return a random cut-out, mirrored or not, as a square array.
-
-    Szegedy et al., Going Deeper with Convolutions (2015), with a larger least area: products stand
-    in the middle of their photos and fill them.
-
-    Args:
-        image: a square RGB picture.
-        size: side of the result in pixels.
-        generator: draws place, size and stretch.
-
-    Returns:
-        uint8 array of shape (size, size, 3).
-    """
-    area = generator.uniform(LEAST_AREA, 1.0)
-    stretch = math.exp(generator.uniform(-1, 1) * math.log(MOST_STRETCHED))
-    width, height = (
-        min(1.0, math.sqrt(area * ratio)) * side
-        for ratio, side in zip((stretch, 1 / stretch), image.size, strict=True)
-    )
-    left = generator.uniform(0, image.width - width)
-    top = generator.uniform(0, image.height - height)
-    box = (left, top, left + width, top + height)
-    shown = image.resize((size, size), Image.Resampling.BILINEAR, box)
-    if generator.random() < 0.5:
-        shown = ImageOps.mirror(shown)
-    return np.asarray(shown, dtype=np.uint8)

@@ -130,7 +130,7 @@ def _rising_and_falling(steps: int, learning_rate: float) -> Any:
     )
 
 
-def gpu_found() -> bool:
+def _gpu_found() -> bool:
     """Return whether Keras finds a GPU."""
     return any("gpu" in device.lower() for device in keras.distribution.list_devices())
 
@@ -139,7 +139,7 @@ def fast_dtype() -> str:
     """Return the policy that this machine computes fast: short floats where it knows them."""
     processor = Path("/proc/cpuinfo")
     flags = processor.read_text() if processor.is_file() else ""
-    short = gpu_found() or "avx512_bf16" in flags or "amx_bf16" in flags
+    short = _gpu_found() or "avx512_bf16" in flags or "amx_bf16" in flags
     return "mixed_bfloat16" if short else "float32"
 
 

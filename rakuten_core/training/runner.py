@@ -64,8 +64,7 @@ class Trainer(Protocol):
     A trainer of a model that others can be stacked on has `held_out(context)` too: products and
     their scores, (products, 27), by models that never saw them. One that can share its work with
     other machines has `learn(context)`: it does what takes long, which `train` then finds in the
-    work folder. One with a true `wants_gpu` is trained without a GPU only where it is asked for by
-    name.
+    work folder.
 
     Attributes:
         method_version: see `trainable.TrainableModel`.
@@ -216,14 +215,6 @@ def train(context: Context, selection: str | None = None, force: bool = False) -
             if context.assets.model(entry.name).latency is None:
                 latency(context, entry)
             continue
-        if selection is None and getattr(trainer, "wants_gpu", False) and not _gpu_found():
-            _say(
-                _(
-                    "{name}: not trained. It would take days without a GPU; name it after --models "
-                    "to train it all the same."
-                ).format(name=entry.name)
-            )
-            continue
         _say(_("{name}: training").format(name=entry.name))
         try:
             _train_one(context, entry, trainer, run)
@@ -260,13 +251,6 @@ def learn(context: Context, selection: str) -> None:
         _say(_("{name}: training").format(name=entry.name))
         with RunClock(context.checkpoints("clock", _run(context, entry, trainer).key).folder):
             trainer.learn(context)
-
-
-def _gpu_found() -> bool:
-    # Keras takes seconds to import, and few trainers want to know.
-    from rakuten_core.training.fitting import gpu_found
-
-    return gpu_found()
 
 
 def _run(context: Context, entry: registry.ModelEntry, trainer: Trainer) -> Run:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -195,7 +196,7 @@ class VisionLayer(layers.Layer):
         scores = ops.cast(scores, "float32") * (width // self.heads) ** -0.5
         shares = ops.cast(ops.softmax(scores), value.dtype)
         mixed = ops.transpose(ops.matmul(shares, value), (0, 2, 1, 3))
-        return ops.reshape(mixed, (-1, normal.shape[1], width))
+        return ops.reshape(mixed, (-1, _count(normal), width))
 
     def activated(self, normal: keras.KerasTensor) -> keras.KerasTensor:
         """Return the hidden values of the dense network, (photos, tokens, 4 x dimensions)."""
@@ -204,12 +205,17 @@ class VisionLayer(layers.Layer):
         return inner * ops.sigmoid(1.702 * inner)
 
     def _by_head(self, x: keras.KerasTensor) -> keras.KerasTensor:
-        split = ops.reshape(x, (-1, x.shape[1], self.heads, x.shape[-1] // self.heads))
+        split = ops.reshape(x, (-1, _count(x), self.heads, x.shape[-1] // self.heads))
         return ops.transpose(split, (0, 2, 1, 3))
 
     def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Return the shape of what `call` returns."""
         return shape
+
+
+def _count(tokens: keras.KerasTensor) -> Any:
+    """Return how many tokens a photo has: a number where it is known before."""
+    return ops.shape(tokens)[1] if tokens.shape[1] is None else tokens.shape[1]
 
 
 class Tokens(layers.Layer):
@@ -262,29 +268,59 @@ def pooled_tower(tower: Tower, image_size: int, depth: int) -> keras.Model:
     return whole
 
 
-def patch_tower(tower: Tower, image_size: int, depth: int, dtype: str = "float32") -> keras.Model:
-    """Build the tower up to a layer, with what it says of each place of the photo.
+def first_layers(tower: Tower, image_size: int, count: int) -> keras.Model:
+    """Build the tower up to a layer.
+
+    Returns:
+        A model from preprocessed photos, float32 (photos, size, size, 3), to all tokens, float32
+        (photos, 1 + (size / 16) ** 2, dimensions).
+    """
+    return _tokens_after(tower, image_size, count)
+
+
+def last_layers(tower: Tower, first: int, end: int, dtype: str) -> keras.Model:
+    """Build the layers after those, and the last norm.
 
     Args:
         tower: where the weights start.
-        image_size: side of the photos in pixels.
-        depth: how many of the layers are used.
+        first: number of the first layer.
+        end: number after the last layer.
         dtype: of the layers, a Keras policy such as `mixed_bfloat16`.
 
     Returns:
-        A model from preprocessed photos, float32 (photos, size, size, 3), to the patches after the
-        last norm, float32 (photos, size / 16, size / 16, dimensions).
+        A model from any number of tokens, float32 (photos, tokens, dimensions), to as many, in the
+        layers' own type.
     """
-    model = _tokens_after(tower, image_size, depth, dtype)
+    tokens = x = keras.Input((None, len(tower.first_token())))
+    for number in range(first, end):
+        x = VisionLayer(name=f"layer{number}", dtype=dtype)(x)
+    model = keras.Model(tokens, layers.LayerNormalization(epsilon=_EPSILON, name="last_norm")(x))
+    for number in range(first, end):
+        model.get_layer(f"layer{number}").set_weights(tower.layer(number))
+    model.get_layer("last_norm").set_weights(tower.norm("last"))
+    return model
+
+
+def place_tower(tower: Tower, image_size: int, depth: int) -> keras.Model:
+    """Build the tower up to a layer, with what it says of each place of the photo.
+
+    Returns:
+        A model from preprocessed photos, float32 (photos, size, size, 3), to the patches after the
+        last norm, beside each the first token, which has looked at the whole photo, float32
+        (photos, size / 16, size / 16, 2 x dimensions).
+    """
+    model = _tokens_after(tower, image_size, depth)
     side, width = image_size // PATCH, len(tower.first_token())
     normal = layers.LayerNormalization(epsilon=_EPSILON, name="last_norm")(model.output)
-    places = layers.Reshape((side, side, width), name="places")(normal[:, 1:])
-    whole = keras.Model(model.input, places, name="patch_tower")
+    first = ops.repeat(normal[:, :1], side * side, axis=1)
+    both = ops.concatenate([first, normal[:, 1:]], axis=-1)
+    places = layers.Reshape((side, side, 2 * width), name="places")(both)
+    whole = keras.Model(model.input, places, name="place_tower")
     whole.get_layer("last_norm").set_weights(tower.norm("last"))
     return whole
 
 
-def _tokens_after(tower: Tower, image_size: int, count: int, dtype: str = "float32") -> keras.Model:
+def _tokens_after(tower: Tower, image_size: int, count: int) -> keras.Model:
     """Return a model from preprocessed photos to all tokens after so many layers."""
     side, width = image_size // PATCH, len(tower.first_token())
     pixels = keras.Input((image_size, image_size, 3))
@@ -292,7 +328,7 @@ def _tokens_after(tower: Tower, image_size: int, count: int, dtype: str = "float
     x = Tokens(name="tokens")(ops.reshape(x, (-1, side * side, width)))
     x = layers.LayerNormalization(epsilon=_EPSILON, name="first_norm")(x)
     for number in range(count):
-        x = VisionLayer(name=f"layer{number}", dtype=dtype)(x)
+        x = VisionLayer(name=f"layer{number}")(x)
     model = keras.Model(pixels, x)
     model.get_layer("patches").set_weights([tower.patches()])
     model.get_layer("tokens").set_weights(

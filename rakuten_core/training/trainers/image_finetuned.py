@@ -20,7 +20,6 @@ import keras
 import numpy as np
 import pandas as pd
 from keras import layers
-from tqdm.auto import tqdm
 
 from rakuten_core import registry
 from rakuten_core.errors import ModelError
@@ -50,14 +49,17 @@ from rakuten_core.training.folds import (
 )
 from rakuten_core.training.lite_export import export_lite
 from rakuten_core.training.pretrained.efficientnet_lite import VARIANTS
-from rakuten_core.training.pretrained.partly_frozen import PartlyFrozenEfficientNet
+from rakuten_core.training.pretrained.partly_frozen import (
+    PartlyFrozen,
+    PartlyFrozenEfficientNet,
+)
 from rakuten_core.training.runner import Trained, make_trainer
-from rakuten_core.training.trainers.map_batches import MapBatches
+from rakuten_core.training.trainers.map_batches import MapBatches, answers
 from rakuten_core.training.trainers.text_measures import quantization_cost
 
 # Photos from which the ranges of a quantized network's values are found.
 _EXAMPLES = 300
-_ALL, _TRAIN = "train-and-validation", "train"
+ALL, TRAIN = "train-and-validation", "train"
 
 
 class ImageFinetunedTrainer:
@@ -83,6 +85,9 @@ class ImageFinetunedTrainer:
     """
 
     method_version = 2
+    checkpoint_name = "image_finetuned"
+    preprocessing = "efficientnet_lite"
+    layer_decay = 1.0
 
     def __init__(
         self,
@@ -124,13 +129,14 @@ class ImageFinetunedTrainer:
     def parameters(self) -> dict[str, Any]:
         """Return the hyper-parameters."""
         return vars(self) | {
-            "preprocessing": self._parts().preprocessing,
+            "preprocessing": self.preprocessing,
             "crop": 0.0,
             "network_weights": "int8",
             "learns_from": "train and validation",
         }
 
-    def _parts(self) -> PartlyFrozenEfficientNet:
+    def _parts(self, context: Context) -> PartlyFrozen:
+        """Return the network in two parts."""
         last_frozen = VARIANTS[self.backbone].blocks - 1 - self.trained_blocks
         return PartlyFrozenEfficientNet(self.backbone, self.image_size, last_frozen)
 
@@ -138,7 +144,7 @@ class ImageFinetunedTrainer:
         teacher = self._teacher(context)
         taught = [] if teacher is None else [teacher.method_version, teacher.parameters()]
         return context.checkpoints(
-            "image_finetuned", self.method_version, self.parameters(), *taught
+            self.checkpoint_name, self.method_version, self.parameters(), *taught
         )
 
     def _teacher(self, context: Context) -> Any:
@@ -153,13 +159,15 @@ class ImageFinetunedTrainer:
         validation_products(products, "a photo")
         return learning_products(products, "a photo")
 
-    def _views(self, context: Context, products: pd.DataFrame) -> list[StoredFeatures]:
-        """Return what the frozen blocks make of each view of the photos."""
-        parts = self._parts()
+    def _views(
+        self, context: Context, products: pd.DataFrame, count: int | None = None
+    ) -> list[StoredFeatures]:
+        """Return what the frozen blocks make of each view of the photos, or of the first ones."""
+        parts = self._parts(context)
         name = parts.front_name()
         path = context.work / "networks" / f"{name}-{self.image_size}.tflite"
         if not parts_of(path):
-            export_lite(parts.front(), path, "float16")
+            export_lite(parts.front(), path, parts.front_weights)
         cache, front = FeatureCache(context.work / "features"), LiteNetwork(path)
         return [
             cache.features(
@@ -167,17 +175,20 @@ class ImageFinetunedTrainer:
                 products["photo"].tolist(),
                 front,
                 f"{name}-{front.digest[:16]}",
-                PREPROCESSING[parts.preprocessing],
+                PREPROCESSING[self.preprocessing],
                 crop,
                 mirror,
                 pool=False,
             )
-            for crop, mirror in self.views
+            for crop, mirror in self.views[:count]
         ]
 
-    def _network(self) -> keras.Model:
-        """Return a new network to train, from the front's maps to scores."""
-        back = self._parts().back()
+    def _network(self, context: Context) -> keras.Model:
+        """Return a new network to train, from the front's maps to scores.
+
+        Its layer `features` gives what its layer `head` is a linear function of.
+        """
+        back = self._parts(context).back()
         inputs = keras.Input(back.input_shape[1:])
         pooled = layers.GlobalAveragePooling2D(name="features")(back(inputs))
         scores = layers.Dense(len(CODES), name="head")(layers.Dropout(self.dropout)(pooled))
@@ -192,36 +203,65 @@ class ImageFinetunedTrainer:
         """
         checkpoints = self._checkpoints(context)
         products = self._learning(context)
-        learn = (products["split"] == "train").to_numpy() | (name == _ALL)
+        learn = (products["split"] == "train").to_numpy() | (name == ALL)
 
         def fit() -> dict[str, np.ndarray]:
             views = self._views(context, products)
             keras.utils.set_random_seed(context.seed)
-            network = self._network()
+            network = self._network(context)
             rows = np.flatnonzero(learn)
-            head = checkpoints.arrays(
-                f"first-head-{name}", lambda: self._first_head(network, views[0], products, rows)
-            )
-            network.get_layer("head").set_weights([head["coefficients"], head["intercepts"]])
+            before = self._begin(context, name, network, views[0], products, rows)
             targets = self._targets(context, products, name)
+            epochs, learning_rate = self._pace(name)
             history = fine_tune(
                 network,
-                MapBatches(views, rows, targets, self.batch_size, self.mixup, context.seed),
-                self.epochs,
-                self.learning_rate,
+                self._batches(context, views, rows, targets),
+                epochs,
+                learning_rate,
                 self.weight_decay,
                 self.label_smoothing,
                 checkpoints.folder / name,
                 f"{self.backbone}, {name}",
+                self.layer_decay,
             )
-            return weights_and_history(network, history)
+            return weights_and_history(network, before + history)
 
         trained = checkpoints.arrays(f"trained-{name}", fit)
         shutil.rmtree(checkpoints.folder / name, ignore_errors=True)
         weights, history = read_weights_and_history(trained)
-        network = self._network()
+        network = self._network(context)
         network.set_weights(weights)
         return network, history
+
+    def _begin(
+        self,
+        context: Context,
+        name: str,
+        network: keras.Model,
+        maps: StoredFeatures,
+        products: pd.DataFrame,
+        rows: np.ndarray,
+    ) -> list[dict[str, float]]:
+        """Set the weights that a network starts from; return the measures of earlier epochs."""
+        head = self._checkpoints(context).arrays(
+            f"first-head-{name}", lambda: self._first_head(network, maps, products, rows)
+        )
+        network.get_layer("head").set_weights([head["coefficients"], head["intercepts"]])
+        return []
+
+    def _pace(self, name: str) -> tuple[int, float]:
+        """Return epochs and highest learning rate of one of the two networks."""
+        return self.epochs, self.learning_rate
+
+    def _batches(
+        self,
+        context: Context,
+        views: Sequence[StoredFeatures],
+        rows: np.ndarray,
+        targets: np.ndarray,
+    ) -> MapBatches:
+        """Return what a network learns from."""
+        return MapBatches(views, rows, targets, self.batch_size, self.mixup, context.seed)
 
     def _first_head(
         self,
@@ -233,7 +273,7 @@ class ImageFinetunedTrainer:
         """Return a head that has learnt from the network as it comes; see `fitting.first_head`."""
         features = keras.Model(network.input, network.get_layer("features").output)
         codes = products["prdtypecode"].to_numpy()[rows]
-        return first_head(_answers(features, maps, rows), codes, self.head_C)
+        return first_head(answers(features, maps, rows), codes, self.head_C)
 
     def _targets(self, context: Context, products: pd.DataFrame, name: str) -> np.ndarray:
         """Return the shares of each product's types, float32 (products, 27)."""
@@ -260,8 +300,8 @@ class ImageFinetunedTrainer:
 
         def answer() -> dict[str, np.ndarray]:
             network, _history = self._fitted(context, name)
-            maps = self._views(context, products)[0]
-            return {"scores": _answers(network, maps, np.arange(len(products)))}
+            (maps,) = self._views(context, products, 1)
+            return {"scores": answers(network, maps, np.arange(len(products)))}
 
         scores = self._checkpoints(context).arrays(f"soft-labels-{name}", answer)["scores"]
         held, held_scores = self.held_out(context)
@@ -274,21 +314,21 @@ class ImageFinetunedTrainer:
         rows = np.flatnonzero(products["split"] == "validation")
 
         def answer() -> dict[str, np.ndarray]:
-            network, _history = self._fitted(context, _TRAIN)
-            return {"scores": _answers(network, self._views(context, products)[0], rows)}
+            network, _history = self._fitted(context, TRAIN)
+            (maps,) = self._views(context, products, 1)
+            return {"scores": answers(network, maps, rows)}
 
         return products.iloc[rows], self._checkpoints(context).arrays("held-out", answer)["scores"]
 
     def train(self, context: Context, folder: Path) -> Trained:
         """Train, write the model's files and answer the test products."""
         held, held_scores = self.held_out(context)
-        network, history = self._fitted(context, _ALL)
+        network, history = self._fitted(context, ALL)
         write_json(folder / "history.json", history)
-        parts = self._parts()
         (back,) = (layer for layer in network.layers if isinstance(layer, keras.Model))
-        whole = parts.whole(back)
+        whole = self._parts(context).whole(back)
         path = folder / PACKED_FILE
-        export_lite(whole, path, "int8", self._examples(context))
+        self._export(context, whole, path)
 
         head = LinearHead()
         head.coefficients_, head.intercepts_ = network.get_layer("head").get_weights()
@@ -310,14 +350,27 @@ class ImageFinetunedTrainer:
                 },
             },
         )
+        what, scores = self._before_quantization(context, network, whole, head, test)
+        measured.facts["quantization"] = quantization_cost(what, measured, scores)
+        return measured
+
+    def _export(self, context: Context, whole: keras.Model, path: Path) -> None:
+        """Write the network as it ships."""
+        export_lite(whole, path, "int8", self._examples(context))
+
+    def _before_quantization(
+        self,
+        context: Context,
+        network: keras.Model,
+        whole: keras.Model,
+        head: LinearHead,
+        products: pd.DataFrame,
+    ) -> tuple[str, np.ndarray]:
+        """Return what is quantized, and the scores without, (products, 27)."""
         longer = self._checkpoints(context).folder / "float16.tflite"
         export_lite(whole, longer, "float16")
-        measured.facts["quantization"] = quantization_cost(
-            N_("weights and values in 8 bits instead of 16"),
-            measured,
-            head.scores(self._features(context, longer, test)),
-        )
-        return measured
+        scores = head.scores(self._features(context, longer, products))
+        return N_("weights and values in 8 bits instead of 16"), scores
 
     def _features(self, context: Context, network: Path, products: pd.DataFrame) -> np.ndarray:
         """Return what an exported network makes of photos, pooled, (products, channels)."""
@@ -326,8 +379,8 @@ class ImageFinetunedTrainer:
             context.catalog.photos,
             products["photo"].tolist(),
             loaded,
-            f"image_finetuned-{loaded.digest[:16]}",
-            PREPROCESSING[self._parts().preprocessing],
+            f"{self.checkpoint_name}-{loaded.digest[:16]}",
+            PREPROCESSING[self.preprocessing],
         )
         return stored.rows(np.arange(len(products)))
 
@@ -337,15 +390,4 @@ class ImageFinetunedTrainer:
         names = products["photo"].sample(min(_EXAMPLES, len(products)), random_state=context.seed)
         for name in names:
             square = to_square(decode_image(context.catalog.photos.read(name)), self.image_size)
-            yield PREPROCESSING[self._parts().preprocessing](square.astype(np.float32))
-
-
-def _answers(network: keras.Model, maps: StoredFeatures, rows: np.ndarray) -> np.ndarray:
-    """Return what a network makes of the maps of photos, float32 (rows, values)."""
-    parts = np.array_split(rows, max(1, len(rows) // 128))
-    return np.concatenate(
-        [
-            np.asarray(network(maps.rows(part), training=False), np.float32)
-            for part in tqdm(parts, desc="photos", unit="batch", mininterval=5, leave=False)
-        ]
-    )
+            yield PREPROCESSING[self.preprocessing](square.astype(np.float32))

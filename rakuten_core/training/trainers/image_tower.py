@@ -1,320 +1,178 @@
-"""Fine-tuning of CLIP's whole image tower on the products' photos, out of fold first.
+"""Fine-tuning of the last layers of CLIP's image tower, feasible without a GPU.
 
-For each fold of train and validation a network learns from the others; what it answers to its own
-fold serves calibration and whatever is stacked on it. The one that ships learns from all of them.
-A GPU does it in minutes; two cores would take days.
+As with `image_finetuned`, what the first layers make of each view of a photo is kept on disk. Of
+these tokens the last layers see a part at each step, which is both faster and an augmentation. The
+network that learns from validation too goes on from the one that has not seen it.
 """
 
 from __future__ import annotations
 
-import shutil
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 import pandas as pd
-from keras import layers
-from PIL import Image
-from tqdm.auto import tqdm
+from keras import layers, ops
 
-from rakuten_core.evaluation.metrics import class_indices, weighted_f1
-from rakuten_core.files import key_of, write_json
+from rakuten_core.files import key_of
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.images.geometry import to_square
 from rakuten_core.images.preprocessing import PREPROCESSING
-from rakuten_core.inference.models.calibration import fit_temperature
-from rakuten_core.inference.models.image_network import PACKED_FILE, LinearHead
-from rakuten_core.inference.models.lite_network import LiteNetwork
+from rakuten_core.inference.models.image_network import LinearHead
 from rakuten_core.language import N_
 from rakuten_core.taxonomy import CODES
-from rakuten_core.training.checkpoints import (
-    Checkpoints,
-    read_weights_and_history,
-    weights_and_history,
-)
-from rakuten_core.training.context import Context, rows_of
-from rakuten_core.training.feature_cache import FeatureCache
-from rakuten_core.training.fitting import fast_dtype, fine_tune, first_head
-from rakuten_core.training.folds import learning_products, out_of_fold_scores, test_products
-from rakuten_core.training.pretrained.clip_vision import patch_tower, read_tower
-from rakuten_core.training.pretrained.weight_rounding import round_tower
-from rakuten_core.training.runner import Trained
-from rakuten_core.training.trainers.cut_out_batches import CutOutBatches
-from rakuten_core.training.trainers.text_measures import quantization_cost
+from rakuten_core.training.context import Context
+from rakuten_core.training.feature_cache import StoredFeatures
+from rakuten_core.training.fitting import fast_dtype
+from rakuten_core.training.folds import learning_products
+from rakuten_core.training.lite_export import export_lite
+from rakuten_core.training.pretrained.backbones import CLIP
+from rakuten_core.training.pretrained.partly_frozen import PartlyFrozenClip
+from rakuten_core.training.trainers.image_finetuned import TRAIN, ImageFinetunedTrainer
+from rakuten_core.training.trainers.map_batches import MapBatches, answers
 
-_WEIGHT_DECAY = 0.02
-# Cut-outs are taken from photos of this many times their side.
-_MARGIN = 8 / 7
 # Photos whose tokens say which rounding errors matter.
 _EXAMPLES = 64
-_FITTED = "trained-all"
-# Photos that are answered at once.
-_TOGETHER = 64
-# What the features of the tower as it comes do not depend on.
-_OF_TRAINING = (
-    *("epochs", "learning_rate", "layer_decay", "label_smoothing", "batch_size", "mixup"),
-    "folds",
-)
 
 
-class ImageTowerTrainer:
-    """Trains `image_clip`: a linear head on the mean of the tower's patches, and the tower.
+class ImageTowerTrainer(ImageFinetunedTrainer):
+    """Trains `image_clip`: the last layers of the tower, and a linear head on its tokens.
 
     Args:
-        image_size: side of the photos in pixels.
+        image_size, views, batch_size, mixup, dropout, label_smoothing, weight_decay, head_C,
+            teacher_share, needs: see `ImageFinetunedTrainer`.
         depth: layers of the tower, from the first.
-        epochs: passes over the photos.
+        trained_blocks: how many of the last layers are trained.
+        epochs: passes over the photos of train.
+        final_epochs: passes over those of validation too, at a third of the rate.
         learning_rate: of the head, at its highest.
-        layer_decay: see `fitting.fine_tune`; the first layers hold what all photos share.
-        label_smoothing: share of the truth that is spread over all types.
-        batch_size: photos per step.
-        mixup: how much two photos are mixed; see `CutOutBatches`.
-        head_C: inverse strength of the L2 penalty of the head that training starts with.
+        layer_decay: see `fitting.fine_tune`.
+        kept_tokens: share of each photo's tokens that is shown at a step.
         levels: values above zero of each output's weights, as shipped; 15 for five bits.
-        folds: for the out-of-fold scores.
     """
 
-    method_version = 1
-    wants_gpu = True
-    """Without a GPU, it is trained only where it is asked for by name."""
+    method_version = 2
+    checkpoint_name = "image_tower"
+    preprocessing = "clip"
 
     def __init__(
         self,
         image_size: int = 224,
         depth: int = 12,
-        epochs: int = 6,
-        learning_rate: float = 1e-4,
+        trained_blocks: int = 4,
+        epochs: int = 5,
+        final_epochs: int = 1,
+        views: Sequence[tuple[float, bool]] = ((0.0, False), (0.2, True), (0.0, True)),
+        learning_rate: float = 2.5e-5,
         layer_decay: float = 0.75,
+        weight_decay: float = 0.02,
+        dropout: float = 0.2,
         label_smoothing: float = 0.1,
         batch_size: int = 64,
         mixup: float = 0.2,
+        kept_tokens: float = 0.5,
         head_C: float = 0.003,
         levels: int = 15,
-        folds: int = 5,
+        teacher_share: float = 0.0,
+        needs: Sequence[str] = (),
     ) -> None:
-        self.image_size = image_size
+        super().__init__(
+            CLIP,
+            image_size,
+            trained_blocks,
+            epochs,
+            views,
+            learning_rate,
+            weight_decay,
+            dropout,
+            label_smoothing,
+            batch_size,
+            mixup,
+            head_C,
+            teacher_share,
+            needs,
+        )
         self.depth = depth
-        self.epochs = epochs
-        self.learning_rate = learning_rate
+        self.final_epochs = final_epochs
         self.layer_decay = layer_decay
-        self.label_smoothing = label_smoothing
-        self.batch_size = batch_size
-        self.mixup = mixup
-        self.head_C = head_C
+        self.kept_tokens = kept_tokens
         self.levels = levels
-        self.folds = folds
-        self._read: np.ndarray | None = None
 
-    def parameters(self) -> dict[str, Any]:
-        """Return the hyper-parameters."""
-        own = {key: value for key, value in vars(self).items() if not key.startswith("_")}
-        return own | {
-            "weights": "clip_vit_b16",
-            "preprocessing": "clip",
-            "crop": 0.0,
-            "network_weights": "int8",
-            "learns_from": "train and validation",
-        }
+    def _parts(self, context: Context) -> PartlyFrozenClip:
+        products = learning_products(context.readable("image"), "a photo")
+        drawn = products["photo"].sample(min(_EXAMPLES, len(products)), random_state=context.seed)
 
-    def learn(self, context: Context) -> None:
-        """Do all that takes long and keep it in the work folder: every network's training.
+        def examples() -> np.ndarray:
+            squares = [
+                to_square(decode_image(context.catalog.photos.read(name)), self.image_size)
+                for name in drawn
+            ]
+            return PREPROCESSING["clip"](np.stack(squares).astype(np.float32))
 
-        Several processes with one work folder share it among them.
-        """
-        if not self._checkpoints(context, "folds").busy(_FITTED):
-            self._fitted(context)
-        self.held_out(context)
-        self._fitted(context)
-
-    def _checkpoints(self, context: Context, *but: str) -> Checkpoints:
-        # How the weights are rounded in the end is nothing to any of them.
-        left_out = ("levels", *but)
-        learnt = {key: value for key, value in self.parameters().items() if key not in left_out}
-        return context.checkpoints("image_tower", self.method_version, learnt)
-
-    def _learning(self, context: Context) -> pd.DataFrame:
-        return learning_products(context.readable("image"), "a photo")
-
-    def _photos(self, context: Context, products: pd.DataFrame, size: int) -> np.ndarray:
-        """Return square photos, uint8 (products, size, size, 3)."""
-
-        def square(name: str) -> np.ndarray:
-            return to_square(decode_image(context.catalog.photos.read(name)), size)
-
-        with ThreadPoolExecutor() as pool:
-            squares = pool.map(square, products["photo"])
-            return np.stack(list(tqdm(squares, "photos", len(products), mininterval=1)))
-
-    def _network(self, dtype: str) -> keras.Model:
-        """Return a new network to train, from preprocessed photos to scores."""
-        tower = patch_tower(read_tower(), self.image_size, self.depth, dtype)
-        pooled = layers.GlobalAveragePooling2D(name="features", dtype="float32")(tower.output)
-        return keras.Model(tower.input, layers.Dense(len(CODES), name="head")(pooled))
-
-    def _taught(
-        self, context: Context, learn: np.ndarray, name: str
-    ) -> tuple[keras.Model, list[dict[str, float]]]:
-        """Return a network that has learnt from some photos, and each epoch's measures.
-
-        Args:
-            context: data, folders and seed.
-            learn: which of the products to learn from, bool (products,).
-            name: of the part that this is.
-        """
-        photos = self._large(context)[learn]
-        codes = self._learning(context)["prdtypecode"].to_numpy()[learn]
-        keras.utils.set_random_seed(context.seed)
-        network = self._network(fast_dtype())
-        network.get_layer("head").set_weights(self._first_head(context, learn))
-        targets = np.eye(len(CODES), dtype=np.float32)[class_indices(codes)]
-        folder = self._checkpoints(context).folder / name
-        history = fine_tune(
-            network,
-            CutOutBatches(
-                photos,
-                targets,
-                self.image_size,
-                PREPROCESSING["clip"],
-                self.batch_size,
-                self.mixup,
-                context.seed,
-            ),
-            self.epochs,
-            self.learning_rate,
-            _WEIGHT_DECAY,
-            self.label_smoothing,
-            folder,
-            f"image_clip, {name}",
-            self.layer_decay,
-        )
-        shutil.rmtree(folder, ignore_errors=True)
-        return network, history
-
-    def _answers(self, network: keras.Model, photos: np.ndarray) -> np.ndarray:
-        """Return what a network makes of whole photos, float32 (photos, values)."""
-        found = []
-
-        def shown(first: int) -> np.ndarray:
-            # Always as many: no shape is laid out twice.
-            filled = np.zeros((_TOGETHER, self.image_size, self.image_size, 3), np.float32)
-            for row, photo in enumerate(photos[first : first + _TOGETHER]):
-                square = to_square(Image.fromarray(photo), self.image_size)
-                filled[row] = PREPROCESSING["clip"](square.astype(np.float32))
-            return filled
-
-        with ThreadPoolExecutor() as pool:
-            batches = pool.map(shown, range(0, len(photos), _TOGETHER))
-            for batch in tqdm(batches, "answers", -(-len(photos) // _TOGETHER), mininterval=1):
-                found.append(np.asarray(network.predict_on_batch(batch), np.float32))
-        return np.concatenate(found)[: len(photos)]
-
-    def held_out(self, context: Context) -> tuple[pd.DataFrame, np.ndarray]:
-        """Return the products of train and validation and their out-of-fold scores, (products, 27).
-
-        Raises:
-            ModelError: there are too few photos to learn from.
-        """
-        products = self._learning(context)
-
-        def scores(learn: np.ndarray, hold: np.ndarray) -> np.ndarray:
-            network, _history = self._taught(context, learn, f"fold-{key_of(learn.tolist())}")
-            return self._answers(network, self._large(context)[hold])
-
-        return products, out_of_fold_scores(
-            products, scores, self._checkpoints(context), "image_clip", self.folds
+        return PartlyFrozenClip(
+            self.image_size,
+            self.depth - 1 - self.trained_blocks,
+            self.depth,
+            fast_dtype(),
+            self.levels,
+            examples,
+            key_of(drawn.tolist())[:16],
         )
 
-    def _large(self, context: Context) -> np.ndarray:
-        """Return the photos to learn from, with a margin for cut-outs; they are read once."""
-        if self._read is None:
-            size = round(self.image_size * _MARGIN)
-            self._read = self._photos(context, self._learning(context), size)
-        return self._read
+    def _network(self, context: Context) -> keras.Model:
+        """Return a new network to train, from the front's tokens to scores."""
+        back = self._parts(context).back()
+        tokens = keras.Input(back.input_shape[1:])
+        seen = ops.cast(back(tokens), "float32")
+        # The head's weights for the first token, then those for each of the others.
+        both = ops.concatenate([seen[:, 0], ops.mean(seen[:, 1:], axis=1)], axis=-1)
+        features = layers.Identity(name="features")(both)
+        scores = layers.Dense(len(CODES), name="head")(layers.Dropout(self.dropout)(features))
+        return keras.Model(tokens, scores)
 
-    def _first_head(self, context: Context, learn: np.ndarray) -> list[np.ndarray]:
-        """Return a head that has learnt from the tower as it comes; see `fitting.first_head`."""
+    def _begin(
+        self,
+        context: Context,
+        name: str,
+        network: keras.Model,
+        maps: StoredFeatures,
+        products: pd.DataFrame,
+        rows: np.ndarray,
+    ) -> list[dict[str, float]]:
+        if name == TRAIN:
+            return super()._begin(context, name, network, maps, products, rows)
+        earlier, history = self._fitted(context, TRAIN)
+        network.set_weights(earlier.get_weights())
+        return history
 
-        def fit() -> dict[str, np.ndarray]:
-            codes = self._learning(context)["prdtypecode"].to_numpy()[learn]
-            return first_head(self._first_features(context)[learn], codes, self.head_C)
+    def _pace(self, name: str) -> tuple[int, float]:
+        if name == TRAIN:
+            return self.epochs, self.learning_rate
+        return self.final_epochs, self.learning_rate / 3
 
-        checkpoints = self._checkpoints(context, *_OF_TRAINING)
-        head = checkpoints.arrays(f"head-{key_of(learn.tolist())}", fit)
-        return [head["coefficients"], head["intercepts"]]
+    def _batches(
+        self,
+        context: Context,
+        views: Sequence[StoredFeatures],
+        rows: np.ndarray,
+        targets: np.ndarray,
+    ) -> MapBatches:
+        tokens = len(views[0].rows(rows[:1])[0])
+        kept = 1 + round(self.kept_tokens * (tokens - 1))
+        return MapBatches(views, rows, targets, self.batch_size, self.mixup, context.seed, kept)
 
-    def _first_features(self, context: Context) -> np.ndarray:
-        """Return what the tower makes of these photos as it comes, (products, dimensions)."""
+    def _export(self, context: Context, whole: keras.Model, path: Path) -> None:
+        export_lite(whole, path, "int8")
 
-        def answer() -> dict[str, np.ndarray]:
-            network = self._network(fast_dtype())
-            features = keras.Model(network.input, network.get_layer("features").output)
-            return {"features": self._answers(features, self._large(context))}
-
-        return self._checkpoints(context, *_OF_TRAINING).arrays("features", answer)["features"]
-
-    def _fitted(self, context: Context) -> tuple[list[np.ndarray], list[dict[str, float]]]:
-        """Return the weights of the network that ships, and each epoch's measures."""
-
-        def fit() -> dict[str, np.ndarray]:
-            everything = np.ones(len(self._learning(context)), bool)
-            return weights_and_history(*self._taught(context, everything, "all"))
-
-        checkpoints = self._checkpoints(context, "folds")
-        return read_weights_and_history(checkpoints.arrays(_FITTED, fit))
-
-    def train(self, context: Context, folder: Path) -> Trained:
-        """Train, write the model's files and answer the test products."""
-        # It needs TensorFlow, which a machine that only learns may not have.
-        from rakuten_core.training.lite_export import export_lite
-
-        learning, scores = self.held_out(context)
-        weights, history = self._fitted(context)
-        write_json(folder / "history.json", history)
-        exact = self._network("float32")
-        exact.set_weights(weights)
-        with_photo = context.readable("image")
-        test = test_products(with_photo)
-        before = self._answers(exact, self._photos(context, test, self.image_size))
-
-        head = LinearHead()
-        head.coefficients_, head.intercepts_ = exact.get_layer("head").get_weights()
-        head.temperature_ = fit_temperature(scores, class_indices(learning["prdtypecode"]))
-        head.save(folder)
-        tower = keras.Model(exact.input, exact.get_layer("places").output)
-        drawn = learning.sample(min(_EXAMPLES, len(learning)), random_state=context.seed)
-        photos = self._photos(context, drawn, self.image_size).astype(np.float32)
-        round_tower(tower, PREPROCESSING["clip"](photos).astype(np.float32), self.levels)
-        path = folder / PACKED_FILE
-        export_lite(tower, path, "int8")
-        # What is measured is what is shipped: the exported network on the whole photos.
-        measured = Trained(
-            test=test,
-            probabilities=head.predict_proba(self._features(context, path, test)),
-            rows=rows_of(with_photo),
-            facts={
-                "parameter_count": exact.count_params(),
-                "temperature": head.temperature_,
-                "out_of_fold": {
-                    "rows": len(learning),
-                    "weighted_f1": weighted_f1(learning["prdtypecode"].to_numpy(), scores),
-                },
-            },
-        )
-        measured.facts["quantization"] = quantization_cost(
-            N_("weights in five bits instead of 32"), measured, before
-        )
-        return measured
-
-    def _features(self, context: Context, network: Path, products: pd.DataFrame) -> np.ndarray:
-        """Return what the exported network makes of photos, pooled, (products, channels)."""
-        loaded = LiteNetwork(network)
-        stored = FeatureCache(context.work / "features").features(
-            context.catalog.photos,
-            products["photo"].tolist(),
-            loaded,
-            f"image_clip-{loaded.digest[:16]}",
-            PREPROCESSING["clip"],
-        )
-        return stored.rows(np.arange(len(products)))
+    def _before_quantization(
+        self,
+        context: Context,
+        network: keras.Model,
+        whole: keras.Model,
+        head: LinearHead,
+        products: pd.DataFrame,
+    ) -> tuple[str, np.ndarray]:
+        (tokens,) = self._views(context, products, 1)
+        scores = answers(network, tokens, np.arange(len(products)))
+        return N_("the last layers' weights in five bits instead of 32"), scores
