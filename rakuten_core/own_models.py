@@ -1,4 +1,4 @@
-"""The project's own models, which can answer in the app.
+"""The project's own models.
 
 A new model is one entry here (`docs/add_a_model.md`); `registry` finds and selects them.
 """
@@ -15,11 +15,17 @@ def _own(
     title: str,
     description: str,
     trainer: str,
-    answers: str,
+    answers: str | None,
     needs: tuple[str, ...] = (),
     **settings: Any,
 ) -> ModelEntry:
-    """Return the entry of a model of the project's own, which can answer in the app."""
+    """Return the entry of a model of the project's own.
+
+    Args:
+        trainer, answers: module of `training.trainers` or `inference.models`, a colon, the class;
+            no `answers` for a model that is only compared.
+        name, modality, title, description, needs, settings: see `ModelEntry`.
+    """
     return ModelEntry(
         name,
         modality,
@@ -27,7 +33,7 @@ def _own(
         title,
         description,
         f"rakuten_core.training.trainers.{trainer}",
-        f"rakuten_core.inference.models.{answers}",
+        f"rakuten_core.inference.models.{answers}" if answers else None,
         settings,
         needs,
     )
@@ -129,15 +135,6 @@ OWN_MODELS: tuple[ModelEntry, ...] = (
         "kernel:KernelNetwork",
     ),
     _own(
-        "image_stacked_clip",
-        "image",
-        N_("Photo: CLIP and Lite2"),
-        N_("The probabilities of CLIP with a kernel and of the fine-tuned Lite2, stacked"),
-        "stacked:StackedTrainer",
-        "stacking:Stacked",
-        needs=("image_kernel_clip", "image_finetuned_int8"),
-    ),
-    _own(
         "image_distilled",
         "image",
         N_("Photo: Lite2 taught by CLIP"),
@@ -153,7 +150,34 @@ OWN_MODELS: tuple[ModelEntry, ...] = (
         N_("Photo: fine-tuned CLIP"),
         N_("CLIP's image tower (ViT-B/16), its last four layers fine-tuned, weights of five bits"),
         "image_tower:ImageTowerTrainer",
-        "image_network:ImageNetwork",
+        "tower:TowerNetwork",
+    ),
+    _own(
+        "image_distilled_clip",
+        "image",
+        N_("Photo: fine-tuned CLIP, taught by CLIP"),
+        N_("CLIP's image tower fine-tuned alike, taught by it frozen as much as by the labels"),
+        "image_tower:ImageTowerTrainer",
+        "tower:TowerNetwork",
+        needs=("image_kernel_clip",),
+        teacher_share=0.5,
+    ),
+    _own(
+        "image_stacked_clip",
+        "image",
+        N_("Photo: CLIP and Lite2"),
+        N_("The probabilities of CLIP with a kernel and of the fine-tuned Lite2, stacked"),
+        "stacked:StackedTrainer",
+        "stacking:Stacked",
+        needs=("image_kernel_clip", "image_finetuned_int8"),
+    ),
+    _own(
+        "fusion_network",
+        "fusion",
+        N_("Text and photo: one small network"),
+        N_("A small network over the frozen features of E5 and CLIP, at times without one of them"),
+        "fusion_network:FusionNetworkTrainer",
+        None,
     ),
     _own(
         "fusion_clip",

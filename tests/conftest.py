@@ -45,8 +45,9 @@ OWN = (
     "image_finetuned_int8",
     "fusion_two_stage",
     "image_kernel_clip",
-    "image_stacked_clip",
     "image_distilled",
+    "image_clip",
+    "image_stacked_clip",
     "fusion_clip",
     "cascade",
 )

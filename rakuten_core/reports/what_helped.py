@@ -118,6 +118,12 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "image",
+        N_("The fine-tuned tower taught by the frozen one as much as by the labels"),
+        "image_clip",
+        "image_distilled_clip",
+    ),
+    Step(
+        "image",
         N_("The fine-tuned EfficientNet-Lite2 beside CLIP, stacked"),
         "image_kernel_clip",
         "image_stacked_clip",
@@ -133,6 +139,13 @@ STEPS: tuple[Step, ...] = (
         N_("Add the photo, seen by CLIP's image tower, to the text with the sentence encoder"),
         "text_stacked_transformer",
         "fusion_clip",
+        "both",
+    ),
+    Step(
+        "fusion",
+        N_("One small network over the frozen features of both, instead of the stack"),
+        "fusion_clip",
+        "fusion_network",
         "both",
     ),
     Step(

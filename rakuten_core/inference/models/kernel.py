@@ -8,9 +8,8 @@ import numpy as np
 
 from rakuten_core.files import read_arrays, write_arrays
 from rakuten_core.inference.models.calibration import to_probabilities
-from rakuten_core.inference.models.image_network import ImageNetwork
-from rakuten_core.inference.models.lite_network import CORES, LiteNetwork
 from rakuten_core.inference.models.quantization import quantize_rows
+from rakuten_core.inference.models.tower import TowerNetwork
 from rakuten_core.taxonomy import CODES
 
 FILE_NAME = "kernel.npz"
@@ -146,15 +145,10 @@ class KernelHead:
         return model
 
 
-class KernelNetwork(ImageNetwork):
+class KernelNetwork(TowerNetwork):
     """A network in LiteRT format and a kernel machine over what it makes of the whole photo.
 
     Its scores cannot be read off the feature map place by place.
     """
 
     head_class = KernelHead
-
-    @classmethod
-    def load_network(cls, path: Path) -> LiteNetwork:
-        """Return the network: the tower is large, so all cores share one copy and one photo."""
-        return LiteNetwork(path, copies=1, threads=CORES, lazily=True)
