@@ -5,7 +5,7 @@ import pytest
 
 from rakuten_core.assets import Assets, probability_matrix
 from rakuten_core.training.context import Context
-from rakuten_core.training.runner import train
+from rakuten_core.training.runner import load_any, train
 from rakuten_core.training.trainers.fusion_network import FeatureBatches
 from tests.conftest import untraced
 
@@ -55,10 +55,16 @@ def test_an_epoch_is_the_same_when_drawn_again():
     assert np.array_equal(drawn[0], drawn[2]) and not np.array_equal(drawn[0], drawn[1])
 
 
-def test_it_answers_from_either_alone(context, tmp_path):
-    own = Context(context.catalog, Assets(tmp_path), context.work, options=context.options)
+@pytest.fixture(scope="module")
+def own(context, tmp_path_factory) -> Context:
+    assets = Assets(tmp_path_factory.mktemp("assets"))
+    made = Context(context.catalog, assets, context.work, options=context.options)
     with untraced():
-        assert train(own, "fusion_network") == ["fusion_network"]
+        assert train(made, "fusion_network") == ["fusion_network"]
+    return made
+
+
+def test_it_answers_from_either_alone(own):
     model = own.assets.model("fusion_network")
     table = model.test_probabilities()
     probabilities = probability_matrix(table)
@@ -67,5 +73,13 @@ def test_it_answers_from_either_alone(context, tmp_path):
     # With a text only, with a photo only, and with both.
     assert set(table["has_text"]) == set(table["has_image"]) == {True, False}
     assert model.manifest["validation"]["rows"] > 0
-    assert len(model.history) == 1 and model.latency is None
+    assert len(model.history) == 1 and model.latency is not None
     assert model.manifest["parameters"]["left_out"] == pytest.approx(0.5)
+
+
+def test_what_is_loaded_answers_as_what_was_measured(own):
+    model = load_any(own.assets, "fusion_network")
+    table = own.assets.model("fusion_network").test_probabilities()
+    rows = own.products.set_index("productid").loc[table["productid"].head(5)]
+    answered = model.predict_proba(own.answerable(rows.reset_index()))
+    assert np.allclose(answered, probability_matrix(table.head(5)), atol=0.02)

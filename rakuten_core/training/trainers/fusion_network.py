@@ -8,18 +8,26 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
 from keras import layers
 
 from rakuten_core import registry
+from rakuten_core.data.products import Products
 from rakuten_core.evaluation.metrics import class_indices, weighted_f1
-from rakuten_core.files import write_json
+from rakuten_core.files import read_arrays, write_arrays, write_json
+from rakuten_core.images.decoding import decode_image
+from rakuten_core.images.geometry import to_square
+from rakuten_core.images.preprocessing import PREPROCESSING
 from rakuten_core.inference.models.calibration import fit_temperature, to_probabilities
+from rakuten_core.inference.models.lite_network import LiteNetwork
 from rakuten_core.taxonomy import CODES
+from rakuten_core.training.checkpoints import Checkpoints
 from rakuten_core.training.context import Context, rows_of
 from rakuten_core.training.fitting import fast_dtype, fine_tune
 from rakuten_core.training.folds import (
@@ -30,6 +38,9 @@ from rakuten_core.training.folds import (
 from rakuten_core.training.pretrained.multilingual_e5 import read_encoder
 from rakuten_core.training.runner import Trained, make_trainer
 from rakuten_core.training.trainers.encoder_start import EncoderStart, pieces_of
+
+_NETWORK_FILE, _TOWER_FILE, _ARRAYS_FILE = "network.keras", "tower.tflite", "features.npz"
+_PARTS = ("text", "photo")
 
 
 class FeatureBatches:
@@ -75,6 +86,106 @@ class FeatureBatches:
                 for number, part in enumerate(self._parts)
             ]
             yield np.concatenate(shown, axis=1), self._targets[rows]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Brings features to mean 0 and deviation 1, and leaves zeros where a product has none."""
+
+    mean: np.ndarray
+    deviation: np.ndarray
+
+    @classmethod
+    def of(cls, values: np.ndarray) -> Scale:
+        """Return the scale of features, (products, values), of those products that have some."""
+        known = values[(values != 0).any(axis=1)]
+        return cls(known.mean(axis=0), np.maximum(known.std(axis=0), 1e-6))
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        """Return scaled features, float32 (products, values)."""
+        present = (values != 0).any(axis=1)[:, np.newaxis]
+        return np.where(present, (values - self.mean) / self.deviation, 0).astype(np.float32)
+
+
+class FusionNetwork:
+    """The trained network with what sees texts and photos for it; answers in training only.
+
+    Args:
+        start: the sentence encoder as it comes.
+        tower: file of the image tower.
+        scales: of the features of text and photo.
+        network: from both, side by side, to scores.
+        temperature: of the scores.
+    """
+
+    name = "fusion_network"
+
+    def __init__(
+        self,
+        start: EncoderStart,
+        tower: Path,
+        scales: tuple[Scale, Scale],
+        network: keras.Model,
+        temperature: float = 1.0,
+    ) -> None:
+        self._start, self._tower_path, self._tower = start, tower, LiteNetwork(tower)
+        self._scales, self.network, self.temperature = scales, network, temperature
+        self._encoder = frozen_encoder(start)
+
+    def scores(self, texts: np.ndarray, photos: np.ndarray) -> np.ndarray:
+        """Return what the network makes of features, (products, values); float32 (products, 27)."""
+        shown = [scale(part) for scale, part in zip(self._scales, (texts, photos), strict=True)]
+        return np.asarray(self.network.predict(np.concatenate(shown, axis=1), verbose=0))
+
+    def predict_proba(self, products: Products) -> np.ndarray:
+        """Return calibrated probabilities, (products, 27)."""
+        texts = np.zeros((len(products), len(self._scales[0].mean)), np.float32)
+        readable = np.flatnonzero(products.has_text)
+        if len(readable):
+            texts[readable] = self._start.answers(self._encoder, products.rows(readable))
+        photos = np.zeros((len(products), len(self._scales[1].mean)), np.float32)
+        for row in np.flatnonzero(products.has_photo).tolist():
+            square = to_square(decode_image(products.photos[row]), self._tower.image_size)
+            seen = self._tower.run(PREPROCESSING["clip"](square.astype(np.float32)))
+            photos[row] = seen.mean(axis=(0, 1))
+        return to_probabilities(self.scores(texts, photos), self.temperature)
+
+    def save(self, folder: Path) -> None:
+        """Write the network and what it stands on, but the encoder, which is installed."""
+        self.network.save(folder / _NETWORK_FILE)
+        shutil.copy(self._tower_path, folder / _TOWER_FILE)
+        arrays = {"kept": self._start.kept, "temperature": np.array(self.temperature)}
+        arrays |= {"length": np.array(self._start.length), "depth": np.array(self._start.depth)}
+        for part, scale in zip(_PARTS, self._scales, strict=True):
+            arrays |= {f"{part}_mean": scale.mean, f"{part}_deviation": scale.deviation}
+        write_arrays(folder / _ARRAYS_FILE, arrays)
+
+    @classmethod
+    def load(cls, folder: Path) -> FusionNetwork:
+        """Read what `save` wrote.
+
+        Raises:
+            AssetError: a file is missing or damaged, or the encoder is not installed.
+        """
+        arrays = read_arrays(folder / _ARRAYS_FILE)
+        text, photo = (
+            Scale(arrays[f"{part}_mean"], arrays[f"{part}_deviation"]) for part in _PARTS
+        )
+        return cls(
+            EncoderStart(
+                read_encoder(), arrays["kept"], int(arrays["length"]), int(arrays["depth"])
+            ),
+            folder / _TOWER_FILE,
+            (text, photo),
+            keras.models.load_model(folder / _NETWORK_FILE, compile=False),
+            float(arrays["temperature"]),
+        )
+
+
+def frozen_encoder(start: EncoderStart) -> keras.Model:
+    """Return the encoder as it comes, from pieces to the features of a text."""
+    network = start.network(0.0, fast_dtype())
+    return keras.Model(network.input, network.get_layer("features").output)
 
 
 class FusionNetworkTrainer:
@@ -136,23 +247,28 @@ class FusionNetworkTrainer:
             "image": make_trainer(registry.entry(self._image), self._options).parameters(),
         }
 
-    def _features(self, context: Context) -> tuple[np.ndarray, np.ndarray]:
-        """Return standardised features of all products' texts and photos, (products, values)."""
-        products = context.products
-        learnt = (products["split"] == "train").to_numpy()
-        texts = self._text_features(context)
-        trainer: Any = make_trainer(registry.entry(self._image), self._options)
-        with_photo, values = trainer.features(context)
-        photos = np.zeros((len(products), values.shape[1]), np.float32)
-        photos[products.index.get_indexer(with_photo.index)] = values
-        return _standardised(texts, learnt), _standardised(photos, learnt)
+    @staticmethod
+    def load(folder: Path, _cache: Path | None = None) -> FusionNetwork:
+        """Read a trained network; see `FusionNetwork.load`."""
+        return FusionNetwork.load(folder)
 
-    def _text_features(self, context: Context) -> np.ndarray:
-        """Return what the encoder makes of all texts as it comes, zeros where there is none."""
+    def _tower(self) -> Any:
+        return make_trainer(registry.entry(self._image), self._options)
+
+    def _start(self, context: Context) -> EncoderStart:
+        """Return the sentence encoder with the pieces that the products to learn from hold."""
         encoder = read_encoder()
         table = context.readable("text")
-        learning = context.answerable(table[table["split"] != "test"])
-        checkpoints = context.checkpoints(
+        known = context.answerable(table[table["split"] != "test"])
+
+        def count() -> dict[str, np.ndarray]:
+            return {"kept": pieces_of(encoder, [known], self.minimum_products)}
+
+        kept = self._texts(context).arrays("pieces", count)["kept"]
+        return EncoderStart(encoder, kept, self.length, self.encoder_depth)
+
+    def _texts(self, context: Context) -> Checkpoints:
+        return context.checkpoints(
             "text_features",
             self.method_version,
             self.encoder_depth,
@@ -160,17 +276,25 @@ class FusionNetworkTrainer:
             self.minimum_products,
         )
 
-        def answer() -> dict[str, np.ndarray]:
-            kept = pieces_of(encoder, [learning], self.minimum_products)
-            start = EncoderStart(encoder, kept, self.length, self.encoder_depth)
-            network = start.network(0.0, fast_dtype())
-            features = keras.Model(network.input, network.get_layer("features").output)
-            return {"features": start.answers(features, context.answerable(table))}
+    def _features(self, context: Context, start: EncoderStart) -> tuple[np.ndarray, np.ndarray]:
+        """Return what encoder and tower make of all products, zeros where there is nothing, each
+        float32 (products, values).
+        """
+        table = context.readable("text")
 
-        values = checkpoints.arrays("features", answer)["features"]
-        wide = np.zeros((len(context.products), values.shape[1]), np.float32)
-        wide[context.products.index.get_indexer(table.index)] = values
-        return wide
+        def answer() -> dict[str, np.ndarray]:
+            return {"features": start.answers(frozen_encoder(start), context.answerable(table))}
+
+        texts = self._texts(context).arrays("features", answer)["features"]
+        with_photo, photos = self._tower().features(context)
+        index = context.products.index
+
+        def of_all(rows: pd.Index, values: np.ndarray) -> np.ndarray:
+            wide = np.zeros((len(index), values.shape[1]), np.float32)
+            wide[index.get_indexer(rows)] = values
+            return wide
+
+        return of_all(table.index, texts), of_all(with_photo.index, photos)
 
     def _network(self, width: int) -> keras.Model:
         inputs = keras.Input((width,))
@@ -179,54 +303,42 @@ class FusionNetworkTrainer:
         return keras.Model(inputs, scores)
 
     def train(self, context: Context, folder: Path) -> Trained:
-        """Train, write the network's history and answer the test products."""
-        products = context.products
-        readable = products.index.isin(context.readable("text").index)
-        readable |= products.index.isin(context.readable("image").index)
-        parts = self._features(context)
-        train, validation, test = (
-            of(products[readable], *what)
-            for of, *what in (
-                (training_products, "a text or a photo"),
-                (validation_products, "a text or a photo"),
-                (test_products,),
-            )
-        )
-
-        def rows(table: Any) -> tuple[np.ndarray, np.ndarray]:
-            here = products.index.get_indexer(table.index)
-            return parts[0][here], parts[1][here]
-
+        """Train, write the model's files and answer the test products."""
+        start = self._start(context)
+        texts, photos = self._features(context, start)
+        index = context.products.index
+        readable = context.products[(texts != 0).any(axis=1) | (photos != 0).any(axis=1)]
+        train = training_products(readable, "a text or a photo")
+        validation = validation_products(readable, "a text or a photo")
+        test = test_products(readable)
+        learn = index.get_indexer(train.index)
+        scales = Scale.of(texts[learn]), Scale.of(photos[learn])
         keras.utils.set_random_seed(context.seed)
-        network = self._network(sum(part.shape[1] for part in parts))
-        targets = np.eye(len(CODES), dtype=np.float32)[class_indices(train["prdtypecode"])]
-        checkpoints = context.checkpoints("fusion_network", self.method_version, self.parameters())
-        history = fine_tune(
+        network = self._network(texts.shape[1] + photos.shape[1])
+        history = self._learn(
+            context,
             network,
-            FeatureBatches(rows(train), targets, self.batch_size, self.left_out, context.seed),
-            self.epochs,
-            self.learning_rate,
-            self.weight_decay,
-            self.label_smoothing,
-            checkpoints.folder / "network",
-            "fusion_network",
+            (scales[0](texts[learn]), scales[1](photos[learn])),
+            np.eye(len(CODES), dtype=np.float32)[class_indices(train["prdtypecode"])],
         )
-        shutil.rmtree(checkpoints.folder / "network", ignore_errors=True)
         write_json(folder / "history.json", history)
+        tower, _name = self._tower().network(context)
+        model = FusionNetwork(start, tower, scales, network)
 
-        def scores(table: Any) -> np.ndarray:
-            shown = np.concatenate(rows(table), axis=1)
-            return np.asarray(network.predict(shown, verbose=0), np.float32)
+        def scores(products: pd.DataFrame) -> np.ndarray:
+            rows = index.get_indexer(products.index)
+            return model.scores(texts[rows], photos[rows])
 
         held = scores(validation)
-        temperature = fit_temperature(held, class_indices(validation["prdtypecode"]))
+        model.temperature = fit_temperature(held, class_indices(validation["prdtypecode"]))
+        model.save(folder)
         return Trained(
             test=test,
-            probabilities=to_probabilities(scores(test), temperature),
-            rows=rows_of(products[readable]),
+            probabilities=to_probabilities(scores(test), model.temperature),
+            rows=rows_of(readable),
             facts={
                 "parameter_count": network.count_params(),
-                "temperature": temperature,
+                "temperature": model.temperature,
                 "validation": {
                     "rows": len(validation),
                     "weighted_f1": weighted_f1(validation["prdtypecode"].to_numpy(), held),
@@ -234,10 +346,26 @@ class FusionNetworkTrainer:
             },
         )
 
-
-def _standardised(values: np.ndarray, learnt: np.ndarray) -> np.ndarray:
-    """Return features of mean 0 and deviation 1 over the products learnt from that have some."""
-    present = (values != 0).any(axis=1)
-    known = values[present & learnt]
-    scaled = (values - known.mean(axis=0)) / np.maximum(known.std(axis=0), 1e-6)
-    return np.where(present[:, np.newaxis], scaled, 0).astype(np.float32)
+    def _learn(
+        self,
+        context: Context,
+        network: keras.Model,
+        parts: tuple[np.ndarray, np.ndarray],
+        targets: np.ndarray,
+    ) -> list[dict[str, float]]:
+        """Train the network in place and return each epoch's measures."""
+        folder = context.checkpoints(
+            "fusion_network", self.method_version, self.parameters()
+        ).folder
+        history = fine_tune(
+            network,
+            FeatureBatches(parts, targets, self.batch_size, self.left_out, context.seed),
+            self.epochs,
+            self.learning_rate,
+            self.weight_decay,
+            self.label_smoothing,
+            folder / "network",
+            "fusion_network",
+        )
+        shutil.rmtree(folder / "network", ignore_errors=True)
+        return history
