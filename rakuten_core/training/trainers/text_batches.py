@@ -104,13 +104,16 @@ def answers_to_texts(network: keras.Model, texts: Sequence[Sequence[int]], most:
     """
     order = np.argsort([len(text) for text in texts], kind="stable")
     result = np.empty((len(texts), network.output_shape[-1]), np.float32)
-    run = _compiled(network)
+    # A few texts are answered before the network would be laid out for them.
+    few = len(order) < _ANSWERED_TOGETHER
+    run = network if few else _compiled(network)
     starts = range(0, len(order), _ANSWERED_TOGETHER)
-    for start in tqdm(starts, desc="texts", unit="batch", mininterval=5):
+    for start in tqdm(starts, desc="texts", unit="batch", mininterval=5, disable=few):
         rows = order[start : start + _ANSWERED_TOGETHER]
         # Always as many: no shape is laid out twice.
-        filled = [texts[row] for row in np.resize(rows, _ANSWERED_TOGETHER).tolist()]
-        result[rows] = np.asarray(run(padded(filled, most)))[: len(rows)]
+        filled = rows if few else np.resize(rows, _ANSWERED_TOGETHER)
+        shown = padded([texts[row] for row in filled.tolist()], most)
+        result[rows] = np.asarray(run(shown))[: len(rows)]
     return result
 
 
