@@ -190,8 +190,7 @@ def runs_below(assets: Assets, entry: registry.ModelEntry) -> dict[str, str]:
 def train(context: Context, selection: str | None = None, force: bool = False) -> list[str]:
     """Train the selected models and those that they need.
 
-    Without a selection, a model that cannot be trained, or that would take days without a GPU, is
-    reported and left out.
+    Without a selection, a model that cannot be trained is reported and left out.
 
     Args:
         context: data, folders and seed.
