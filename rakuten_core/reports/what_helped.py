@@ -111,7 +111,7 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "image",
-        N_("The last layers of CLIP's image tower fine-tuned, instead of a kernel over it frozen"),
+        N_("Fine-tune the tower's last layers, instead of a kernel over it frozen"),
         "image_kernel_clip",
         "image_clip",
         perspective=N_("Fine-tuning, with augmented images"),
