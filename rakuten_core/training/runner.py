@@ -64,7 +64,7 @@ class Trainer(Protocol):
     A trainer of a model that others can be stacked on has `held_out(context)` too: products and
     their scores, (products, 27), by models that never saw them. One that can share its work with
     other machines has `learn(context)`: it does what takes long, which `train` then finds in the
-    work folder.
+    work folder. One of a model that is only compared has `load(folder, cache)`.
 
     Attributes:
         method_version: see `trainable.TrainableModel`.

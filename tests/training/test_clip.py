@@ -120,6 +120,6 @@ def test_a_teacher_tells_what_it_thinks_of_every_photo(context):
     taught = teacher.soft_labels(context, "train")
     assert taught.shape == (len(products), 27)
     assert np.allclose(taught.sum(axis=1), 1, atol=1e-5)
-    student = make_trainer(registry.entry("image_distilled"), context.options)
-    parameters = student.parameters()
-    assert (parameters["teacher"], parameters["teacher_share"]) == ("image_kernel_clip", 0.5)
+    for name in ("image_distilled", "image_distilled_clip"):
+        parameters = make_trainer(registry.entry(name), context.options).parameters()
+        assert (parameters["teacher"], parameters["teacher_share"]) == ("image_kernel_clip", 0.5)

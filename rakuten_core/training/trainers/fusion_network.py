@@ -118,8 +118,6 @@ class FusionNetwork:
         temperature: of the scores.
     """
 
-    name = "fusion_network"
-
     def __init__(
         self,
         start: EncoderStart,

@@ -9,19 +9,13 @@ import numpy as np
 
 from rakuten_core.evaluation.metrics import class_indices
 from rakuten_core.files import key_of
-from rakuten_core.images.decoding import decode_image
-from rakuten_core.images.geometry import to_square
-from rakuten_core.images.preprocessing import PREPROCESSING
 from rakuten_core.inference.models.calibration import fit_temperature, to_probabilities
 from rakuten_core.inference.models.image_network import PACKED_FILE
 from rakuten_core.inference.models.kernel import KernelHead
 from rakuten_core.training.context import Context
-from rakuten_core.training.folds import learning_products
 from rakuten_core.training.lite_export import export_lite, pack
 from rakuten_core.training.trainers.image_linear import ImageLinearTrainer
-
-# Photos whose tokens say which rounding errors matter.
-_EXAMPLES = 64
+from rakuten_core.training.trainers.rounding_photos import rounding_photos, shown_to_tower
 
 
 class ImageKernelTrainer(ImageLinearTrainer):
@@ -84,19 +78,13 @@ class ImageKernelTrainer(ImageLinearTrainer):
         from rakuten_core.training.pretrained.clip_vision import pooled_tower, read_tower
         from rakuten_core.training.pretrained.weight_rounding import round_tower
 
-        products = learning_products(context.readable("image"), "a photo")
-        drawn = products["photo"].sample(min(_EXAMPLES, len(products)), random_state=context.seed)
-        key = key_of([self.image_size, self.depth, self.levels, drawn.tolist()])
+        drawn = rounding_photos(context)
+        key = key_of([self.image_size, self.depth, self.levels, drawn])
         name = f"clip_vit_b16-pooled-{key[:16]}"
         path = context.work / "networks" / f"{name}.tflite"
         if not path.is_file():
             tower = pooled_tower(read_tower(), self.image_size, self.depth)
-            photos = [
-                to_square(decode_image(context.catalog.photos.read(each)), self.image_size)
-                for each in drawn
-            ]
-            shown = PREPROCESSING[self.preprocessing](np.stack(photos).astype(np.float32))
-            round_tower(tower, shown, self.levels)
+            round_tower(tower, shown_to_tower(context, drawn, self.image_size), self.levels)
             export_lite(tower, path, "int8")
         return path, name
 

@@ -16,24 +16,18 @@ import pandas as pd
 from keras import layers, ops
 
 from rakuten_core.files import key_of
-from rakuten_core.images.decoding import decode_image
-from rakuten_core.images.geometry import to_square
-from rakuten_core.images.preprocessing import PREPROCESSING
 from rakuten_core.inference.models.image_network import LinearHead
 from rakuten_core.language import N_
 from rakuten_core.taxonomy import CODES
 from rakuten_core.training.context import Context
 from rakuten_core.training.feature_cache import StoredFeatures
 from rakuten_core.training.fitting import fast_dtype
-from rakuten_core.training.folds import learning_products
 from rakuten_core.training.lite_export import export_lite
 from rakuten_core.training.pretrained.backbones import CLIP
 from rakuten_core.training.pretrained.partly_frozen import PartlyFrozenClip
 from rakuten_core.training.trainers.image_finetuned import TRAIN, ImageFinetunedTrainer
 from rakuten_core.training.trainers.map_batches import MapBatches, answers
-
-# Photos whose tokens say which rounding errors matter.
-_EXAMPLES = 64
+from rakuten_core.training.trainers.rounding_photos import rounding_photos, shown_to_tower
 
 
 class ImageTowerTrainer(ImageFinetunedTrainer):
@@ -100,24 +94,15 @@ class ImageTowerTrainer(ImageFinetunedTrainer):
         self.levels = levels
 
     def _parts(self, context: Context) -> PartlyFrozenClip:
-        products = learning_products(context.readable("image"), "a photo")
-        drawn = products["photo"].sample(min(_EXAMPLES, len(products)), random_state=context.seed)
-
-        def examples() -> np.ndarray:
-            squares = [
-                to_square(decode_image(context.catalog.photos.read(name)), self.image_size)
-                for name in drawn
-            ]
-            return PREPROCESSING["clip"](np.stack(squares).astype(np.float32))
-
+        drawn = rounding_photos(context)
         return PartlyFrozenClip(
             self.image_size,
             self.depth - 1 - self.trained_blocks,
             self.depth,
             fast_dtype(),
             self.levels,
-            examples,
-            key_of(drawn.tolist())[:16],
+            lambda: shown_to_tower(context, drawn, self.image_size),
+            key_of(drawn)[:16],
         )
 
     def _network(self, context: Context) -> keras.Model:
