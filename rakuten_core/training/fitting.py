@@ -72,7 +72,7 @@ def fine_tune(
             (Clark et al., ELECTRA, 2020); what lies before the first is slower still, what lies
             after the last learns at the full rate.
     """
-    schedule = _rising_and_falling(len(batches) * epochs, learning_rate)
+    schedule = rising_and_falling(len(batches) * epochs, learning_rate)
     network.compile(
         LayerwiseAdamW(
             layer_decay, learning_rate=schedule, weight_decay=weight_decay, global_clipnorm=1.0
@@ -118,7 +118,7 @@ def first_head(features: np.ndarray, codes: np.ndarray, C: float) -> dict[str, n
     return {"coefficients": head.coefficients_, "intercepts": intercepts}
 
 
-def _rising_and_falling(steps: int, learning_rate: float) -> Any:
+def rising_and_falling(steps: int, learning_rate: float) -> Any:
     """Return a learning rate that rises over 6 % of the steps and falls along a cosine."""
     warm_up = max(1, int(_WARM_UP * steps))
     return keras.optimizers.schedules.CosineDecay(

@@ -24,6 +24,7 @@ from rakuten_core.images.geometry import to_square
 from rakuten_core.images.preprocessing import PREPROCESSING
 from rakuten_core.inference.models.lite_network import LiteNetwork
 from rakuten_core.training.feature_cache import FeatureCache
+from rakuten_core.training.fitting import rising_and_falling
 from rakuten_core.training.lite_export import export_lite
 from rakuten_core.training.photo_batches import photo_batches
 from rakuten_core.training.pretrained.backbones import BACKBONES, build_backbone, exported_backbone
@@ -41,6 +42,8 @@ from rakuten_core.training.trainable import Learning, TrainableModel
 HEAD_FILE = "head.keras"
 BACKBONE_FILE = "backbone.tflite"
 NETWORK_FILE = "network.keras"
+FROM_SCRATCH = "from scratch"
+"""What a manifest says of the weights of a backbone that none were given for."""
 
 
 class LenetNetwork(TrainableModel):
@@ -172,7 +175,7 @@ class BackboneNetwork(TrainableModel):
     def __init__(
         self,
         backbone: str,
-        image_size: int = 224,
+        image_size: int | None = 224,
         crop: float = 0.0,
         augment: bool = False,
         unfreeze: int = 0,
@@ -205,13 +208,18 @@ class BackboneNetwork(TrainableModel):
         given = (self.weights or {}).get(self.backbone)
         return Path(given) if given else None
 
+    def _side(self) -> int:
+        """Return the side in pixels of the photos that the network is trained on."""
+        assert self.image_size is not None
+        return self.image_size
+
     def _preprocess(self, pixels: Any) -> Any:
         return PREPROCESSING[BACKBONES[self.backbone].preprocessing](pixels)
 
     def fit(self, learning: Learning) -> BackboneNetwork:
         """Learn from train; validation stops the training."""
         path = exported_backbone(
-            learning.cache / "networks", self.backbone, self.image_size, self._weights_file()
+            learning.cache / "networks", self.backbone, self._side(), self._weights_file()
         )
         self.lite_ = LiteNetwork(path)
         self.lite_path_ = path
@@ -250,25 +258,47 @@ class BackboneNetwork(TrainableModel):
         return compile_network(keras.Model(inputs, scores_layer(x)))
 
     def _train_whole(self, learning: Learning) -> None:
-        backbone = build_backbone(self.backbone, self.image_size, self._weights_file())
+        backbone = build_backbone(self.backbone, self._side(), self._weights_file())
         backbone.trainable = self.unfreeze > 0
         for layer in backbone.layers[: -self.unfreeze or None]:
             layer.trainable = False
         for layer in backbone.layers:
             if isinstance(layer, layers.BatchNormalization):
                 layer.trainable = False
+        self._fit_whole(learning, backbone, self.augment, 1e-4, normalise_by_batch=False)
+
+    def _fit_whole(
+        self,
+        learning: Learning,
+        backbone: keras.Model,
+        augment: bool,
+        learning_rate: Any,
+        normalise_by_batch: bool,
+        patience: int = 2,
+    ) -> None:
+        """Train backbone and head photo by photo, and export the backbone.
+
+        Args:
+            learning: what to learn from.
+            backbone: gives a feature map.
+            augment: mirror, shift and zoom the photos at random.
+            learning_rate: of Adam, a number or a schedule.
+            normalise_by_batch: whether batch norms take their statistics from each batch.
+            patience: epochs without a lower validation loss before stopping.
+        """
         head = self.head_
+        training = None if normalise_by_batch else False
 
         def build() -> keras.Model:
-            inputs = keras.Input((self.image_size, self.image_size, 3))
-            x = _augmented(inputs) if self.augment else inputs
-            x = layers.GlobalAveragePooling2D()(backbone(x, training=False))
-            return compile_network(keras.Model(inputs, head(x)), learning_rate=1e-4)
+            inputs = keras.Input((self._side(), self._side(), 3))
+            x = _augmented(inputs) if augment else inputs
+            x = layers.GlobalAveragePooling2D()(backbone(x, training=training))
+            return compile_network(keras.Model(inputs, head(x)), learning_rate)
 
         def batches(products: Products, codes: np.ndarray, seed: int | None) -> tf.data.Dataset:
             return photo_batches(
                 products.photos,
-                self.image_size,
+                self._side(),
                 self._preprocess,
                 class_indices(codes),
                 self.crop,
@@ -284,6 +314,7 @@ class BackboneNetwork(TrainableModel):
             else None,
             learning.work / "whole",
             self.epochs,
+            patience,
             seed=learning.seed,
         )
         self.history_ = [*self.history_, *history]
@@ -298,7 +329,7 @@ class BackboneNetwork(TrainableModel):
         photos = products.photos
         if self.cache is None or not isinstance(photos, CatalogPhotos):
             squares = (
-                to_square(decode_image(photos[row]), self.image_size, self.crop)
+                to_square(decode_image(photos[row]), self.lite_.image_size, self.crop)
                 for row in range(len(photos))
             )
             return np.stack(
@@ -330,6 +361,70 @@ class BackboneNetwork(TrainableModel):
         self.head_ = load_network(folder / HEAD_FILE)
         self.lite_path_ = folder / BACKBONE_FILE
         self.lite_ = LiteNetwork(self.lite_path_)
+
+
+class ResidualNetwork(BackboneNetwork):
+    """`image_resnet50`: a residual network (He et al. 2016), whose weights no package carries.
+
+    Given ImageNet weights (`--weights resnet50=FILE`), it is the study's network: a dense head on a
+    frozen backbone. Without, backbone and head are trained from scratch together, on augmented
+    photos, at a learning rate that rises and falls along a cosine; the best epoch is kept.
+
+    Args:
+        backbone: a name of `backbones.BACKBONES` that `keras.applications` builds.
+        image_size: side of the photos in pixels; by default 224 with weights and, from scratch,
+            what two cores can bear, 64.
+        learning_rate: from scratch, at its highest.
+        options: see `BackboneNetwork`.
+    """
+
+    def __init__(
+        self,
+        backbone: str = "resnet50",
+        image_size: int | None = None,
+        crop: float = 0.0,
+        augment: bool = False,
+        unfreeze: int = 0,
+        units: int = 256,
+        epochs: int = 15,
+        batch_size: int = 64,
+        learning_rate: float = 1e-3,
+        weights: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(
+            backbone, image_size, crop, augment, unfreeze, units, epochs, batch_size, weights
+        )
+        self.learning_rate = learning_rate
+
+    def parameters(self) -> dict[str, Any]:
+        """Return all hyper-parameters; `weights` says what the backbone started from."""
+        start = {} if self._weights_file() else {"weights": FROM_SCRATCH, "augment": True}
+        return super().parameters() | {"image_size": self._side()} | start
+
+    def _side(self) -> int:
+        return self.image_size or (224 if self._weights_file() else 64)
+
+    def fit(self, learning: Learning) -> BackboneNetwork:
+        """Learn from train; validation chooses the epoch."""
+        if self._weights_file():
+            return super().fit(learning)
+        shape = (self._side(), self._side(), 3)
+        keras.utils.set_random_seed(learning.seed)
+        backbone = BACKBONES[self.backbone].application(
+            include_top=False, weights=None, input_shape=shape
+        )
+        self.cache = learning.cache
+        self.head_ = self._build_head(backbone.output_shape[-1])
+        steps = -(-len(learning.train) // self.batch_size) * self.epochs
+        self._fit_whole(
+            learning,
+            backbone,
+            augment=True,
+            learning_rate=rising_and_falling(steps, self.learning_rate),
+            normalise_by_batch=True,
+            patience=self.epochs,
+        )
+        return self
 
 
 def _augmented(x: keras.KerasTensor) -> keras.KerasTensor:

@@ -122,8 +122,13 @@ def _read_history(folder: Path) -> list[dict[str, float]]:
     return table.to_dict("records")
 
 
-def compile_network(network: keras.Model, learning_rate: float = 1e-3) -> keras.Model:
-    """Compile a network whose last layer gives 27 scores, and return it."""
+def compile_network(network: keras.Model, learning_rate: Any = 1e-3) -> keras.Model:
+    """Compile a network whose last layer gives a score per type, and return it.
+
+    Args:
+        network: to compile.
+        learning_rate: of Adam, a number or a schedule of `keras.optimizers.schedules`.
+    """
     network.compile(
         keras.optimizers.Adam(learning_rate),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
