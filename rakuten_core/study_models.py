@@ -173,6 +173,7 @@ STUDY_MODELS: tuple[ModelEntry, ...] = (
         "image_networks:ResidualNetwork",
         "ResNet",
         backbone="resnet50",
+        epochs=8,
     ),
     _deep_learning(
         "image_efficientnet_lite0_224",

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import pandas as pd
 import tensorflow as tf
+from tqdm.keras import TqdmCallback
 
 from rakuten_core.errors import AssetError
 from rakuten_core.files import replacing
@@ -57,7 +58,7 @@ def train_network(
             train,
             validation_data=validation,
             epochs=epochs,
-            verbose=2,
+            verbose=0,
             shuffle=False,
             callbacks=_callbacks(network, folder, measure, history, patience, seed),
         )
@@ -96,10 +97,11 @@ def _callbacks(
             initial_value_threshold=min(values, default=None),
         ),
         keras.callbacks.CSVLogger(folder / _HISTORY, append=True),
-        # Last, so that an epoch that is kept is in the log.
+        # After the log, so that an epoch that is kept is in it.
         keras.callbacks.BackupAndRestore(
             folder / "backup", double_checkpoint=True, delete_checkpoint=False
         ),
+        TqdmCallback(verbose=1, desc=network.name, mininterval=5),
     ]
 
 
