@@ -293,7 +293,8 @@ class BackboneNetwork(TrainableModel):
             inputs = keras.Input((self._side(), self._side(), 3))
             x = _augmented(inputs) if augment else inputs
             x = layers.GlobalAveragePooling2D()(backbone(x, training=training))
-            return compile_network(keras.Model(inputs, head(x)), learning_rate)
+            # On a processor, XLA leaves the fast convolutions of oneDNN unused.
+            return compile_network(keras.Model(inputs, head(x)), learning_rate, jit_compile=False)
 
         def batches(products: Products, codes: np.ndarray, seed: int | None) -> tf.data.Dataset:
             return photo_batches(
@@ -404,15 +405,16 @@ class ResidualNetwork(BackboneNetwork):
     def _side(self) -> int:
         return self.image_size or (224 if self._weights_file() else 64)
 
-    def fit(self, learning: Learning) -> BackboneNetwork:
+    def fit(self, learning: Learning) -> ResidualNetwork:
         """Learn from train; validation chooses the epoch."""
         if self._weights_file():
-            return super().fit(learning)
+            super().fit(learning)
+            return self
+        build = BACKBONES[self.backbone].application
+        assert build is not None
         shape = (self._side(), self._side(), 3)
         keras.utils.set_random_seed(learning.seed)
-        backbone = BACKBONES[self.backbone].application(
-            include_top=False, weights=None, input_shape=shape
-        )
+        backbone = build(include_top=False, weights=None, input_shape=shape)
         self.cache = learning.cache
         self.head_ = self._build_head(backbone.output_shape[-1])
         steps = -(-len(learning.train) // self.batch_size) * self.epochs

@@ -124,17 +124,21 @@ def _read_history(folder: Path) -> list[dict[str, float]]:
     return table.to_dict("records")
 
 
-def compile_network(network: keras.Model, learning_rate: Any = 1e-3) -> keras.Model:
+def compile_network(
+    network: keras.Model, learning_rate: Any = 1e-3, jit_compile: bool | str = "auto"
+) -> keras.Model:
     """Compile a network whose last layer gives a score per type, and return it.
 
     Args:
         network: to compile.
         learning_rate: of Adam, a number or a schedule of `keras.optimizers.schedules`.
+        jit_compile: as `keras.Model.compile` takes it.
     """
     network.compile(
         keras.optimizers.Adam(learning_rate),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
+        jit_compile=jit_compile,
     )
     return network
 
