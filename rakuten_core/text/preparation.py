@@ -4,21 +4,27 @@ The steps run in the study's order. Accents are removed before stop words, so an
 word ("très") stays, as it did in the study.
 """
 
+from __future__ import annotations
+
 import re
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
-from Stemmer import Stemmer
 from stop_words import get_stop_words
 
 from rakuten_core.language import N_
 from rakuten_core.text.markup import plain_text, without_accents
 from rakuten_core.text.translation import Translator
 
-_NOT_LETTERS = re.compile(r"[\W\d_]+")
+if TYPE_CHECKING:
+    from nltk.stem.snowball import FrenchStemmer
+    from nltk.tokenize import RegexpTokenizer
+
+_WORD = r"[^\W\d_]+"
+_WORDS = re.compile(_WORD)
 _STOP_WORDS = frozenset(get_stop_words("french"))
 _ENGLISH_STOP_WORDS = frozenset(get_stop_words("english"))
 # Snowball keeps a final s after è ("succès") and drops it after e. The accents are gone when words
@@ -58,7 +64,7 @@ def join_fields(designation: str, description: str) -> str:
 
 def keep_letters(text: str) -> str:
     """Return the text with every run of other characters than letters replaced by one space."""
-    return _NOT_LETTERS.sub(" ", text).strip()
+    return " ".join(_tokenizer().tokenize(text))
 
 
 def drop_one_letter_words(text: str) -> str:
@@ -71,29 +77,34 @@ def drop_stop_words(text: str) -> str:
     return " ".join(word for word in text.split() if word not in _STOP_WORDS)
 
 
-class _OfThread(threading.local):
-    """A stemmer for each thread: it keeps the word that it works on."""
+# NLTK is imported where a text is prepared: the app's start and its answers do without.
+@cache
+def _tokenizer() -> RegexpTokenizer:
+    from nltk.tokenize import RegexpTokenizer
 
-    def __init__(self) -> None:
-        self.stemmer = Stemmer("french")
+    return RegexpTokenizer(_WORD)
 
 
-_of_thread = _OfThread()
+@cache
+def _stemmer() -> FrenchStemmer:
+    from nltk.stem.snowball import FrenchStemmer
+
+    return FrenchStemmer()
 
 
 @lru_cache(maxsize=200_000)
 def _stem_word(word: str) -> str:
-    return _of_thread.stemmer.stemWord(_FINAL_E_GRAVE.get(word, word))
+    return _stemmer().stem(_FINAL_E_GRAVE.get(word, word))
 
 
 def stem(text: str) -> str:
-    """Return the text with each word reduced to its stem (Snowball, French)."""
+    """Return the text with each word reduced to its stem (NLTK's Snowball stemmer, French)."""
     return " ".join(map(_stem_word, text.split()))
 
 
 def plain_words(text: str) -> list[str]:
     """Return the words of a plain text in lower case, before any of them is left out or changed."""
-    return keep_letters(text).lower().split()
+    return [word.lower() for word in _WORDS.findall(text)]
 
 
 def is_stop_word(word: str) -> bool:
@@ -126,7 +137,7 @@ def preparation_steps(translator: Translator | None = None) -> tuple[Step, ...]:
 def trace(
     designation: str,
     description: str = "",
-    vocabulary: "Vocabulary | None" = None,
+    vocabulary: Vocabulary | None = None,
     translator: Translator | None = None,
 ) -> list[StepResult]:
     """Run the ten steps one by one and return what each one made.
@@ -163,7 +174,7 @@ class Vocabulary:
         self._indexes = {word: index for index, word in enumerate(self.counts, start=1)}
 
     @classmethod
-    def from_texts(cls, texts: Iterable[str], size: int | None = None) -> "Vocabulary":
+    def from_texts(cls, texts: Iterable[str], size: int | None = None) -> Vocabulary:
         """Count the words of prepared texts and keep the `size` most frequent (all by default)."""
         counts = Counter(word for text in texts for word in text.split())
         return cls(dict(counts.most_common(size)))

@@ -49,6 +49,9 @@ class TextClassifier(TrainableModel):
         words: the vocabulary's size.
     """
 
+    # Since 2, words are stemmed by NLTK, as the study's were.
+    method_version = 2
+
     def __init__(self, algorithm: str, words: int = 20_000) -> None:
         super().__init__()
         self.algorithm = algorithm

@@ -46,6 +46,9 @@ class TextNetwork(TrainableModel):
         batch_size: texts per step.
     """
 
+    # Since 2, words are stemmed by NLTK, as the study's were.
+    method_version = 2
+
     def __init__(
         self,
         architecture: str,
