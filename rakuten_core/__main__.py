@@ -14,6 +14,7 @@ from rakuten_core.cli import (
     assets_command,
     classify_command,
     data_commands,
+    facts_command,
     models_command,
     training_commands,
 )
@@ -50,7 +51,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.set_defaults(resumes=False)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    groups = (data_commands, training_commands, models_command, classify_command, assets_command)
+    groups = (
+        *(data_commands, training_commands, models_command),
+        *(facts_command, classify_command, assets_command),
+    )
     for group in groups:
         group.add_commands(commands)
     return parser

@@ -16,7 +16,7 @@ import numpy as np
 
 from rakuten_core.errors import AssetError
 from rakuten_core.files import key_of, read_json, replacing, sha256_of, write_json
-from rakuten_core.language import _
+from rakuten_core.language import _, listing
 from rakuten_core.taxonomy import CODES
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ LATENCY_FILE, MANIFEST_FILE, HISTORY_FILE = "latency.json", "manifest.json", "hi
 _DERIVED = (METRICS_FILE, LATENCY_FILE, MANIFEST_FILE)
 _RESULTS = (PROBABILITIES_FILE, VALIDATION_FILE, HISTORY_FILE)
 STATISTICS_FOLDER, STATISTICS_MANIFEST = "statistics", "manifest.json"
-STATISTICS_PARTS = ("target", "text", "images", "channels")
-DATA_PARTS = STATISTICS_PARTS[:3]
+STATISTICS_PARTS = ("target", "text", "training_texts", "images", "channels")
+DATA_PARTS = STATISTICS_PARTS[:4]
 """Those that are of the data alone; channels are of a trained network."""
 LABELS_FOLDER = "labels"
 VECTORS_FOLDER, VECTORS_MANIFEST = "vectors", "manifest.json"
@@ -116,6 +116,26 @@ class ModelAssets:
         path = self.folder / VALIDATION_FILE
         return read_table(path) if path.is_file() else None
 
+    def check_types(self) -> None:
+        """Check that the columns of the model's answers mean the types of the taxonomy.
+
+        Raises:
+            AssetError: it was made for other types, or in another order.
+        """
+        made_for = [int(code) for code in self.metrics.get("all", {}).get("by_type", {})]
+        if made_for != list(CODES):
+            raise AssetError(
+                _(
+                    "{name} was made for other product types than the taxonomy's. Only the model "
+                    "knows {model}; only the taxonomy knows {taxonomy}. Train it again: python -m "
+                    "rakuten_core train --data DIR --models {name} --force"
+                ).format(
+                    name=self.name,
+                    model=_codes_in_words(set(made_for) - set(CODES)),
+                    taxonomy=_codes_in_words(set(CODES) - set(made_for)),
+                )
+            )
+
     def verify_files(self, weights: bool = True) -> None:
         """Check every file against the manifest.
 
@@ -141,6 +161,10 @@ class ModelAssets:
                 raise _damaged(path, _("the file is missing"))
             if sha256_of(path) != digest:
                 raise _damaged(path, _("its SHA-256 is not the manifest's"))
+
+
+def _codes_in_words(codes: set[int]) -> str:
+    return listing([str(code) for code in sorted(codes)]) or _("none")
 
 
 def _mapping(path: Path) -> dict[str, Any]:

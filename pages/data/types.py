@@ -9,6 +9,7 @@ from pages.shared.loaders import report
 from pages.shared.pickers import PLOT, choose_order
 from pages.shared.tables import download_csv
 from pages.shared.theme import show_domains
+from rakuten_core.data.catalog import CHALLENGE_PRODUCTS
 from rakuten_core.language import _, day, decimal, number, percent
 from rakuten_core.presentation.charts import target_chart, treemap_chart
 from rakuten_core.reports.statistics_files import statistics_facts
@@ -89,10 +90,15 @@ st.subheader(_("What is in each type"), anchor=False)
 details = report(type_details, order)
 st.dataframe(details, hide_index=True, height="content", column_config=COLUMNS)
 download_csv(details.to_csv(index=False), "product_types.csv")
+complete = facts["rows"] == CHALLENGE_PRODUCTS
 st.caption(
-    _(
-        "From the {rows} labels of the challenge's training part, counted on {date}. "
-        "{type} is {accuracy} of them."
+    (
+        _(
+            "From the {rows} labels of the challenge's training part, counted on {date}. "
+            "{type} is {accuracy} of them."
+        )
+        if complete
+        else _("From {rows} labels, counted on {date}. {type} is {accuracy} of them.")
     ).format(
         rows=number(facts["rows"]),
         date=day(facts["date"]),

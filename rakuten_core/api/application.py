@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI, Request, Security
+from fastapi import APIRouter, Depends, FastAPI, Security
 from fastapi.security import APIKeyHeader
 from fastapi_offline import FastAPIOffline
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import Response
 from starlette.routing import Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rakuten_core.api import batch, catalogue, classify, operations
 from rakuten_core.api.problems import HANDLERS, RESPONSES, ApiError, unforeseen
@@ -65,25 +65,36 @@ def create_api(chosen: Settings) -> FastAPI:
     guarded.include_router(catalogue.routes())
     guarded.include_router(operations.routes())
     api.include_router(guarded)
-    api.middleware("http")(_in_the_language_of_the_caller)
+    api.add_middleware(CallersLanguage)
     if chosen.cors_origins:
         api.add_middleware(
             CORSMiddleware,
             allow_origins=chosen.cors_origins,
             allow_methods=["GET", "POST"],
             allow_headers=["X-API-Key", "Content-Type", HEADER],
-            expose_headers=[HEADER, "Retry-After"],
+            expose_headers=[HEADER, "Retry-After", "Columns-Read", "Texts-Left-Out"],
         )
     api.add_middleware(RequestLog, log=logger(chosen.log_level), failed=unforeseen)
     _describe_bodies(api)
     return api
 
 
-async def _in_the_language_of_the_caller(
-    request: Request, call_next: Callable[[Request], Awaitable[Response]]
-) -> Response:
-    with speaking(accepted(request.headers.get("accept-language", ""))):
-        return await call_next(request)
+class CallersLanguage:
+    """Answers in the language of `Accept-Language`.
+
+    Not made with Starlette's `BaseHTTPMiddleware`, which ends an answer properly that broke off.
+
+    Args:
+        app: what answers.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        with speaking(accepted(Headers(scope=scope).get("accept-language", ""))):
+            await self._app(scope, receive, send)
 
 
 def _describe_bodies(api: FastAPI) -> None:

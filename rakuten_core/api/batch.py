@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -21,23 +20,36 @@ from rakuten_core.api.bodies import ROW_FORMATS, spooled
 from rakuten_core.api.problems import RESPONSES, ApiError
 from rakuten_core.api.schemas import AnswerOut, RowOut, Top
 from rakuten_core.api.settings import Settings
+from rakuten_core.data.embedded_photos import decoded, embedded_photo
 from rakuten_core.data.product_columns import (
-    PRODUCT_FIELDS,
-    check_columns,
-    find_columns,
-    read_rows,
+    FIELD_NAMES,
+    TableLayout,
+    product_rows,
+    texts_left_out,
 )
-from rakuten_core.data.tables import Row, TableFormat, open_table
+from rakuten_core.data.tables import Row
+from rakuten_core.errors import RakutenError
 from rakuten_core.inference import Classifier, RowResult, shared_classifier
 from rakuten_core.language import _, language, number, speaking
 
 _ROWS_AT_ONCE = 64
+Columns = Annotated[
+    list[str] | None,
+    Query(
+        description="which column is what, as FIELD=COLUMN; repeatable",
+        examples=[["title=Nom commercial"]],
+        max_length=len(FIELD_NAMES),
+    ),
+]
+Encoding = Annotated[str | None, Query(description="of a text; found out otherwise", max_length=40)]
+Sheet = Annotated[str | None, Query(description="of a workbook", max_length=100)]
 _BATCH: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "description": (
-            f"Rows with some of the columns {', '.join(PRODUCT_FIELDS)}, or what sellers call them "
-            "(`title`, `titre`); `photo` holds the encoded picture (base64 in CSV and JSON Lines)."
+            f"Rows with columns for some of {', '.join(FIELD_NAMES)}, called as shops call them; "
+            "`columns` says what their names do not tell. `photo` holds the encoded picture "
+            "(base64 or a `data:` address in text). May be packed: `Content-Encoding: gzip`."
         ),
         "content": {
             kind: {"schema": {"type": "string", "format": "binary"}} for kind in ROW_FORMATS
@@ -46,7 +58,20 @@ _BATCH: dict[str, Any] = {
 }
 _LINES: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "One JSON object per row, in the same order",
+        "description": (
+            "One JSON object per row, in the same order. A connection that ends in the middle says "
+            "why in its last line."
+        ),
+        "headers": {
+            "Columns-Read": {
+                "description": "JSON object: which column was read as what",
+                "schema": {"type": "string"},
+            },
+            "Texts-Left-Out": {
+                "description": "JSON array: columns of texts that were not read",
+                "schema": {"type": "string"},
+            },
+        },
         "content": {"application/jsonl": {"schema": {"$ref": "#/components/schemas/RowOut"}}},
     }
 }
@@ -87,11 +112,16 @@ class _Lines(StreamingResponse):
 
     Args:
         lines: made in a thread while they are sent.
+        headers: of the answer.
         held: what is given up in the end.
     """
 
-    def __init__(self, lines: Iterator[bytes], held: AsyncExitStack) -> None:
-        super().__init__(iterate_in_threadpool(lines), media_type="application/jsonl")
+    def __init__(
+        self, lines: Iterator[bytes], headers: dict[str, str], held: AsyncExitStack
+    ) -> None:
+        super().__init__(
+            iterate_in_threadpool(lines), headers=headers, media_type="application/jsonl"
+        )
         self._held = held
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -112,25 +142,56 @@ def routes(settings: Settings) -> APIRouter:
         response_class=Response,
         openapi_extra=_BATCH,
     )
-    async def classify_batch(request: Request, top: Top = 3) -> Response:
+    async def classify_batch(
+        request: Request,
+        top: Top = 3,
+        columns: Columns = None,
+        encoding: Encoding = None,
+        sheet: Sheet = None,
+    ) -> Response:
+        layout = TableLayout(_chosen(columns or []), encoding, sheet)
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(places.taken())
-            path, row_format = await stack.enter_async_context(
-                spooled(request, int(settings.batch_mb * 2**20))
-            )
-            await run_in_threadpool(_check_rows, path, row_format, settings.batch_rows)
+            path = await stack.enter_async_context(spooled(request, int(settings.batch_mb * 2**20)))
+            batch = await run_in_threadpool(_checked, path, layout, settings.batch_rows)
             classifier = await run_in_threadpool(shared_classifier)
-            lines = _lines(classifier, read_rows(path, row_format), top, language())
-            return _Lines(lines, stack.pop_all())
+            lines = _lines(classifier, batch.rows, top, language())
+            return _Lines(lines, batch.headers, stack.pop_all())
 
     return router
 
 
-def _check_rows(path: Path, row_format: TableFormat, most: int) -> None:
-    """Refuse a file that cannot be read, or has too many rows."""
-    table = open_table(path, row_format)
-    check_columns(table, find_columns(table.columns))
-    rows = table.count()
+def _chosen(columns: Sequence[str]) -> dict[str, str]:
+    """Return columns by field, as `FIELD=COLUMN` names them."""
+    pairs = [each.partition("=") for each in columns]
+    if wrong := [each for each, pair in zip(columns, pairs, strict=True) if not pair[2]]:
+        raise ApiError(
+            422,
+            "columns",
+            _("columns must be FIELD=COLUMN, such as title=Libellé. Received: {received}.").format(
+                received=repr(wrong[0][:100])
+            ),
+        )
+    return {field.strip(): column for field, _equals, column in pairs}
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """The rows of a batch, and what is told of how they were read."""
+
+    rows: Iterator[Row]
+    headers: dict[str, str]
+
+
+def _checked(path: Path, layout: TableLayout, most: int) -> _Batch:
+    """Return a batch that has been read once to its end: what is wrong is told before a line is.
+
+    Raises:
+        ApiError: it has too many rows (413).
+        CatalogError: it cannot be read.
+    """
+    table, columns = layout.open(path)
+    rows = sum(1 for _row in product_rows(table, columns))
     if rows > most:
         raise ApiError(
             413,
@@ -139,32 +200,54 @@ def _check_rows(path: Path, row_format: TableFormat, most: int) -> None:
                 rows=number(rows), most=number(most)
             ),
         )
+    names = {name: columns[field] for name, field in FIELD_NAMES.items() if field in columns}
+    headers = {
+        "Columns-Read": json.dumps(names),
+        "Texts-Left-Out": json.dumps(texts_left_out(table, columns)),
+    }
+    return _Batch(product_rows(table, columns), headers)
 
 
 def _lines(classifier: Classifier, rows: Iterator[Row], top: int, spoken: str) -> Iterator[bytes]:
+    """Yield a line per row; where that cannot be, a last line that says why, and the error."""
     start = 0
-    while chunk := list(islice(rows, _ROWS_AT_ONCE)):
+    try:
+        while chunk := list(islice(rows, _ROWS_AT_ONCE)):
+            with speaking(spoken):
+                photos, problems = zip(*map(_photo_of, chunk), strict=True)
+                records = [row.values for row in chunk]
+                results = list(classifier.classify_many(records, photos, top))
+            for row, problem, result in zip(chunk, problems, results, strict=True):
+                yield _line(start, row, result, problem)
+                start += 1
+    except Exception as error:
         with speaking(spoken):
-            photos, problems = zip(*map(_photo_of, chunk), strict=True)
-            results = list(classifier.classify_many([row.values for row in chunk], photos, top))
-        for place, (row, problem, result) in enumerate(zip(chunk, problems, results, strict=True)):
-            yield _line(start + place, row, result, problem)
-        start += len(chunk)
+            reason = (
+                str(error)
+                if isinstance(error, RakutenError)
+                else _("The server failed. Its log names the reason under the request's id.")
+            )
+            told = _("The rows from {row} on were not answered. {reason}").format(
+                row=number(start), reason=reason
+            )
+        yield _json(RowOut(row=start, productid=None, answer=None, error=told))
+        # The connection breaks: a status 200 that ends well would pass for all lines.
+        raise
 
 
 def _photo_of(row: Row) -> tuple[bytes | None, str | None]:
     photo = row.values.get("photo")
+    if isinstance(photo, Mapping):
+        photo = photo.get("bytes")
     if not photo:
         return None, None
     if isinstance(photo, bytes):
         return photo, None
-    try:
-        return base64.b64decode(photo, validate=True), None
-    except (binascii.Error, TypeError, ValueError):
-        return None, _("The photo is not a picture in base64.")
+    found = (embedded_photo(photo) or decoded(photo)) if isinstance(photo, str) else None
+    return found, None if found else _("The photo is not a picture in base64.")
 
 
-def _line(number: int, row: Row, result: RowResult, photo_problem: str | None) -> bytes:
+def _line(place: int, row: Row, result: RowResult, photo_problem: str | None) -> bytes:
     found = result.classification
     missing = result.error if found is not None or photo_problem is None else None
     error = "; ".join(filter(None, (row.problem, photo_problem, missing))) or None
@@ -173,10 +256,15 @@ def _line(number: int, row: Row, result: RowResult, photo_problem: str | None) -
     if found is not None:
         monitoring.ANSWERS.labels(used=found.used, decided_by=found.stages[-1]).inc()
     productid = row.values.get("productid")
-    line = RowOut(
-        row=number,
-        productid=None if productid is None else str(productid),
-        answer=None if found is None else AnswerOut.of(found),
-        error=error,
+    return _json(
+        RowOut(
+            row=place,
+            productid=None if productid is None else str(productid),
+            answer=None if found is None else AnswerOut.of(found),
+            error=error,
+        )
     )
+
+
+def _json(line: RowOut) -> bytes:
     return json.dumps(line.model_dump(), ensure_ascii=True).encode() + b"\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,17 +18,22 @@ from starlette.types import Message
 
 from rakuten_core.api.problems import ApiError
 from rakuten_core.api.schemas import ProductIn
-from rakuten_core.data.tables import TableFormat
 from rakuten_core.images.decoding import MAX_BYTES
 from rakuten_core.language import _, listing
 
-ROW_FORMATS: dict[str, TableFormat] = {
-    "text/csv": "csv",
-    "application/jsonl": "jsonl",
-    "application/x-ndjson": "jsonl",
-    "application/vnd.apache.parquet": "parquet",
-}
-"""Formats of a batch by media type."""
+ROW_FORMATS = (
+    "text/csv",
+    "text/tab-separated-values",
+    "application/jsonl",
+    "application/x-ndjson",
+    "application/json",
+    "application/vnd.apache.parquet",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+)
+"""Media types of a batch; its content tells the format."""
+# zlib's number for gzip's format.
+_GZIP = 31
+_UNPACKED_AT_ONCE = 2**20
 _FIELDS = ("title", "description", "photo", "top", "explain")
 
 
@@ -103,15 +109,15 @@ async def _values_of(form: FormData) -> tuple[dict[str, Any], bytes | None]:
 
 
 @asynccontextmanager
-async def spooled(request: Request, limit: int) -> AsyncIterator[tuple[Path, TableFormat]]:
-    """Write the body of a batch to a file that is gone after the block.
+async def spooled(request: Request, limit: int) -> AsyncIterator[Path]:
+    """Write the body of a batch, unpacked, to a file that is gone after the block.
 
     Args:
-        request: whose body is read.
-        limit: of the body, in bytes.
+        request: whose body is read; `Content-Encoding` may be `gzip`.
+        limit: of the body, in bytes, packed and unpacked.
 
     Raises:
-        ApiError: the body is too large (413) or of another kind (415).
+        ApiError: the body is too large (413), of another kind (415) or damaged (400).
     """
     kind = media_type(request)
     if kind not in ROW_FORMATS:
@@ -123,10 +129,41 @@ async def spooled(request: Request, limit: int) -> AsyncIterator[tuple[Path, Tab
             ),
         )
     with NamedTemporaryFile(prefix="rakuten-batch-") as file:
-        async for part in _limited(request, limit):
+        async for part in _unpacked(request, limit):
             file.write(part)
         file.flush()
-        yield Path(file.name), ROW_FORMATS[kind]
+        yield Path(file.name)
+
+
+async def _unpacked(request: Request, limit: int) -> AsyncIterator[bytes]:
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding == "identity":
+        async for part in _limited(request, limit):
+            yield part
+        return
+    if encoding not in ("gzip", "x-gzip"):
+        raise ApiError(
+            415,
+            "content_encoding",
+            _("The body may be packed with gzip. Received: {encoding}.").format(encoding=encoding),
+        )
+    unpacker, size = zlib.decompressobj(_GZIP), 0
+    try:
+        async for part in _limited(request, limit):
+            while part:
+                content = unpacker.decompress(part, _UNPACKED_AT_ONCE)
+                part, size = unpacker.unconsumed_tail, size + len(content)
+                if size > limit:
+                    raise _too_large(limit)
+                yield content
+    except zlib.error as error:
+        raise _damaged(str(error)) from error
+    if not unpacker.eof:
+        raise _damaged(_("its end is missing"))
+
+
+def _damaged(error: str) -> ApiError:
+    return ApiError(400, "gzip", _("The body is not complete gzip: {error}.").format(error=error))
 
 
 async def _limited(request: Request, limit: int) -> AsyncIterator[bytes]:

@@ -114,7 +114,8 @@ def in_words(errors: Any) -> str:
     sentences = []
     for each in errors:
         place = ".".join(str(part) for part in each["loc"] if part != "body")
-        sentences.append(f"{place}: {each['msg']}." if place else f"{each['msg']}.")
+        said = each["msg"].removeprefix("Value error, ").rstrip(".")
+        sentences.append(f"{place}: {said}." if place else f"{said}.")
     return " ".join(sentences)
 
 

@@ -4,15 +4,37 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from rakuten_core.data.embedded_photos import decoded, embedded_photo
 from rakuten_core.inference import Classification, Explanation, RankedType, Word
 from rakuten_core.inference.answers import Used
 from rakuten_core.inference.inputs import LONGEST_TEXT
+from rakuten_core.language import _
 from rakuten_core.taxonomy import CODES, PRODUCT_TYPES, ProductType
+
+
+def _photo_of(value: Any) -> bytes:
+    """Return the picture that a text stands for.
+
+    Raises:
+        ValueError: it stands for none.
+    """
+    if value == "":
+        return b""
+    found = (embedded_photo(value) or decoded(value)) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError(_("The photo is not a picture in base64."))
+    return found
+
 
 _TITLE = "Piscine hors sol ronde 3,66 m avec pompe de filtration"
 Top = Annotated[int, Field(ge=1, le=len(CODES), description="how many product types to rank")]
+Photo = Annotated[
+    bytes,
+    BeforeValidator(_photo_of, json_schema_input_type=str),
+    WithJsonSchema({"type": "string", "format": "base64"}),
+]
 Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
 
 
@@ -26,7 +48,9 @@ class ProductIn(BaseModel):
 
     title: Text = Field("", description="as a seller writes it; HTML is fine")
     description: Text = Field("", description="likewise")
-    photo: Base64Bytes | None = Field(None, description="JPEG, PNG, WebP or GIF, in base64")
+    photo: Photo | None = Field(
+        None, description="JPEG, PNG, WebP or GIF, in base64 or as a `data:` address"
+    )
     top: Top = 5
     explain: bool = Field(False, description="also say why")
 

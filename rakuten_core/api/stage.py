@@ -29,8 +29,8 @@ def talk() -> list[Slide]:
     Raises:
         AssetError: a model or a statistic that the talk tells of is missing.
     """
-    *told, conclusion = _told(language())
-    return [*told, live_slide(_live_product()), conclusion]
+    *before, conclusion, quotation = _told(language())
+    return [*before, live_slide(_live_product()), conclusion, quotation]
 
 
 @lru_cache(maxsize=len(LANGUAGES))

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pyarrow as pa
 
 from rakuten_core.data.encodings import safe_cell
-from rakuten_core.data.photo_sources import PhotoSource
+from rakuten_core.data.photo_sources import PhotoReference, PhotoSource
 from rakuten_core.data.tables import Row
 from rakuten_core.errors import RakutenError
 from rakuten_core.inference.answers import Classification, RankedType, RowResult
 from rakuten_core.inference.classifier import Classifier
-from rakuten_core.language import _, language, set_language
+from rakuten_core.language import _
 from rakuten_core.text.markup import writable
 
 TOP = 5
@@ -41,7 +40,6 @@ was wrong with the row, even where it could be answered without."""
 WRITTEN_COLUMNS = ("prdtypecode", "probability", "top3", "used", "decided_by", "error")
 """What a CSV or Excel file says of an answer."""
 _WRITTEN_TOP = 3
-_THREADS = 4
 
 
 def answer_rows(classifier: Classifier, rows: Sequence[Row], photos: PhotoSource) -> pa.Table:
@@ -56,14 +54,13 @@ def answer_rows(classifier: Classifier, rows: Sequence[Row], photos: PhotoSource
         A table of `ANSWER_SCHEMA`; what is wrong with one row never stops the others.
     """
 
-    def photo_of(row: Row) -> tuple[bytes | None, str | None]:
+    def photo_of(row: Row) -> tuple[bytes | PhotoReference | None, str | None]:
         try:
-            return photos.photo_of(row.values), None
+            return photos.find(row.values), None
         except RakutenError as error:
             return None, str(error)
 
-    with ThreadPoolExecutor(_THREADS, initializer=set_language, initargs=(language(),)) as pool:
-        found = list(pool.map(photo_of, rows))
+    found = [photo_of(row) for row in rows]
     results = classifier.classify_many(
         [row.values for row in rows], [photo for photo, _problem in found], top=TOP
     )

@@ -28,12 +28,18 @@ class Answering:
     Attributes:
         assets: the folder of the models, None for the project's own.
         photos: a folder or ZIP file of photos, or None.
-        fetch: whether rows may name photos elsewhere; see `PhotoSource`.
+        trusted: whether rows may name photos elsewhere; see `PhotoSource`.
+        folders_matter: file names that mean another photo in another folder, likewise.
     """
 
     assets: Path | None = None
     photos: Path | None = None
-    fetch: bool = False
+    trusted: bool = False
+    folders_matter: frozenset[str] = frozenset()
+
+    def photo_source(self) -> PhotoSource:
+        """Return the photos, looked through anew."""
+        return PhotoSource(self.photos, self.trusted, self.folders_matter)
 
 
 class Chunks:
@@ -93,7 +99,7 @@ def answer_in_chunks(
     """
     numbered = enumerate(in_batches(rows, chunk_rows))
     if workers == 1:
-        photos = PhotoSource(answering.photos, answering.fetch)
+        photos = answering.photo_source()
         for number, chunk in numbered:
             new = not chunks.path(number).is_file()
             if new:
@@ -137,10 +143,7 @@ _process: tuple[Classifier, PhotoSource]
 
 def _start_process(answering: Answering) -> None:
     global _process
-    _process = (
-        Classifier.load(answering.assets),
-        PhotoSource(answering.photos, answering.fetch),
-    )
+    _process = (Classifier.load(answering.assets), answering.photo_source())
 
 
 def _write_in_process(path: Path, rows: list[Row]) -> None:

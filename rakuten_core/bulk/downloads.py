@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from rakuten_core.batches import in_batches
 from rakuten_core.bulk.answer_table import WRITTEN_COLUMNS, written
 from rakuten_core.bulk.jobs import ANSWERS_FILE, Job
+from rakuten_core.data.cell_values import shown
 from rakuten_core.data.encodings import safe_cell
 from rakuten_core.files import replacing
 from rakuten_core.language import _, language
@@ -62,7 +63,7 @@ def _header(given: tuple[str, ...]) -> list[str]:
 
 def _lines(job: Job, below: float | None) -> Iterator[list[str]]:
     table = job.table
-    rows = table.rows()
+    rows = table.carried()
     for batch in pq.ParquetFile(job.folder / ANSWERS_FILE).iter_batches(1000):
         for record in batch.to_pylist():
             row = next(rows)
@@ -75,9 +76,9 @@ def _lines(job: Job, below: float | None) -> Iterator[list[str]]:
 
 
 def _as_text(value: Any) -> str:
-    if value is None:
-        return ""
-    return _("(a picture)") if isinstance(value, (bytes, dict)) else writable(str(value))
+    if isinstance(value, Mapping) and isinstance(value.get("bytes"), bytes):
+        value = value["bytes"]
+    return _("(a picture)") if isinstance(value, bytes) else writable(shown(value))
 
 
 def _write_csv(path: Path, header: list[str], lines: Callable[[], Iterator[list[str]]]) -> None:

@@ -16,7 +16,7 @@ from rakuten_core.bulk.answer_table import ANSWER_SCHEMA
 from rakuten_core.bulk.chunks import Answering, Chunks, answer_in_chunks
 from rakuten_core.bulk.jobs import ANSWERS_FILE, MEASURES_FILE, Job, JobStore, Progress
 from rakuten_core.bulk.row_measures import measure_rows
-from rakuten_core.data.photo_sources import PhotoSource
+from rakuten_core.data.cell_values import shown
 from rakuten_core.data.product_columns import product_rows
 from rakuten_core.errors import RakutenError
 from rakuten_core.files import replacing, sha256_of
@@ -136,7 +136,7 @@ def _answer(job: Job, classifier: Classifier, ended: threading.Event) -> None:
             raise _StoppedError
         job.tell(Progress(rows, new_rows, time.monotonic() - start))
 
-    answering = Answering(photos=job.photos)
+    answering = Answering(photos=job.photos, folders_matter=frozenset(job.facts.folders_matter))
     answer_in_chunks(
         classifier,
         product_rows(table, columns),
@@ -145,7 +145,7 @@ def _answer(job: Job, classifier: Classifier, ended: threading.Event) -> None:
         on_chunk=on_chunk,
         chunk_rows=_CHUNK_ROWS,
     )
-    measures = measure_rows(product_rows(table, columns), job.facts.rows, PhotoSource(job.photos))
+    measures = measure_rows(product_rows(table, columns), job.facts.rows, job.photo_source())
     with replacing(job.folder / MEASURES_FILE) as temporary:
         pq.write_table(measures, temporary, compression="zstd")
     _join(job, chunks)
@@ -174,4 +174,4 @@ def _join(job: Job, chunks: Chunks) -> None:
 
 
 def _text(value: object) -> str | None:
-    return None if value is None or isinstance(value, (bytes, dict)) else writable(str(value))
+    return None if value is None or isinstance(value, bytes) else writable(shown(value))

@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from rakuten_core.data.photo_sources import PhotoSource
-from rakuten_core.data.product_columns import check_columns
+from rakuten_core.data.photo_sources import PhotoSource, PhotoSurvey
+from rakuten_core.data.product_columns import TableLayout, survey_photos
 from rakuten_core.data.tables import Table, open_table
 from rakuten_core.errors import CatalogError, RakutenError
 from rakuten_core.files import read_json, write_json
@@ -37,6 +37,11 @@ class JobFacts:
         photos: how many photos came with it.
         created: date and time, ISO 8601 in UTC.
         language: in which what is wrong with a row is written.
+        encoding: of a text file, where a person said it.
+        sheet: of a workbook, likewise.
+        photos_named: how many rows name a photo.
+        photos_found: of how many of them it came too.
+        folders_matter: see `PhotoSource`.
     """
 
     name: str
@@ -45,6 +50,11 @@ class JobFacts:
     photos: int
     created: str
     language: str
+    encoding: str | None = None
+    sheet: str | None = None
+    photos_named: int = 0
+    photos_found: int = 0
+    folders_matter: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,13 +85,19 @@ class Job:
     @property
     def table(self) -> Table:
         """The catalogue as it was given."""
-        return open_table(self.folder / f"source{Path(self.facts.name).suffix.lower()}")
+        facts = self.facts
+        path = self.folder / f"source{Path(facts.name).suffix.lower()}"
+        return open_table(path, facts.encoding, facts.sheet)
 
     @property
     def photos(self) -> Path | None:
         """The ZIP file of the photos, if there are any."""
         path = self.folder / "photos.zip"
         return path if path.is_file() else None
+
+    def photo_source(self) -> PhotoSource:
+        """Return the photos that came with it, looked through anew."""
+        return PhotoSource(self.photos, folders_matter=self.facts.folders_matter)
 
     @property
     def state(self) -> State:
@@ -160,23 +176,22 @@ class JobStore:
         folder.mkdir(parents=True)
         return key, folder
 
-    def create(self, key: str, name: str, columns: Mapping[str, str], most_rows: int) -> Job:
+    def create(self, key: str, name: str, layout: TableLayout, most_rows: int) -> Job:
         """Make a job of what lies in its folder: it waits to be worked on from now on.
 
         Args:
             key: of `new_folder`.
             name: of the catalogue's file.
-            columns: which of its columns holds which field of a product.
+            layout: what is known of the table; the rest is found out.
             most_rows: that are accepted.
 
         Raises:
-            CatalogError: the catalogue or its photos cannot be read, it has no rows or too many, or
-                too many jobs are waiting.
+            CatalogError: the catalogue or its photos cannot be read, it has no rows or too many,
+                none of the photos is of any row, or too many jobs are waiting.
         """
         folder = self._folder(key)
         source = next(folder.glob("source.*"))
-        table = open_table(source)
-        check_columns(table, columns)
+        table, columns = layout.open(source)
         rows = table.count()
         if rows == 0:
             raise CatalogError(_("The file has a header and no rows."))
@@ -189,10 +204,23 @@ class JobStore:
             )
         if len(list(self.unfinished())) >= MOST_UNFINISHED:
             raise CatalogError(_("Too many catalogues are waiting. Come back later."))
-        photos = folder / "photos.zip"
-        count = len(PhotoSource(photos)) if photos.is_file() else 0
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        facts = JobFacts(name, dict(columns), rows, count, now, language())
+        photos, survey = PhotoSource(), PhotoSurvey(0, 0)
+        if (folder / "photos.zip").is_file():
+            photos = PhotoSource(folder / "photos.zip")
+            survey = survey_photos([(table, columns)], photos)
+        facts = JobFacts(
+            name,
+            columns,
+            rows,
+            len(photos),
+            datetime.now(UTC).isoformat(timespec="seconds"),
+            language(),
+            layout.encoding,
+            layout.sheet,
+            survey.named,
+            survey.found,
+            tuple(sorted(photos.folders_matter)),
+        )
         write_json(folder / _FACTS, asdict(facts))
         return Job(folder)
 

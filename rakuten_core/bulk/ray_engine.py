@@ -17,8 +17,9 @@ import pyarrow.parquet as pq
 from pyarrow import fs
 
 from rakuten_core.bulk.answer_table import answer_rows
+from rakuten_core.data.column_names import columns_by_name
 from rakuten_core.data.photo_sources import PhotoSource
-from rakuten_core.data.product_columns import fields_of, find_columns
+from rakuten_core.data.product_columns import fields_of
 from rakuten_core.data.tables import Row
 from rakuten_core.errors import CatalogError
 from rakuten_core.inference.classifier import Classifier
@@ -41,12 +42,12 @@ class Answerer:
 
     def __init__(self, assets: str | None, images: str | None) -> None:
         self._classifier = Classifier.load(assets)
-        self._photos = PhotoSource(Path(images) if images else None, fetch=True)
+        self._photos = PhotoSource(Path(images) if images else None, trusted=True)
 
     def __call__(self, batch: pa.Table) -> pa.Table:
         """Return the answers to a batch, with the name of the shard that each row is of."""
         names = [name for name in batch.column_names if name != "path"]
-        columns = find_columns(names)
+        columns = columns_by_name(names)
         rows = [fields_of(Row(record), columns) for record in batch.select(names).to_pylist()]
         answers = answer_rows(self._classifier, rows, self._photos)
         shards = [_shard_name(path) for path in batch["path"].to_pylist()]

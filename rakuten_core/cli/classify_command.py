@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rakuten_core.cli.arguments import add_assets, bounded
 from rakuten_core.errors import ModelError
 from rakuten_core.language import _, number, percent
+from rakuten_core.registry import ANSWERING
+
+if TYPE_CHECKING:
+    from rakuten_core.inference import Classifier
 
 
 def add_commands(commands: argparse._SubParsersAction) -> None:
@@ -25,6 +31,16 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
         "--output", help=_("where to write the answers: .csv, .parquet, or a folder")
     )
     classify.add_argument("--images", type=Path, help=_("folder or ZIP file of the photos"))
+    classify.add_argument(
+        "--columns",
+        nargs="+",
+        type=_column,
+        default=[],
+        metavar="FIELD=COLUMN",
+        help=_('which column is what, where its name does not tell: title="Nom commercial"'),
+    )
+    classify.add_argument("--encoding", help=_("of a text file, such as cp850 (found out)"))
+    classify.add_argument("--sheet", help=_("of a workbook (the one that names most columns)"))
     classify.add_argument(
         "--workers", type=bounded(int, 1, 1000), default=1, help=_("processes that answer (1)")
     )
@@ -46,6 +62,17 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     classify.set_defaults(run=_classify, resumes=True)
 
 
+def _column(text: str) -> tuple[str, str]:
+    field, equals, column = text.partition("=")
+    if not equals or not column:
+        raise argparse.ArgumentTypeError(
+            _("expected FIELD=COLUMN, such as title=Libellé; received {text}").format(
+                text=repr(text)
+            )
+        )
+    return field.strip(), column
+
+
 def _classify(arguments: argparse.Namespace) -> None:
     if arguments.file is not None:
         _classify_file(arguments)
@@ -53,6 +80,7 @@ def _classify(arguments: argparse.Namespace) -> None:
     from rakuten_core.inference import Classifier
 
     classifier = Classifier.load(arguments.assets)
+    _say_who_answers(classifier)
     answer = classifier.classify(
         arguments.title, arguments.description, arguments.image, top=arguments.top
     )
@@ -75,6 +103,17 @@ def _classify(arguments: argparse.Namespace) -> None:
     )
 
 
+def _say_who_answers(classifier: Classifier) -> None:
+    """Say which model answers where it is not the one that should: on standard error."""
+    if classifier.is_substitute:
+        print(
+            _("{expected} has not been trained here: {name} answers, the best that is.").format(
+                expected=ANSWERING, name=classifier.name
+            ),
+            file=sys.stderr,
+        )
+
+
 def _classify_file(arguments: argparse.Namespace) -> None:
     if arguments.output is None:
         raise ModelError(_("Say where to write: --output OUT.csv"))
@@ -90,19 +129,26 @@ def _classify_file(arguments: argparse.Namespace) -> None:
         )
     else:
         from rakuten_core.bulk.local_engine import classify_file
+        from rakuten_core.data.product_columns import TableLayout
         from rakuten_core.inference import Classifier
 
+        classifier = Classifier.load(arguments.assets)
+        _say_who_answers(classifier)
         report = classify_file(
-            Classifier.load(arguments.assets),
+            classifier,
             Path(arguments.file),
             Path(arguments.output),
             arguments.images,
             arguments.workers,
             arguments.assets,
+            TableLayout(dict(arguments.columns), arguments.encoding, arguments.sheet),
         )
         rows = report.rows
-        if report.encoding is not None:
+        print("\n".join(report.reading))
+        if report.photos is not None:
             print(
-                _("Read {file} as {encoding}").format(file=arguments.file, encoding=report.encoding)
+                _("{found} of {named} photos found").format(
+                    found=number(report.photos.found), named=number(report.photos.named)
+                )
             )
     print(_("Wrote {rows} rows to {output}").format(rows=number(rows), output=arguments.output))

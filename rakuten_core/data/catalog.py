@@ -19,6 +19,8 @@ TARGET_FILES = {"train": "Y_train_CVw08PX.csv"}
 PHOTO_FOLDERS = {"train": "image_train", "test": "image_test"}
 PRODUCT_COLUMNS = ("designation", "description", "productid", "imageid")
 
+CHALLENGE_PRODUCTS = 84_916
+"""Products of the challenge's complete training part."""
 SPLITS = ("train", "validation", "test")
 SPLIT_RULE = N_("SHA-256 of productid, 75/10/15")
 _VALIDATION_STARTS, _TEST_STARTS = 0.75, 0.85

@@ -52,7 +52,7 @@ def read_corrections(path: Path) -> pd.DataFrame:
     """
     if not path.is_file():
         raise CatalogError(_("{path} is missing.").format(path=path))
-    table = open_table(path, "csv")
+    table = open_table(path)
     if missing := {"prdtypecode", "productid"} - set(table.columns):
         raise CatalogError(
             _("{path} lacks the column {column}. Export it from the page Review.").format(

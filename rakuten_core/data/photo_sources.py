@@ -6,113 +6,305 @@ A photo is found by the name in the row's column `photo`, or by the challenge's 
 
 from __future__ import annotations
 
+import os
+import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from rakuten_core.data.photos import Photos, photo_name
+from rakuten_core.data.cell_values import is_missing, is_no_text
+from rakuten_core.data.embedded_photos import embedded_photo
+from rakuten_core.data.photo_names import (
+    PhotoNames,
+    folders_that_matter,
+    is_photo_name,
+    plain_name,
+)
+from rakuten_core.data.photos import photo_name
+from rakuten_core.data.remote_photos import RemotePhotos, is_address
 from rakuten_core.errors import CatalogError
 from rakuten_core.images.decoding import ACCEPTED_EXTENSIONS, MAX_BYTES
 from rakuten_core.language import _, listing, number
 
 MOST_PHOTOS = 50_000
+"""In a ZIP file that a stranger uploads."""
 _MOST_BYTES_UNPACKED = 20_000_000_000
 # JPEG and PNG hardly shrink: what unpacks to much more was made to harm.
 _LARGEST_RATIO = 100
-_ENCRYPTED = 1
+_ENCRYPTED, _UTF8 = 1, 0x800
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+_BETWEEN_ADDRESSES = re.compile(r"[|\s]+|[,;]\s*(?=\w+://)|[,;]\s+|[,;]$")
+_NAME_ENCODINGS = ("utf-8", "cp850", "cp1252", "mac_roman")
+
+
+@dataclass(frozen=True)
+class PhotoReference:
+    """A photo that is read when it is needed.
+
+    Attributes:
+        name: as the row calls it.
+        read: returns its bytes; it raises a CatalogError where it cannot be read.
+    """
+
+    name: str
+    read: Callable[[], bytes]
+
+
+@dataclass(frozen=True)
+class PhotoSurvey:
+    """How many rows name a photo, and of how many it is at hand."""
+
+    named: int
+    found: int
 
 
 class PhotoSource:
-    """Photos by file name, whatever their folder and the case of their letters.
+    """Photos by what rows call them.
 
     Args:
-        path: a folder, or a ZIP file that is read in place and never unpacked.
-        fetch: whether a row may name a photo somewhere else, by path or address (any file system
-            that fsspec knows); never where strangers give the rows.
+        path: a folder, with all folders in it, or a ZIP file that is read in place and never
+            unpacked.
+        trusted: whether rows and photos come from whoever runs the command: a row may then name a
+            photo somewhere else, by path or address (any file system that fsspec knows), and no
+            limit holds that is meant for strangers' uploads.
+        folders_matter: file names that mean another photo in another folder; see `survey`.
 
     Raises:
         CatalogError: there is no such folder or file, or the ZIP file is damaged, has a password,
-            or was made to harm.
+            is packed in a way that cannot be read, or was made to harm.
     """
 
-    def __init__(self, path: Path | None = None, fetch: bool = False) -> None:
-        self._path, self._fetch = path, fetch
-        self._photos: Photos | None = None
-        self._names: dict[str, str] = {}
+    def __init__(
+        self,
+        path: Path | None = None,
+        trusted: bool = False,
+        folders_matter: Iterable[str] = (),
+    ) -> None:
+        self._path, self._trusted = path, trusted
+        self.folders_matter = frozenset(folders_matter)
+        self._archive: zipfile.ZipFile | None = None
+        self._names = PhotoNames([])
+        self._remote = RemotePhotos()
         if path is None:
             return
-        if path.is_dir():
-            self._photos = Photos(path)
-            self._names = {name.lower(): name for name in self._photos.names}
-        elif path.is_file():
-            self._archive, self._names = _open_archive(path)
+        if _is(Path.is_dir, path):
+            self._names = PhotoNames((name, [name]) for name in _files_below(path))
+        elif _is(Path.is_file, path):
+            self._archive, members = _open_archive(path, trusted)
+            self._names = PhotoNames((member.filename, _names_of(member)) for member in members)
         else:
             raise CatalogError(
-                _("{path} is neither a folder nor a ZIP file of photos.").format(path=path)
+                _("{path} is neither a folder nor a ZIP file of photos.").format(
+                    path=str(path)[:300]
+                )
             )
 
     def __len__(self) -> int:
-        return len(self._names)
+        return self._names.count
 
-    def photo_of(self, row: Mapping[str, Any]) -> bytes | None:
-        """Return the photo of a row, encoded as it came; None where the row has none.
+    def survey(self, rows: Iterable[Mapping[str, Any]]) -> PhotoSurvey:
+        """Return how many rows name a photo and of how many it is there; nothing is read.
+
+        It also finds out which names mean another photo in another folder, for `find`.
+
+        Args:
+            rows: all of them, by the names of `product_columns.PRODUCT_FIELDS`.
+        """
+        texts = []
+        for row in rows:
+            # What is wrong with a row is told with its answer.
+            with suppress(CatalogError):
+                texts.append(self._text_of(row))
+        self.folders_matter |= folders_that_matter(text for text in texts if isinstance(text, str))
+        named = [text for text in texts if text is not None]
+        return PhotoSurvey(len(named), sum(self._is_there(text) for text in named))
+
+    def _is_there(self, text: str | bytes) -> bool:
+        try:
+            return self._find(text) is not None
+        except CatalogError:
+            return False
+
+    def find(self, row: Mapping[str, Any]) -> bytes | PhotoReference | None:
+        """Return the photo that a row holds or names; None where the row has none.
 
         Args:
             row: its values by the names of `product_columns.PRODUCT_FIELDS`.
 
         Raises:
-            CatalogError: the row names a photo that is not there or cannot be read.
+            CatalogError: the row names a photo that is not there, or that is there twice.
         """
-        given = row.get("photo")
-        if isinstance(given, Mapping):
-            # As Ray and Hugging Face write pictures to Parquet.
-            given = given.get("bytes") or given.get("path")
-        if isinstance(given, bytes):
-            return given or None
-        text = str(given or "").strip()
-        if text:
-            found = self._names.get(_file_name(text).lower())
-            if found is not None:
-                return self.read(found)
-            if self._fetch:
-                return _fetched(text)
-            raise CatalogError(_("the photo {name} is not at hand").format(name=_file_name(text)))
-        if not self._names or row.get("imageid") in (None, ""):
+        text = self._text_of(row)
+        if text is None:
+            return None
+        found = self._find(text)
+        if found is None and _given(row.get("photo")) is None:
+            # Not every product of the challenge's data has its photo at hand.
+            return None
+        if found is None:
+            assert isinstance(text, str)
+            raise CatalogError(_("the photo {name} is not at hand").format(name=text[:200]))
+        return found
+
+    def photo_of(self, row: Mapping[str, Any]) -> bytes | None:
+        """Return the photo of a row, encoded as it came; None where the row has none.
+
+        Raises:
+            CatalogError: as `find`; or the photo cannot be read.
+        """
+        found = self.find(row)
+        return found.read() if isinstance(found, PhotoReference) else found
+
+    def _text_of(self, row: Mapping[str, Any]) -> str | bytes | None:
+        """Return what a row says of its photo: the photo itself, or a name."""
+        given = _given(row.get("photo"))
+        if given is not None:
+            return given
+        if self._path is None or is_missing(row.get("imageid")):
             return None
         try:
-            name = photo_name(row["imageid"], row["productid"])
+            return photo_name(row["imageid"], row["productid"])
         except (KeyError, TypeError, ValueError, OverflowError):
             raise CatalogError(
                 _("productid and imageid must be whole numbers to find a photo")
             ) from None
-        found = self._names.get(name)
-        return None if found is None else self.read(found)
+
+    def _find(self, text: str | bytes) -> bytes | PhotoReference | None:
+        if isinstance(text, bytes):
+            return text
+        embedded = embedded_photo(text)
+        if embedded is not None:
+            return embedded
+        matters = bool(self.folders_matter) and plain_name(text) in self.folders_matter
+        found = self._names.find(text, matters)
+        if found is not None:
+            return PhotoReference(text, lambda: self.read(found))
+        if not self._trusted:
+            return None
+        if is_address(text):
+            return PhotoReference(text, lambda: self._fetched(text))
+        return PhotoReference(text, lambda: _local(text)) if _is(Path.is_file, Path(text)) else None
+
+    def _fetched(self, text: str) -> bytes:
+        """Return the first photo of the addresses in a text that can be fetched."""
+        problem: CatalogError | None = None
+        for address in _addresses(text):
+            try:
+                return self._remote.read(address)
+            except CatalogError as error:
+                problem = error
+        assert problem is not None
+        raise problem
 
     def read(self, name: str) -> bytes:
-        """Return the bytes of one photo.
+        """Return the bytes of one photo, at most one more than is accepted of one.
+
+        Args:
+            name: its path in the folder or ZIP file.
 
         Raises:
             CatalogError: it cannot be read.
         """
-        if self._photos is not None:
-            return self._photos.read(name)
+        if self._archive is None:
+            assert self._path is not None
+            return _local(str(self._path / name))
         try:
             # Each call opens the member anew: safe from several threads.
             with self._archive.open(name) as member:
                 return member.read(MAX_BYTES + 1)
+        except NotImplementedError:
+            raise CatalogError(_packed_unreadably(name)) from None
         except Exception as error:
             # zipfile raises what it will on damaged members: BadZipFile, zlib.error, EOFError, ...
             raise CatalogError(
                 _("the photo {name} cannot be read from its ZIP file: {error}").format(
-                    name=_file_name(name), error=error
+                    name=name, error=error
                 )
             ) from error
 
 
-def _open_archive(path: Path) -> tuple[zipfile.ZipFile, dict[str, str]]:
+def _given(value: Any) -> str | bytes | None:
+    """Return the photo, or the name of one, that stands in a cell."""
+    if isinstance(value, Mapping):
+        # As Ray and Hugging Face write pictures to Parquet, and shops to JSON.
+        values = (value.get(key) for key in ("bytes", "path", "url", "src", "href"))
+        return next((found for found in map(_given, values) if found is not None), None)
+    if isinstance(value, (list, tuple)):
+        found = [each for each in map(_given, value) if each is not None]
+        names = [each for each in found if isinstance(each, str)]
+        return "|".join(names) if len(names) == len(found) and names else next(iter(found), None)
+    if isinstance(value, (bytes, bytearray)):
+        return bytes(value) or None
+    text = "" if is_missing(value) else str(value).strip()
+    return None if not text or is_no_text(text) else text
+
+
+def _addresses(text: str) -> Iterator[str]:
+    """Yield the addresses in a text; a comma or a semicolon may also be part of one."""
+    yield from filter(None, _BETWEEN_ADDRESSES.split(text))
+
+
+def _files_below(folder: Path) -> Iterator[str]:
+    def refuse(error: OSError) -> None:
+        raise CatalogError(
+            _("{folder} cannot be read: {error}.").format(
+                folder=error.filename, error=error.strerror
+            )
+        ) from error
+
+    for directory, _folders, files in os.walk(folder, onerror=refuse):
+        relative = Path(directory).relative_to(folder)
+        yield from (str(relative / name) for name in files if is_photo_name(name))
+
+
+def _is(kind: Callable[[Path], bool], path: Path) -> bool:
+    """Return whether a path is of a kind; no where it cannot be one: too long, or with a nul."""
+    try:
+        return kind(path)
+    except (OSError, ValueError):
+        return False
+
+
+def _local(path: str) -> bytes:
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise CatalogError(
+            _("the photo {name} cannot be read: {error}").format(name=path, error=error.strerror)
+        ) from error
+
+
+def _names_of(member: zipfile.ZipInfo) -> list[str]:
+    """Return the names that a member may have: without a flag, their encoding is not known."""
+    if member.filename.isascii() or member.flag_bits & _UTF8:
+        return [member.filename]
+    try:
+        raw = member.filename.encode("cp437")
+    except UnicodeEncodeError:
+        return [member.filename]
+    names = [member.filename]
+    for encoding in _NAME_ENCODINGS:
+        try:
+            names.append(raw.decode(encoding))
+        except UnicodeDecodeError:
+            continue
+    return names
+
+
+def _open_archive(path: Path, trusted: bool) -> tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]:
     try:
         archive = zipfile.ZipFile(path)
+    except NotImplementedError as error:
+        raise CatalogError(
+            _(
+                "{name} needs a newer unpacker ({error}). Pack the photos again as a plain ZIP "
+                "file."
+            ).format(name=path.name, error=error)
+        ) from error
     except (zipfile.BadZipFile, ValueError, OSError) as error:
         raise CatalogError(
             _("{name} is not a complete ZIP file: {error}.").format(name=path.name, error=error)
@@ -120,35 +312,47 @@ def _open_archive(path: Path) -> tuple[zipfile.ZipFile, dict[str, str]]:
     pictures = [
         member
         for member in archive.infolist()
-        if not member.is_dir()
-        and PurePosixPath(member.filename).suffix.lower().lstrip(".") in ACCEPTED_EXTENSIONS
-        and not _file_name(member.filename).startswith("._")
+        if not member.is_dir() and is_photo_name(member.filename) and _stays_inside(member)
     ]
-    problem = _problem_of(pictures)
+    problem = _problem_of(pictures) or (None if trusted else _harm_of(pictures))
     if problem is not None:
         archive.close()
         raise CatalogError(f"{path.name}: {problem}")
-    return archive, {_file_name(each.filename).lower(): each.filename for each in pictures}
+    return archive, pictures
+
+
+def _stays_inside(member: zipfile.ZipInfo) -> bool:
+    """Return whether a member's name stays in its folder: one that does not is no photo."""
+    parts = PurePosixPath(member.filename.replace("\\", "/"))
+    return not (parts.is_absolute() or ".." in parts.parts or ":" in parts.parts[0])
 
 
 def _problem_of(pictures: list[zipfile.ZipInfo]) -> str | None:
-    """Return why a ZIP file is refused, or None."""
+    """Return why no photo can be read from a ZIP file, or None."""
     if not pictures:
         return _("it holds no photo. Photos end in {extensions}.").format(
             extensions=listing([f".{each}" for each in sorted(ACCEPTED_EXTENSIONS)])
         )
+    if any(member.flag_bits & _ENCRYPTED for member in pictures):
+        return _("it has a password. Pack the photos without one.")
+    if all(member.compress_type not in _METHODS for member in pictures):
+        return _packed_unreadably(pictures[0].filename)
+    return None
+
+
+def _packed_unreadably(name: str) -> str:
+    return _(
+        "{name} is packed in a way that cannot be read (Windows packs large files so). Pack the "
+        "photos again as a plain ZIP file"
+    ).format(name=name)
+
+
+def _harm_of(pictures: list[zipfile.ZipInfo]) -> str | None:
+    """Return why a stranger's ZIP file is refused, or None."""
     if len(pictures) > MOST_PHOTOS:
         return _("it holds {count} photos; at most {most} are read.").format(
             count=number(len(pictures)), most=number(MOST_PHOTOS)
         )
-    if any(member.flag_bits & _ENCRYPTED for member in pictures):
-        return _("it has a password. Pack the photos without one.")
-    for member in pictures:
-        parts = PurePosixPath(member.filename.replace("\\", "/"))
-        if parts.is_absolute() or ".." in parts.parts or ":" in parts.parts[0]:
-            return _("the member “{name}” leads out of its folder.").format(
-                name=member.filename[:80]
-            )
     size = sum(member.file_size for member in pictures)
     bomb = next(
         (
@@ -164,27 +368,3 @@ def _problem_of(pictures: list[zipfile.ZipInfo]) -> str | None:
             size=number(size / 1e6)
         )
     return None
-
-
-def _file_name(text: str) -> str:
-    return text.replace("\\", "/").rsplit("/", 1)[-1]
-
-
-def _fetched(address: str) -> bytes:
-    try:
-        import fsspec
-    except ImportError:
-        raise CatalogError(
-            _("To fetch photos, install what it needs: pip install -r requirements-ray.txt")
-        ) from None
-    try:
-        with fsspec.open(address, "rb") as file:
-            # One byte more than is accepted, so that the decoder can say that it is too large.
-            return file.read(MAX_BYTES + 1)
-    except Exception as error:
-        # Every file system raises its own.
-        raise CatalogError(
-            _("the photo {name} cannot be fetched: {error}").format(
-                name=address, error=str(error) or type(error).__name__
-            )
-        ) from error

@@ -1,14 +1,21 @@
-"""Which columns of a table say what of a product."""
+"""Which columns of a table say what of a product, and what its rows say then."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
-from rakuten_core.data.tables import Row, Table, TableFormat, open_table
+from rakuten_core.data.cell_values import id_value, shown, text_value
+from rakuten_core.data.column_names import TYPE_NAMES, columns_by_name, may_hold_types
+from rakuten_core.data.photo_sources import PhotoSource, PhotoSurvey
+from rakuten_core.data.tables import Row, Table, open_table
 from rakuten_core.errors import CatalogError
-from rakuten_core.language import N_, _, listing
-from rakuten_core.text.markup import without_accents
+from rakuten_core.language import N_, _, listing, number
+from rakuten_core.taxonomy import CODES
 
 PRODUCT_FIELDS: dict[str, str] = {
     "designation": N_("Title"),
@@ -19,34 +26,157 @@ PRODUCT_FIELDS: dict[str, str] = {
     "prdtypecode": N_("Type given"),
 }
 """What can be read of a product, by the challenge's names, and what people call it."""
-
-_TELLING = ("designation", "description", "photo", "imageid")
-# What sellers call these columns, in lower-case letters and digits without accents.
-_NAMES: dict[str, tuple[str, ...]] = {
-    "designation": ("designation", "title", "titre", "name", "nom", "libelle", "intitule"),
-    "description": ("description", "descriptif", "details", "desc"),
-    "productid": ("productid", "id", "sku", "reference", "ref", "identifiant", "ean"),
-    "imageid": ("imageid", "idimage"),
-    "photo": ("photo", "image", "picture", "filename", "fichier", "photofile", "imagefile"),
-    "prdtypecode": ("prdtypecode", "typecode", "code", "label", "categorie", "category"),
+FIELD_NAMES: dict[str, str] = {
+    "title": "designation",
+    "description": "description",
+    "id": "productid",
+    "imageid": "imageid",
+    "photo": "photo",
+    "type": "prdtypecode",
 }
+"""How commands and programs name these fields."""
+
+TELLING_FIELDS = ("designation", "description", "photo", "imageid")
+"""Fields of which a table needs at least one."""
+_VALUES = {"designation": text_value, "description": text_value, "productid": id_value}
+# Rows from which it is seen what a column holds.
+_ROWS_SEEN = 1000
+_WORDS = re.compile(r"\w{2,}")
+_WORDS_OF_A_TEXT = 3
 
 
-def find_columns(columns: Sequence[str]) -> dict[str, str]:
-    """Return which column holds which of `PRODUCT_FIELDS`, as far as the names tell."""
-    plain = {name: _plain(name) for name in columns}
-    found: dict[str, str] = {}
-    for field, names in _NAMES.items():
-        for name in names:
-            match = next((each for each in columns if plain[each] == name), None)
-            if match is not None and match not in found.values():
-                found[field] = match
-                break
+@dataclass(frozen=True)
+class TableLayout:
+    """What is known of a table before it is opened; the rest is found out.
+
+    Attributes:
+        columns: which of its columns holds which field, by `FIELD_NAMES` or `PRODUCT_FIELDS`.
+        encoding: of a text file.
+        sheet: of a workbook.
+        complete: whether `columns` names all that is to be read; the others are not looked for.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    encoding: str | None = None
+    sheet: str | None = None
+    complete: bool = False
+
+    def open(self, path: Path) -> tuple[Table, dict[str, str]]:
+        """Return a table, and which of its columns holds which field of a product.
+
+        Raises:
+            CatalogError: it cannot be read, a column is not there, or none says anything of a
+                product.
+        """
+        table = open_table(path, self.encoding, self.sheet)
+        columns = (
+            _checked(table, self.columns) if self.complete else find_columns(table, self.columns)
+        )
+        check_columns(table, columns)
+        return table, columns
+
+
+def find_columns(table: Table, chosen: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return which column holds which of `PRODUCT_FIELDS`.
+
+    By their names, as shops' tools write them; a column is that of the type only where its values
+    are types and, unless it is called so, some of them occur twice: article numbers are not.
+
+    Args:
+        table: whose columns are meant.
+        chosen: columns that are known, by field.
+
+    Raises:
+        CatalogError: a chosen column is not there, or a field is unknown.
+    """
+    given = _checked(table, chosen or {})
+    left = [name for name in table.columns if name not in given.values()]
+    types = "prdtypecode" not in given and _column_of_types(table, may_hold_types(left))
+    found = {"prdtypecode": types} if types else {}
+    found |= columns_by_name([name for name in left if name != types])
+    return {field: (found | given)[field] for field in PRODUCT_FIELDS if field in found | given}
+
+
+def _checked(table: Table, chosen: Mapping[str, str]) -> dict[str, str]:
+    found = {}
+    for given, column in chosen.items():
+        name_of_field = FIELD_NAMES.get(given, given)
+        if name_of_field not in PRODUCT_FIELDS:
+            raise CatalogError(
+                _("{field} is not known of a product. Known: {known}.").format(
+                    field=given, known=listing(list(FIELD_NAMES))
+                )
+            )
+        matches = [
+            name for name in table.columns if name.casefold() == " ".join(column.split()).casefold()
+        ]
+        if not matches:
+            raise CatalogError(
+                _("There is no column {column}. Columns: {columns}.").format(
+                    column=repr(column), columns=", ".join(table.columns[:40])
+                )
+            )
+        found[name_of_field] = matches[0]
     return found
 
 
-def _plain(name: str) -> str:
-    return "".join(letter for letter in without_accents(name).lower() if letter.isalnum())
+def _column_of_types(table: Table, candidates: Sequence[str]) -> str | None:
+    """Return the first column whose values are types."""
+    if not candidates:
+        return None
+    values: dict[str, list[str]] = {name: [] for name in candidates}
+    for row in islice(table.rows(candidates), _ROWS_SEEN):
+        for name in candidates:
+            text = id_value(row.values.get(name))
+            if text and text.strip():
+                values[name].append(text.strip().removesuffix(".0"))
+    known = {str(code) for code in CODES}
+    for name in candidates:
+        codes = values[name]
+        called_so = name.strip().lower() == TYPE_NAMES[0]
+        if codes and set(codes) <= known and (called_so or len(set(codes)) < len(codes)):
+            return name
+    # The challenge's own name stands for types even where some are unknown: its rows say so.
+    return next((name for name in candidates if name.strip().lower() == TYPE_NAMES[0]), None)
+
+
+def texts_left_out(table: Table, columns: Mapping[str, str]) -> list[str]:
+    """Return the columns of texts that none of the fields is read from."""
+    left = [name for name in table.columns if name not in columns.values()]
+    words: dict[str, list[int]] = {name: [] for name in left}
+    for row in islice(table.rows(left), _ROWS_SEEN) if left else ():
+        for name in left:
+            value = row.values.get(name)
+            if isinstance(value, str) and value.strip():
+                words[name].append(len(_WORDS.findall(value)))
+    return [
+        name
+        for name, counts in words.items()
+        if sum(count >= _WORDS_OF_A_TEXT for count in counts) * 2 > len(counts)
+    ]
+
+
+def columns_in_words(table: Table, columns: Mapping[str, str]) -> list[str]:
+    """Return sentences that say how a table was read, and which texts were left out."""
+    read = ", ".join(f"{_(PRODUCT_FIELDS[field])} = {column}" for field, column in columns.items())
+    sentences = [_("Columns read: {columns}.").format(columns=read)]
+    if left := texts_left_out(table, columns):
+        sentences.append(_("Texts left out: {columns}.").format(columns=", ".join(left)))
+    if len(table.sheets) > 1:
+        others = [name for name in table.sheets if name != table.sheet]
+        sentences.append(
+            _("Sheet read: {sheet}. Left out: {others}.").format(
+                sheet=table.sheet, others=", ".join(others)
+            )
+        )
+    if table.encoding:
+        words = (
+            _("Read as {encoding}.")
+            if table.encoding_is_sure
+            else _("Read as {encoding}, which is not sure: check the accents.")
+        )
+        sentences.append(words.format(encoding=table.encoding))
+    return sentences
 
 
 def check_columns(table: Table, columns: Mapping[str, str]) -> None:
@@ -55,11 +185,11 @@ def check_columns(table: Table, columns: Mapping[str, str]) -> None:
     Raises:
         CatalogError: no column does.
     """
-    if not set(columns) & set(_TELLING):
+    if not set(columns) & set(TELLING_FIELDS):
         raise CatalogError(
             _(
                 "No column says anything of a product. Expected: {expected}. Received: {received}."
-            ).format(expected=listing(list(PRODUCT_FIELDS)), received=", ".join(table.columns[:20]))
+            ).format(expected=listing(list(FIELD_NAMES)), received=", ".join(table.columns[:20]))
         )
 
 
@@ -74,17 +204,57 @@ def product_rows(table: Table, columns: Mapping[str, str]) -> Iterator[Row]:
         CatalogError: no column says anything of a product, or the file is damaged.
     """
     check_columns(table, columns)
-    for row in table.rows():
+    for row in table.rows(set(columns.values())):
         yield fields_of(row, columns)
+
+
+def survey_photos(
+    tables: Iterable[tuple[Table, Mapping[str, str]]], photos: PhotoSource
+) -> PhotoSurvey:
+    """Return how many rows of tables name a photo, and of how many it is there.
+
+    Args:
+        tables: each with its columns.
+        photos: that came with them; which names mean another photo in another folder is known to
+            it afterwards.
+
+    Raises:
+        CatalogError: there is no photo, or none of them is of any row.
+    """
+    needed = ("photo", "imageid", "productid")
+
+    def rows() -> Iterator[Mapping[str, Any]]:
+        for table, columns in tables:
+            used = {name: columns[name] for name in needed if name in columns}
+            if "photo" in used or "imageid" in used:
+                yield from (row.values for row in product_rows(table, used))
+
+    if not len(photos):
+        raise CatalogError(_("There is no photo where the photos should be."))
+    found = photos.survey(rows())
+    if found.named == 0:
+        raise CatalogError(
+            _("Photos were given, and no column names them. Say which does: photo=COLUMN.")
+        )
+    if found.found == 0:
+        raise CatalogError(
+            _(
+                "None of the {count} photos that were given is one that the table names. Its names "
+                "must be those of the files."
+            ).format(count=number(len(photos)))
+        )
+    return found
 
 
 def fields_of(row: Row, columns: Mapping[str, str]) -> Row:
     """Return a row with its values by the names of `PRODUCT_FIELDS`."""
-    values = {field: row.values.get(name) for field, name in columns.items()}
-    return Row({field: value for field, value in values.items() if value is not None}, row.problem)
+    values: dict[str, Any] = {}
+    for named, column in columns.items():
+        value = _VALUES.get(named, _same)(row.values.get(column))
+        if value is not None:
+            values[named] = value
+    return Row(values, row.problem)
 
 
-def read_rows(path: Path, table_format: TableFormat) -> Iterator[Row]:
-    """Yield the rows of a file by the names of `PRODUCT_FIELDS`; it raises what reading raises."""
-    table = open_table(path, table_format)
-    yield from product_rows(table, find_columns(table.columns))
+def _same(value: Any) -> Any:
+    return None if isinstance(value, str) and shown(value) == "" else value

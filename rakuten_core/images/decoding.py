@@ -1,7 +1,9 @@
 """The one decoder for every picture that enters the system, from a catalogue or from a user."""
 
 import io
+import struct
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +13,25 @@ from rakuten_core.errors import ImageError
 from rakuten_core.language import _, decimal, number
 
 ACCEPTED_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
-ACCEPTED_EXTENSIONS = ("jpg", "jpeg", "png", "webp", "gif")
+ACCEPTED_EXTENSIONS = ("jpg", "jpeg", "jfif", "jpe", "png", "webp", "gif")
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 25_000_000
+MAX_JPEG_PIXELS = 60_000_000
+"""Telephones make JPEGs of 50 million pixels; these are decoded at half their size or less."""
 MAX_SIDE = 16_384
 """A longer side is refused: what is laid out square must not outgrow the limit by far."""
 
+# What Pillow says of metadata and sizes is no concern of whoever asks: what matters is raised here.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+
 _WHITE = (255, 255, 255)
+_INCOMPLETE = "incomplete"
+_JPEG, _END_OF_JPEG = b"\xff\xd8\xff", b"\xff\xd9"
+_PNG = b"\x89PNG\r\n\x1a\n"
+# What a PNG is made of; the other parts are remarks: profiles, texts, times.
+_PNG_PARTS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+# A JPEG of which more is missing is not shown as a photo.
+_MOST_MISSING = 0.25
 
 
 def decode_image(source: object) -> Image.Image:
@@ -25,7 +39,8 @@ def decode_image(source: object) -> Image.Image:
 
     Formats and sizes are checked before any pixel is decoded. The EXIF orientation is applied;
     transparent pixels are laid over white; palettes, grey levels, 16-bit levels and CMYK are
-    converted; of an animation the first frame is taken.
+    converted; of an animation the first frame is taken. Metadata that cannot be read are passed
+    over. A JPEG that lacks its end is shown as far as it goes, as browsers do: see `is_incomplete`.
 
     Args:
         source: an encoded picture, the path of one, or an already open PIL image; anything else
@@ -55,10 +70,27 @@ def decode_image(source: object) -> Image.Image:
             ).format(size=decimal(len(source) / 2**20, 1), limit=MAX_BYTES // 2**20)
         )
     try:
-        with warnings.catch_warnings():
-            # Pillow warns of large pictures by its own limit; the limit here is checked below.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(source), formats=ACCEPTED_FORMATS)
+        return _finish(_opened(source))
+    except _DamagedError:
+        if source.startswith(_PNG):
+            return _finish(_opened(_without_remarks(source)))
+        if source.startswith(_JPEG):
+            return _incomplete(_finish(_opened(source + _END_OF_JPEG)))
+        raise
+
+
+def is_incomplete(image: Image.Image) -> bool:
+    """Return whether the end of a picture that `decode_image` returned is missing."""
+    return bool(image.info.get(_INCOMPLETE))
+
+
+class _DamagedError(ImageError):
+    """A picture that the decoder cannot make sense of."""
+
+
+def _opened(source: bytes) -> Image.Image:
+    try:
+        return Image.open(io.BytesIO(source), formats=ACCEPTED_FORMATS)
     except Image.DecompressionBombError as error:
         raise _too_many_pixels(None) from error
     except Image.UnidentifiedImageError as error:
@@ -70,7 +102,34 @@ def decode_image(source: object) -> Image.Image:
         ) from error
     except Exception as error:
         raise _damaged(error) from error
-    return _finish(image)
+
+
+def _without_remarks(source: bytes) -> bytes:
+    """Return a PNG without texts and profiles: Pillow refuses large ones."""
+    return _PNG + b"".join(part for kind, part in _png_parts(source) if kind in _PNG_PARTS)
+
+
+def _png_parts(source: bytes) -> Iterator[tuple[bytes, bytes]]:
+    place = len(_PNG)
+    while place + 12 <= len(source):
+        length, kind = struct.unpack_from(">I4s", source, place)
+        yield kind, source[place : place + length + 12]
+        place += length + 12
+
+
+def _incomplete(image: Image.Image) -> Image.Image:
+    """Return what there is of a JPEG that lacks its end, marked as such.
+
+    Raises:
+        ImageError: too much is missing: what the decoder fills in is of one colour.
+    """
+    levels = np.asarray(image)
+    filled = (levels == levels[-1, -1]).all(axis=(1, 2))
+    missing = int(np.argmin(filled[::-1])) if not filled.all() else len(filled)
+    if missing > _MOST_MISSING * len(filled):
+        raise _damaged(EOFError(_("its end is missing")))
+    image.info[_INCOMPLETE] = True
+    return image
 
 
 def _read(path: Path) -> bytes:
@@ -97,15 +156,25 @@ def _read(path: Path) -> bytes:
 
 
 def _finish(image: Image.Image) -> Image.Image:
-    if image.width * image.height > MAX_PIXELS or max(image.size) > MAX_SIDE:
-        raise _too_many_pixels(image.size)
+    size = image.size
+    if image.format == "JPEG" and MAX_PIXELS < size[0] * size[1] <= MAX_JPEG_PIXELS:
+        image.draft("RGB", (size[0] // 2, size[1] // 2))
+    if image.width * image.height > MAX_PIXELS or max(size) > MAX_SIDE:
+        raise _too_many_pixels(size)
     try:
         image.load()
-        image = ImageOps.exif_transpose(image)
-        return _to_rgb(image)
+        return _to_rgb(_upright(image))
     except Exception as error:
         # Pillow's parsers raise what they will on crafted files: struct.error, TypeError, ...
         raise _damaged(error) from error
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:
+        # Cameras and tools write EXIF that no reader understands: the pixels are as good.
+        return image
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
@@ -139,8 +208,8 @@ def _too_many_pixels(size: tuple[int, int] | None) -> ImageError:
     )
 
 
-def _damaged(error: Exception) -> ImageError:
-    return ImageError(
+def _damaged(error: Exception) -> _DamagedError:
+    return _DamagedError(
         _("The picture is damaged or incomplete ({error}). Choose another file.").format(
             error=error
         )

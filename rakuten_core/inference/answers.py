@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from rakuten_core.errors import ModelError
+from rakuten_core.language import _
 from rakuten_core.taxonomy import PRODUCT_TYPES, ProductType
 
 _SURE = 0.5
@@ -112,7 +114,13 @@ def classification(
     seconds: float,
     stages: tuple[str, ...],
 ) -> Classification:
-    """Return the answer that probabilities, each (27,) or None, stand for."""
+    """Return the answer that probabilities, each (27,) or None, stand for.
+
+    Raises:
+        ModelError: the model had nothing to go by: it does not read what was given.
+    """
+    if np.isnan(fused).any():
+        raise ModelError(_("No model that answers here reads what was given of the product."))
     used: Used = "both" if text is not None and image is not None else "text"
     if text is None:
         used = "image"

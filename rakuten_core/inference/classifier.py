@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rakuten_core import registry
 from rakuten_core.assets import Assets
 from rakuten_core.batches import in_batches
-from rakuten_core.data.photos import Photos
+from rakuten_core.data.photo_sources import PhotoReference, PhotoSource
 from rakuten_core.data.products import Picture, Products
 from rakuten_core.errors import ModelError, RakutenError
 from rakuten_core.images.decoding import decode_image
@@ -28,7 +29,7 @@ from rakuten_core.inference.explanations import (
     overlay,
 )
 from rakuten_core.inference.influence import Influences, influences
-from rakuten_core.inference.inputs import checked_top, row_photo, row_texts, text_of
+from rakuten_core.inference.inputs import checked_top, photo_note, row_texts, text_of
 from rakuten_core.inference.models.bayes import TextBayes
 from rakuten_core.inference.models.cascade import Cascade, single_stage
 from rakuten_core.inference.models.image_network import ImageNetwork
@@ -62,7 +63,14 @@ class Classifier:
     """
 
     def __init__(self, cascade: Cascade, fingerprint: str = "") -> None:
+        if registry.entry(cascade.fusion.name).modality != "fusion":
+            raise ModelError(
+                _("{name} does not stand on a text model and an image network.").format(
+                    name=cascade.name
+                )
+            )
         self._cascade = cascade
+        self.name = cascade.name
         self.fingerprint = fingerprint
         text, image = cascade.fusion.below
         self._linear = _last(text, TextLinear)
@@ -80,14 +88,21 @@ class Classifier:
         self._tower = _last(image, KernelNetwork)
 
     @classmethod
-    def load(cls, path: Path | str | None = None, name: str = ANSWERING) -> Classifier:
-        """Load a cascade or a fusion model of an assets folder, by default the project's best one.
+    def load(cls, path: Path | str | None = None, name: str | None = None) -> Classifier:
+        """Load a cascade or a fusion model of an assets folder.
+
+        Args:
+            path: of the folder, the project's own by default.
+            name: of the model; by default `registry.ANSWERING`, or where that has not been trained
+                the best one that has.
 
         Raises:
-            AssetError: a model has not been trained, or a file is missing or damaged.
+            AssetError: a model has not been trained, a file is missing or damaged, or a model was
+                made for other product types.
             ModelError: the model does not stand on a text model and an image network.
         """
         assets = Assets(path)
+        name = name or best_answering(assets)
         model = load_model(assets, name)
         if isinstance(model, StackOfTwo):
             model = single_stage(model)
@@ -96,6 +111,11 @@ class Classifier:
                 _("{name} does not stand on a text model and an image network.").format(name=name)
             )
         return cls(model, models_key(assets, name))
+
+    @property
+    def is_substitute(self) -> bool:
+        """Whether it answers since the model that should answer has not been trained."""
+        return self.name != ANSWERING
 
     @property
     def stages(self) -> tuple[str, ...]:
@@ -246,18 +266,22 @@ class Classifier:
     def classify_many(
         self,
         table: pd.DataFrame | Iterable[Mapping[str, Any]],
-        images: Path | str | Sequence[Picture | None] | None = None,
+        images: Path | str | Sequence[Picture | PhotoReference | None] | None = None,
         top: int = 5,
     ) -> Iterator[RowResult]:
         """Classify products as they come, one result per row in the same order.
 
+        A photo that is only referred to is read where the text is not sure enough.
+
         Args:
             table: rows with `designation` and, where known, `description`, `productid`, `imageid`.
-            images: a folder with the challenge's file names, or one picture (or None) per row.
+            images: a folder or ZIP file with the challenge's file names, or one picture, reference
+                to one, or None per row.
             top: how many product types to rank.
 
         Raises:
             ValueError: there are more or fewer pictures than rows.
+            CatalogError: there is no such folder or ZIP file.
             ModelError: `top` is not from 1 to 27.
 
         Yields:
@@ -269,8 +293,8 @@ class Classifier:
         records = table.to_dict("records") if hasattr(table, "to_dict") else table
         rows: Iterator[tuple[Any, Any]]
         if images is None or isinstance(images, (str, Path)):
-            photos = Photos(Path(images)) if images is not None else None
-            rows = ((record, photos) for record in records)
+            source = None if images is None else PhotoSource(Path(images), trusted=True)
+            rows = ((record, source) for record in records)
         else:
             rows = zip(records, images, strict=True)
         # What is wrong with a photo is said in a thread, in the language of whoever asks.
@@ -284,10 +308,18 @@ class Classifier:
         self, chunk: Sequence[tuple[Any, Any]], pool: ThreadPoolExecutor, top: int
     ) -> Iterator[RowResult]:
         start = time.perf_counter()
-        photos, photo_problems = zip(*pool.map(_checked_photo, chunk), strict=True)
+        photos, photo_problems = map(list, zip(*pool.map(_checked_photo, chunk), strict=True))
         titles, descriptions, problems = zip(*(row_texts(row) for row, _ in chunk), strict=True)
-        products = Products(titles, descriptions, photos)
-        asked = Asked(products)
+        asked = Asked(Products(titles, descriptions, photos))
+        rows = np.flatnonzero(asked.products.has_text)
+        needed = np.array([isinstance(photo, PhotoReference) for photo in photos])
+        needed[rows] &= self._cascade.needs_photo(asked, rows)
+        places = np.flatnonzero(needed)
+        for place, (photo, problem) in zip(
+            places, pool.map(_read_photo, (photos[place] for place in places)), strict=True
+        ):
+            photos[place], photo_problems[place] = photo, problem
+        products = asked.products = Products(titles, descriptions, photos)
         answered = products.has_text | products.has_photo
         rows = np.flatnonzero(answered)
         fused = np.full((len(chunk), len(CODES)), np.nan)
@@ -302,7 +334,35 @@ class Classifier:
                 continue
             text, image = self._cascade.read(asked, row)
             ran = self._cascade.ran(stages[row], asked, row)
-            yield RowResult(classification(fused[row], text, image, top, seconds, ran), error)
+            try:
+                found = classification(fused[row], text, image, top, seconds, ran)
+            except ModelError as problem:
+                yield RowResult(None, " ".join(filter(None, (error, str(problem)))))
+            else:
+                yield RowResult(found, error)
+
+
+def best_answering(assets: Assets) -> str:
+    """Return the name of the model that answers: the registry's, or else the best that is there.
+
+    The best of those that read text and photo, by weighted F1 on test products with both.
+    """
+    there = {model.name for model in assets.models()}
+    if ANSWERING in there:
+        return ANSWERING
+    candidates = [
+        entry.name
+        for entry in registry.REGISTRY
+        if entry.modality == "fusion"
+        and entry.answers is not None
+        and {each.name for each in registry.asked_by(entry.name)} <= there
+    ]
+
+    def score(name: str) -> float:
+        metrics = assets.model(name).metrics
+        return metrics.get("with_both", metrics["all"])["weighted_f1"]
+
+    return max(candidates, key=score, default=ANSWERING)
 
 
 def _last(model: Any, kind: type[Any], but: type[Any] | tuple[()] = ()) -> Any:
@@ -315,16 +375,27 @@ def _last(model: Any, kind: type[Any], but: type[Any] | tuple[()] = ()) -> Any:
     return found[-1] if found else None
 
 
-def _checked_photo(pair: tuple[Any, Any]) -> tuple[Picture | None, str | None]:
+def _checked_photo(
+    pair: tuple[Any, Any],
+) -> tuple[Picture | PhotoReference | None, str | None]:
     """Return a row's photo if it has one that can be used, and what was wrong with it."""
     row, picture = pair
     try:
-        if isinstance(picture, Photos):
-            picture = row_photo(picture, row)
-        if picture is not None:
-            # Kept as it came: a chunk of decoded photos would fill the memory.
-            decode_image(picture)
-        return picture, None
+        if isinstance(picture, PhotoSource):
+            picture = picture.find(row) if isinstance(row, Mapping) else None
+        if picture is None or isinstance(picture, PhotoReference):
+            return picture, None
+        # Kept as it came: a chunk of decoded photos would fill the memory.
+        return picture, photo_note(decode_image(picture))
+    except RakutenError as error:
+        return None, str(error)
+
+
+def _read_photo(reference: PhotoReference) -> tuple[Picture | None, str | None]:
+    """Return the photo that is referred to if it can be used, and what was wrong with it."""
+    try:
+        content = reference.read()
+        return content, photo_note(decode_image(content))
     except RakutenError as error:
         return None, str(error)
 

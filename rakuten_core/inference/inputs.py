@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from numbers import Real
 from typing import Any
 
-from rakuten_core.data.photos import Photos, photo_name
-from rakuten_core.errors import CatalogError, ModelError, TextError
+from PIL import Image
+
+from rakuten_core.data.cell_values import is_no_text
+from rakuten_core.errors import ModelError, TextError
+from rakuten_core.images.decoding import is_incomplete
 from rakuten_core.language import _
 from rakuten_core.taxonomy import CODES
 from rakuten_core.text.markup import without_accents
@@ -21,8 +24,9 @@ _LONGEST_LETTER = 18
 def text_of(value: Any, field: str) -> str:
     """Return a title or description as the models read it, at most 20,000 characters.
 
-    A missing value (None, or pandas' NaN and NA) is an empty text; a number is read as it is
-    written, as a spreadsheet gives the title "1984".
+    A missing value (None, or pandas' NaN and NA), or a text that only stands for one ("nan",
+    "NULL"), is an empty text; a number is read as it is written, as a spreadsheet gives the title
+    "1984".
 
     Args:
         value: what was given.
@@ -32,7 +36,7 @@ def text_of(value: Any, field: str) -> str:
         TextError: it is neither text nor a number, or a number of thousands of digits.
     """
     if isinstance(value, str):
-        return _bounded(value)
+        return "" if is_no_text(value) else _bounded(value)
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return ""
     if isinstance(value, Real) and not isinstance(value, bool):
@@ -98,16 +102,6 @@ def row_texts(row: Any) -> tuple[str, str, str | None]:
     return texts[0], texts[1], " ".join(problems) or None
 
 
-def row_photo(photos: Photos, row: Any) -> bytes | None:
-    """Return a row's photo by its ids, or None when there is none.
-
-    Raises:
-        CatalogError: the ids are not numbers, or the photo cannot be read.
-    """
-    try:
-        name = photo_name(row["imageid"], row["productid"])
-    except (KeyError, TypeError, ValueError, OverflowError):
-        raise CatalogError(
-            _("productid and imageid must be whole numbers to find a photo")
-        ) from None
-    return photos.read(name) if name in photos.names else None
+def photo_note(photo: Image.Image) -> str | None:
+    """Return what is wrong with a photo that is answered from all the same; None for nothing."""
+    return _("the photo is cut off: its end is missing") if is_incomplete(photo) else None

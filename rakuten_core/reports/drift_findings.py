@@ -18,7 +18,13 @@ from rakuten_core.registry import ANSWERING
 from rakuten_core.reports.photo_statistics import photos
 from rakuten_core.reports.saved_answers import answers
 from rakuten_core.reports.statistics_files import statistics_facts
-from rakuten_core.reports.text_statistics import languages, lengths, presence, word_counts
+from rakuten_core.reports.text_statistics import (
+    TRAINING_TEXTS,
+    languages,
+    lengths,
+    presence,
+    word_counts,
+)
 from rakuten_core.taxonomy import label_of
 
 
@@ -106,7 +112,7 @@ def _numbers(
 
 
 def _lengths(assets: Assets, measures: pd.DataFrame, field: str) -> Finding | None:
-    table = lengths(assets, field, "characters")
+    table = lengths(assets, field, "characters", TRAINING_TEXTS)
     values = measures[f"{field}_characters"].to_numpy()
     names = {
         "title": (N_("Length of the titles"), _("Titles are")),
@@ -136,7 +142,7 @@ def _share(
 
 
 def _shares(assets: Assets, measures: pd.DataFrame, field: str) -> Finding | None:
-    total = presence(assets).sum()
+    total = presence(assets, TRAINING_TEXTS).sum()
     return _share(
         N_("Share with a description"),
         _("{now} have a description, {before} in training."),
@@ -149,7 +155,7 @@ def _shares(assets: Assets, measures: pd.DataFrame, field: str) -> Finding | Non
 
 def _photo_share(assets: Assets, measures: pd.DataFrame) -> Finding | None:
     # Every product of the challenge has a photo, whether it was at hand for the statistics or not.
-    total = float(presence(assets)["products"].sum())
+    total = float(presence(assets, TRAINING_TEXTS)["products"].sum())
     return _share(
         N_("Share with a photo"),
         _("{now} have a photo, {before} in training."),
@@ -161,7 +167,7 @@ def _photo_share(assets: Assets, measures: pd.DataFrame) -> Finding | None:
 
 
 def _languages(assets: Assets, measures: pd.DataFrame) -> Finding | None:
-    reference = languages(assets).sum().drop("none", errors="ignore").to_dict()
+    reference = languages(assets, TRAINING_TEXTS).sum().drop("none", errors="ignore").to_dict()
     sample = Counter(measures["language"].dropna())
     drift = drift_of_counts(reference, sample)
     if drift is None:
@@ -177,8 +183,8 @@ def _languages(assets: Assets, measures: pd.DataFrame) -> Finding | None:
 @lru_cache(maxsize=1)
 def _vocabulary(assets: Assets) -> tuple[frozenset[str], float]:
     """Return the words of the training texts, and the share of their words that are these."""
-    counts = word_counts(assets, "before")
-    total = statistics_facts(assets, "text")["words"]
+    counts = word_counts(assets, "before", TRAINING_TEXTS)
+    total = statistics_facts(assets, TRAINING_TEXTS)["words"]
     return frozenset(counts.index), float(counts.to_numpy().sum()) / total
 
 
@@ -188,7 +194,7 @@ def _unknown_words(assets: Assets, measures: pd.DataFrame) -> Finding | None:
     if not found:
         return None
     unknown = sum(word not in vocabulary for word in found)
-    total = statistics_facts(assets, "text")["words"]
+    total = statistics_facts(assets, TRAINING_TEXTS)["words"]
     drift = drift_of_counts(
         {"known": known_share * total, "unknown": (1 - known_share) * total},
         {"known": len(found) - unknown, "unknown": unknown},

@@ -18,12 +18,16 @@ class Example:
         title: in French.
         description: in French; may be empty.
         picture: the bytes of its drawing, or None.
+        code: of the type that it was made for; None where its text does not tell.
+        hard: whether the models may well be wrong: it is announced as such.
     """
 
     names: dict[str, str]
     title: str
     description: str
     picture: bytes | None
+    code: int | None = None
+    hard: bool = False
 
     @property
     def key(self) -> str:
@@ -32,8 +36,9 @@ class Example:
 
     @property
     def name(self) -> str:
-        """What it is called in the current language."""
-        return self.names["fr"] if language() == "fr" else _(self.key)
+        """What it is called in the current language; a hard one is called so."""
+        name = self.names["fr"] if language() == "fr" else _(self.key)
+        return _("Hard: {name}").format(name=name) if self.hard else name
 
 
 @cache
@@ -51,6 +56,8 @@ def examples() -> tuple[Example, ...]:
                 title=record["title"],
                 description=record.get("description", ""),
                 picture=(folder / record["picture"]).read_bytes() if "picture" in record else None,
+                code=record.get("code"),
+                hard=record.get("hard", False),
             )
             for record in read_json(folder / "examples.json")
         )

@@ -13,6 +13,7 @@ from rakuten_core.language import N_, _, language_name
 from rakuten_core.reports.photo_statistics import photos
 from rakuten_core.reports.saved_answers import answers
 from rakuten_core.reports.statistics_files import statistics_table
+from rakuten_core.reports.text_statistics import TRAINING_TEXTS
 from rakuten_core.reports.type_counts import target
 from rakuten_core.taxonomy import Domain, product_type
 
@@ -56,7 +57,7 @@ def attributes_of(assets: Assets, name: str) -> pd.DataFrame:
         AssetError: the model has not been trained, or the statistics have not been computed.
     """
     table = answers(assets, name).table
-    texts = statistics_table(assets, "text", "test_texts.parquet").set_index("productid")
+    texts = statistics_table(assets, TRAINING_TEXTS, "test_texts.parquet").set_index("productid")
     texts = texts.reindex(table["productid"])
     white = photos(assets).set_index("productid")["white_ratio"].reindex(table["productid"])
     shares = target(assets)["share"]

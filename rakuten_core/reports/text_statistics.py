@@ -3,38 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
 from rakuten_core.assets import STATISTICS_FOLDER, Assets
-from rakuten_core.reports.statistics_files import statistics_table
+from rakuten_core.reports.statistics_files import statistics_facts, statistics_table
 from rakuten_core.taxonomy import CODES
 from rakuten_core.text.keyness import keyness
+from rakuten_core.text.original_form import TextForm
 from rakuten_core.text.preparation import Vocabulary, is_stop_word
 
+TEXT, TRAINING_TEXTS = "text", "training_texts"
+"""What was counted: texts as the challenge's, and those that the models learnt from."""
 FIELDS = ("title", "description")
 MEASURES = ("words", "characters")
 FORMS = ("before", "after")
 """Words as they stand in the texts, and as preparation leaves them."""
 PRIOR_WORDS = 5000
 """How many words the prior of the keyness measure weighs."""
+
+
+@dataclass(frozen=True)
+class CountedTexts:
+    """What statistics of texts were counted on.
+
+    Attributes:
+        products: how many.
+        fingerprint: of the dataset.
+        date: ISO 8601.
+        form: in which the texts were.
+    """
+
+    products: int
+    fingerprint: str
+    date: str
+    form: TextForm
+
+
 _QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
 
 
-def lengths(assets: Assets, field: str, measure: str) -> pd.DataFrame:
+def _file_name(part: str, name: str) -> str:
+    return name if part == TEXT else f"training_{name}"
+
+
+def _table(assets: Assets, part: str, name: str) -> pd.DataFrame:
+    return statistics_table(assets, part, _file_name(part, name))
+
+
+def counted(assets: Assets, part: str = TEXT) -> CountedTexts:
+    """Return what the statistics of texts were counted on.
+
+    Raises:
+        AssetError: they have not been computed.
+    """
+    facts = statistics_facts(assets, part)
+    form = TextForm(**facts["form"])
+    return CountedTexts(facts["rows"], facts["fingerprint"], facts["date"], form)
+
+
+def lengths(assets: Assets, field: str, measure: str, part: str = TEXT) -> pd.DataFrame:
     """Return how many products have each length.
 
     Args:
         assets: where the statistics are.
         field: of `FIELDS`.
         measure: of `MEASURES`.
+        part: `TEXT`, or `TRAINING_TEXTS`.
 
     Returns:
         A table with `code`, `value` (the length) and `products`; empty fields are left out.
     """
-    table = statistics_table(assets, "text", "lengths.parquet")
+    table = _table(assets, part, "lengths.parquet")
     chosen = (table["field"] == field) & (table["measure"] == measure)
     return table.loc[chosen, ["code", "value", "products"]].reset_index(drop=True)
 
@@ -63,9 +106,9 @@ def length_quantiles(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def presence(assets: Assets) -> pd.DataFrame:
+def presence(assets: Assets, part: str = TEXT) -> pd.DataFrame:
     """Return by code the `products`, those with a `title` and with a `description`."""
-    return statistics_table(assets, "text", "present.parquet").set_index("code")
+    return _table(assets, part, "present.parquet").set_index("code")
 
 
 def missing_descriptions(assets: Assets) -> pd.Series:
@@ -80,29 +123,30 @@ def missing_descriptions(assets: Assets) -> pd.Series:
     return pd.concat([overall, share.dropna().sort_values()])
 
 
-def languages(assets: Assets) -> pd.DataFrame:
+def languages(assets: Assets, part: str = TEXT) -> pd.DataFrame:
     """Return the products of each language (columns, most frequent first) by code."""
-    table = statistics_table(assets, "text", "languages.parquet")
+    table = _table(assets, part, "languages.parquet")
     wide = table.pivot(index="code", columns="language", values="products").fillna(0)
     order = wide.sum().sort_values(ascending=False).index
     return wide[order].reindex(list(CODES), fill_value=0)
 
 
-def word_counts(assets: Assets, form: str) -> pd.DataFrame:
-    """Return how often each word (rows) stands in the texts of each type (columns, 27 codes).
+def word_counts(assets: Assets, form: str, part: str = TEXT) -> pd.DataFrame:
+    """Return how often each word (rows) stands in the texts of each type (columns).
 
     Args:
         assets: where the statistics are.
         form: of `FORMS`.
+        part: `TEXT`, or `TRAINING_TEXTS`.
     """
-    path = assets.root / STATISTICS_FOLDER / "words.parquet"
-    statistics_table(assets, "text", path.name)
-    return _word_counts(assets, form, path.stat().st_mtime_ns)
+    path = assets.root / STATISTICS_FOLDER / _file_name(part, "words.parquet")
+    statistics_table(assets, part, path.name)
+    return _word_counts(assets, form, part, path.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=4)
-def _word_counts(assets: Assets, form: str, modified: int) -> pd.DataFrame:
-    table = statistics_table(assets, "text", "words.parquet")
+def _word_counts(assets: Assets, form: str, part: str, modified: int) -> pd.DataFrame:
+    table = _table(assets, part, "words.parquet")
     table = table[table["form"] == form]
     wide = table.pivot(index="word", columns="code", values="count").fillna(0)
     return wide.reindex(columns=list(CODES), fill_value=0)

@@ -94,7 +94,7 @@ STEPS: tuple[Step, ...] = (
         N_("Fine-tune the last nine blocks with mixup, quantized to 8 bits"),
         "image_linear_lite2",
         "image_finetuned_int8",
-        perspective=N_("Fine-tuning, with augmented images"),
+        perspective=N_("Fine-tuning EfficientNet-Lite2, augmented images"),
     ),
     Step(
         "image",
@@ -114,7 +114,7 @@ STEPS: tuple[Step, ...] = (
         N_("Fine-tune the tower's last layers, instead of a kernel over it frozen"),
         "image_kernel_clip",
         "image_clip",
-        perspective=N_("Fine-tuning, with augmented images"),
+        perspective=N_("Fine-tuning CLIP's last layers"),
     ),
     Step(
         "image",

@@ -1,7 +1,9 @@
 """What the data is like: a catalogue in, small tables in `assets/statistics/` out.
 
 Each part has its own entry in the manifest, because they may come from different data: `target`
-(labels), `text`, `images`, and `channels` (of the image network that answers).
+(labels), `text` (what the challenge's texts are like), `training_texts` (what the models learnt
+from and are tested on, which may be cut or lower-cased), `images`, and `channels` (of the image
+network that answers).
 """
 
 from __future__ import annotations
@@ -40,6 +42,7 @@ from rakuten_core.language import N_, _
 from rakuten_core.taxonomy import CODES
 from rakuten_core.text.language_detection import LANGUAGE_CHARACTERS, detect_language
 from rakuten_core.text.markup import plain_text
+from rakuten_core.text.original_form import TextForm
 from rakuten_core.text.preparation import plain_words, prepare
 from rakuten_core.training.channels import channel_tables
 from rakuten_core.training.checkpoints import Checkpoints
@@ -89,8 +92,8 @@ def explore(
     for part in parts:
         if part == "target":
             tables, facts = _target(catalog)
-        elif part == "text":
-            tables, facts = _text(catalog)
+        elif part in ("text", "training_texts"):
+            tables, facts = _texts(catalog, part)
         elif part == "images":
             tables, facts = _images(catalog, work, white)
         else:
@@ -123,7 +126,7 @@ def _target(catalog: Catalog) -> tuple[dict[str, Any], dict[str, Any]]:
     return {"target.parquet": table}, {"rows": len(codes)}
 
 
-def _text(catalog: Catalog) -> tuple[dict[str, Any], dict[str, Any]]:
+def _texts(catalog: Catalog, part: str) -> tuple[dict[str, Any], dict[str, Any]]:
     products = catalog.products
     if not ((products["designation"] != "") | (products["description"] != "")).any():
         raise CatalogError(
@@ -164,7 +167,7 @@ def _text(catalog: Catalog) -> tuple[dict[str, Any], dict[str, Any]]:
             words.setdefault((form, code), Counter()).update(found)
             spread[form].update(set(found))
     fields = ("products", "title", "description")
-    tables = {
+    tables: dict[str, Any] = {
         "lengths.parquet": _counted(lengths, "code", "field", "measure", "value", "products"),
         "present.parquet": pd.DataFrame(
             [[code, *(present[code, name] for name in fields)] for code in CODES],
@@ -172,12 +175,17 @@ def _text(catalog: Catalog) -> tuple[dict[str, Any], dict[str, Any]]:
         ),
         "languages.parquet": _counted(languages, "code", "language", "products"),
         "words.parquet": _frequent_words(words, spread),
-        "test_texts.parquet": pd.DataFrame(
-            tested, columns=["productid", "language", "title_words", "description_words"]
-        ),
     }
+    if part == "training_texts":
+        tables = {f"training_{name}": table for name, table in tables.items()}
+        tables["test_texts.parquet"] = pd.DataFrame(
+            tested, columns=["productid", "language", "title_words", "description_words"]
+        )
     return tables, {
         "rows": len(products),
+        "form": asdict(
+            TextForm.of(products["designation"].tolist(), products["description"].tolist())
+        ),
         "words": _total(words, "before"),
         "language_detector": N_("langid, first 300 characters of title and description"),
         "minimum_products_of_a_word": MINIMUM_PRODUCTS,

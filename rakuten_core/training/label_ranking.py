@@ -7,6 +7,8 @@ products those of the final model.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +21,7 @@ from rakuten_core.assets import (
     LABELS_FILE,
     LABELS_FOLDER,
     LABELS_MANIFEST,
+    ModelAssets,
     library_versions,
     probability_matrix,
 )
@@ -50,14 +53,18 @@ def find_suspicious_labels(context: Context) -> int:
     """
     name = registry.LABEL_MODEL
     trained = context.trained(name)
+    context = _with_options_of(context, trained)
     trainer: Any = make_trainer(registry.entry(name), context.options)
     if key_of(trainer.parameters()) != key_of(trained.manifest["parameters"]):
         raise ModelError(
             _(
-                "{name} was trained with other options. Give the same --unlabelled as then, or "
-                "train it with the default ones: python -m rakuten_core train --data {directory} "
-                "--models {name}"
-            ).format(name=name, directory=context.catalog.directory)
+                "{name} is not what training would make today: {differences}. Train it again: "
+                "python -m rakuten_core train --data {directory} --models {name}"
+            ).format(
+                name=name,
+                differences=_differences(trained.manifest["parameters"], trainer.parameters()),
+                directory=context.catalog.directory,
+            )
         )
     learning, scores = trainer.held_out(context)
     probabilities = to_probabilities(scores)
@@ -94,6 +101,34 @@ def find_suspicious_labels(context: Context) -> int:
         },
     )
     return len(kept)
+
+
+def _with_options_of(context: Context, trained: ModelAssets) -> Context:
+    """Return the context with the options that a model was trained with, `--quick` for example.
+
+    Raises:
+        ModelError: it learnt from texts that were not given now, or the other way round.
+    """
+    options = dict(trained.manifest["options"])
+    then = options.pop("teaching", None)
+    teaching = context.options.get("teaching")
+    now = teaching.fingerprint if teaching else None
+    if then != now:
+        if then is None:
+            advice = _("was trained without --unlabelled: leave it out")
+        elif now is None:
+            advice = _("was trained with --unlabelled: give the same texts")
+        else:
+            advice = _("was trained with other texts: give --unlabelled as then")
+        raise ModelError(f"{trained.name} {advice}.")
+    given = {"teaching": teaching} if teaching else {}
+    return replace(context, options=options | given)
+
+
+def _differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """Return in words which parameters differ."""
+    names = sorted(key for key in {*then, *now} if key_of(then.get(key)) != key_of(now.get(key)))
+    return ", ".join(f"{name} = {then.get(name)!r}, now {now.get(name)!r}" for name in names)
 
 
 def check_on_corrupted_labels(context: Context, share: float = 0.05, folds: int = 5) -> list[dict]:

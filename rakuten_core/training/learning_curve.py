@@ -12,6 +12,7 @@ from tqdm.auto import tqdm
 
 from rakuten_core import registry
 from rakuten_core.assets import LEARNING_CURVES_FILE, STATISTICS_FOLDER, library_versions
+from rakuten_core.data.catalog import CHALLENGE_PRODUCTS
 from rakuten_core.evaluation.metrics import class_indices, weighted_f1_of
 from rakuten_core.evaluation.power_law import fit_power_law
 from rakuten_core.files import write_json
@@ -25,8 +26,7 @@ from rakuten_core.training.folds import learning_products, test_products
 from rakuten_core.training.runner import make_trainer
 
 SHARES = (0.1, 0.2, 0.4, 0.7, 1.0)
-COMPLETE = 84_916
-"""Products of the complete challenge data, all of them with a text and a photo."""
+"""Of the products to learn from: how many each point of the curve learns from."""
 Answering = Callable[[pd.DataFrame, pd.DataFrame], np.ndarray]
 """From products to learn from and products of test to the class indices answered, (products,)."""
 _LEARNT = 0.85
@@ -39,7 +39,7 @@ SETTINGS = {
 
 
 def learning_curves(
-    context: Context, shares: Sequence[float] = SHARES, complete: int = COMPLETE
+    context: Context, shares: Sequence[float] = SHARES, complete: int = CHALLENGE_PRODUCTS
 ) -> dict[str, Any]:
     """Train on parts of the products, measure on test, and write the curves with a fitted law.
 

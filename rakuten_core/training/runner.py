@@ -160,7 +160,9 @@ def load_trainable(assets: Assets, name: str, cache: Path | None = None) -> Trai
     Raises:
         AssetError: it has not been trained, or its weights are not there (they do not ship).
     """
-    model = _named(registry.entry(name).trainer).load(assets.model(name).folder, cache)
+    trained = assets.model(name)
+    trained.check_types()
+    model = _named(registry.entry(name).trainer).load(trained.folder, cache)
     model.name = name
     return model
 
@@ -278,6 +280,7 @@ def _is_current(assets: Assets, name: str, run: Run) -> bool:
         if model.manifest.get("run") != run.key:
             return False
         model.verify_files()
+        model.check_types()
     except AssetError:
         return False
     return True

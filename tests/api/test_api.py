@@ -2,14 +2,20 @@
 
 import asyncio
 import base64
+import gzip
 import io
 import json
 import re
+import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import httpx2
 import pandas as pd
 import pytest
+import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient
@@ -25,6 +31,7 @@ from rakuten_core.inference import shared_classifier
 from rakuten_core.taxonomy import CODES
 from tests.conftest import encode
 
+CASES = Path(__file__).parents[1] / "cases"
 TITLE = "Piscine hors sol ronde avec pompe de filtration"
 
 
@@ -90,7 +97,7 @@ def test_reasons_come_on_request(client, photo):
         ({"json": {"title": TITLE, "top": 28}}, 422, "top"),
         ({"json": {"title": TITLE, "colour": "blue"}}, 422, "colour"),
         ({"json": {"title": 3}}, 422, "title"),
-        ({"json": {"title": TITLE, "photo": "###"}}, 422, "picture is empty"),
+        ({"json": {"title": TITLE, "photo": "###"}}, 422, "not a picture in base64"),
         ({"json": {"photo": base64.b64encode(b"no picture").decode()}}, 422, "picture"),
         ({"content": b"{", "headers": {"content-type": "application/json"}}, 422, "JSON"),
         ({"content": b"title=x"}, 415, "multipart/form-data"),
@@ -332,6 +339,111 @@ def test_a_batch_that_nobody_listens_to_makes_way_for_the_next():
     assert sent == [200, 200]
 
 
+@contextmanager
+def served(**settings) -> Iterator[str]:
+    """Yield the address of the interface, served by a real server."""
+    api = Starlette(routes=[Mount("/api", create_api(Settings(**settings)))])
+    server = uvicorn.Server(uvicorn.Config(api, log_level="critical", lifespan="off"))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}/api"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def streamed(address: str, content: bytes) -> tuple[int, list[dict], bool]:
+    """Return status and lines of a batch as a client counts them, and whether it ended well."""
+    kind = {"content-type": "application/vnd.apache.parquet"}
+    received = b""
+    with httpx2.stream("POST", f"{address}/classify/batch", content=content, headers=kind) as got:
+        try:
+            for part in got.iter_raw():
+                received += part
+        except httpx2.RemoteProtocolError:
+            return got.status_code, [json.loads(line) for line in received.splitlines()], False
+    return got.status_code, [json.loads(line) for line in received.splitlines()], True
+
+
+def test_a_batch_gets_all_its_lines_or_the_connection_breaks(monkeypatch):
+    content = (CASES / "71e_zero_date_in_row_560.parquet").read_bytes()
+    asked = []
+    whole = shared_classifier()
+
+    class Failing:
+        """Fails at the fourth chunk."""
+
+        def classify_many(self, *given):
+            asked.append(given)
+            if len(asked) == 4:
+                raise AssetError("A model is gone.")
+            return whole.classify_many(*given)
+
+    with served() as address:
+        status, lines, complete = streamed(address, content)
+        assert (status, len(lines), complete) == (200, 600, True)
+        assert [line["row"] for line in lines] == list(range(600))
+        monkeypatch.setattr(api_batch, "shared_classifier", Failing)
+        status, lines, complete = streamed(address, content)
+    assert (status, len(lines), complete) == (200, 193, False)
+    assert lines[-1]["answer"] is None
+    assert "rows from 192 on were not answered. A model is gone." in lines[-1]["error"]
+
+
+def test_latin_1_bytes_in_a_needed_column_are_told(client):
+    content = (CASES / "70_latin1_in_string_column.parquet").read_bytes()
+    lines = batch(client, content, "application/vnd.apache.parquet")
+    assert len(lines) == 3 and all(line["answer"] for line in lines)
+    assert "not UTF-8" in lines[0]["error"] and lines[1]["error"] is None
+
+
+def test_a_batch_says_how_it_was_read_and_takes_what_it_is_said(client):
+    content = (CASES / "62_nom_du_produit.csv").read_bytes()
+    kind = {"content-type": "text/csv"}
+    answer = client.post("/api/classify/batch", content=content, headers=kind)
+    assert json.loads(answer.headers["columns-read"]) == {
+        "title": "Nom du produit",
+        "description": "Description",
+        "id": "Référence",
+        "photo": "Photo principale",
+    }
+    given = b"ref;accroche;atouts\n1;Piscine ronde;Livraison gratuite et rapide\n"
+    chosen = {"columns": ["title=accroche"]}
+    answer = client.post("/api/classify/batch", content=given, headers=kind, params=chosen)
+    assert json.loads(answer.headers["columns-read"]) == {"title": "accroche", "id": "ref"}
+    assert json.loads(answer.headers["texts-left-out"]) == ["atouts"]
+    wrong = {"columns": ["title"]}
+    answer = client.post("/api/classify/batch", content=given, headers=kind, params=wrong)
+    assert is_problem(answer, 422, "FIELD=COLUMN")
+
+
+def test_a_packed_batch_is_unpacked_within_its_limit(client):
+    packed = {"content-type": "text/csv", "content-encoding": "gzip"}
+    content = gzip.compress(b"title\nPiscine\n")
+    answer = client.post("/api/classify/batch", content=content, headers=packed)
+    assert len(answer.text.splitlines()) == 1
+    cut = client.post("/api/classify/batch", content=content[:-9], headers=packed)
+    assert is_problem(cut, 400, "not complete gzip")
+    bomb = gzip.compress(b"title\n" + b"a" * 3_000_000)
+    small = client_of(batch_mb=1.0)
+    answer = small.post("/api/classify/batch", content=bomb, headers=packed)
+    assert is_problem(answer, 413, "MiB")
+    other = {"content-type": "text/csv", "content-encoding": "br"}
+    answer = client.post("/api/classify/batch", content=b"x", headers=other)
+    assert is_problem(answer, 415, "gzip")
+
+
+def test_a_photo_may_be_a_data_address(client, photo):
+    text = base64.b64encode(photo).decode()
+    lines = [json.dumps({"photo": each}) for each in (text, f"data:image/jpeg;base64,{text}")]
+    found = batch(client, "\n".join(lines).encode(), "application/jsonl")
+    assert found[0]["answer"]["ranking"] == found[1]["answer"]["ranking"]
+    one = client.post("/api/classify", json={"photo": f"data:image/jpeg;base64,{text}"}).json()
+    assert one["ranking"][0]["code"] == found[0]["answer"]["ranking"][0]["code"]
+
+
 def test_a_batch_answers_as_one_by_one_does(client):
     titles = [f"{word} numéro {number}" for word in ("Piscine", "Livre") for number in range(40)]
     lines = "\n".join(json.dumps({"title": title}) for title in titles).encode()
@@ -347,9 +459,9 @@ def test_a_batch_answers_as_one_by_one_does(client):
 @pytest.mark.parametrize(
     ("content", "kind", "status", "said"),
     [
-        (b"colour\nblue\n", "text/csv", 422, "designation"),
+        (b"colour\nblue\n", "text/csv", 422, "title"),
         (b"", "text/csv", 422, "The file is empty"),
-        (b'designation\n"open\n', "text/csv", 422, "not a CSV"),
+        (bytes(range(256)) * 4, "text/csv", 422, "not a text file"),
         (b'{"title": "x"}\n[1]\n', "application/jsonl", 422, "Line 2"),
         (b'{"title": "x"}\n{"title"\n', "application/jsonl", 422, "Line 2"),
         (b"PAR1", "application/vnd.apache.parquet", 422, "not a Parquet"),

@@ -12,6 +12,7 @@ import pytest
 from rakuten_core.bulk.downloads import write_result
 from rakuten_core.bulk.job_runner import JobRunner
 from rakuten_core.bulk.jobs import ANSWERS_FILE, MEASURES_FILE, JobStore
+from rakuten_core.data.product_columns import TableLayout
 from rakuten_core.errors import CatalogError
 from rakuten_core.language import speaking
 
@@ -45,7 +46,7 @@ def table(rows: int) -> str:
 def new_job(store: JobStore, content: str, columns=COLUMNS, most: int = 20_000):
     key, folder = store.new_folder()
     (folder / "source.csv").write_text(content)
-    return key, store.create(key, "mes produits.csv", columns, most)
+    return key, store.create(key, "mes produits.csv", TableLayout(columns), most)
 
 
 @pytest.fixture
@@ -119,7 +120,7 @@ def test_what_is_wrong_with_one_catalogue_does_not_hold_up_the_next(classifier, 
 def test_half_an_emoji_is_written_as_what_cannot_be_read(classifier, store):
     key, folder = store.new_folder()
     (folder / "source.jsonl").write_text('{"titre": "Lampe \\ud83d", "ref": "\\ud83d1"}\n')
-    job = store.create(key, "mine.jsonl", COLUMNS, 9)
+    job = store.create(key, "mine.jsonl", TableLayout(COLUMNS), 9)
     JobRunner(store, lambda: classifier).run(job)
     found = pd.read_parquet(job.folder / ANSWERS_FILE)
     assert (found["title"][0], found["productid"][0]) == ("Lampe \ufffd", "\ufffd1")
@@ -142,11 +143,11 @@ def test_a_catalogue_that_is_deleted_while_it_is_worked_on_is_gone(classifier, s
 
 def test_what_is_wrong_with_a_photo_is_said_in_the_language_of_the_catalogue(classifier, store):
     key, folder = store.new_folder()
-    (folder / "source.csv").write_text("titre;photo\nLampe;p.jpg\n")
+    (folder / "source.csv").write_text("titre;photo\nObjet;p.jpg\n")
     with zipfile.ZipFile(folder / "photos.zip", "w") as archive:
         archive.writestr("p.jpg", b"no picture")
     with speaking("fr"):
-        job = store.create(key, "m.csv", {"designation": "titre", "photo": "photo"}, 9)
+        job = store.create(key, "m.csv", TableLayout(), 9)
     JobRunner(store, lambda: classifier).run(job)
     (problem,) = pd.read_parquet(job.folder / ANSWERS_FILE)["error"]
     assert "n’est pas une image" in problem or "n'est pas une image" in problem

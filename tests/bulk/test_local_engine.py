@@ -31,7 +31,7 @@ def test_a_file_gives_one_row_per_row_whatever_is_wrong(classifier, tmp_path):
         tmp_path / "X.csv",
         f'0,{TITLE},"<p>Une\nbâche</p>",10,1\n'
         "1,,,20,2\n"
-        f"2,{TITLE},,30,3\n"
+        "2,Objet divers,,30,3\n"
         "3,,,40,4\n"
         "4,Lampe murale\n"
         "5,Lampe murale,,abc,5\n"
@@ -48,7 +48,7 @@ def test_a_file_gives_one_row_per_row_whatever_is_wrong(classifier, tmp_path):
     assert rows[0]["top3"].startswith(f"2583:{rows[0]['probability']} ")
     assert len(rows[0]["top3"].split()) == 3
     assert rows[1]["error"] == "no title, description or photo" and rows[1]["prdtypecode"] == ""
-    assert "not a picture" in rows[2]["error"] and rows[2]["prdtypecode"] == "2583"
+    assert "not a picture" in rows[2]["error"] and rows[2]["prdtypecode"]
     assert rows[3]["error"] == ""
     assert "2 columns instead of 5" in rows[4]["error"]
     assert "whole numbers" in rows[5]["error"]
@@ -167,8 +167,8 @@ def test_files_in_other_encodings_are_read_as_they_were_written(
 
 def test_a_file_that_is_no_text_is_refused(classifier, tmp_path):
     source = tmp_path / "X.csv"
-    source.write_bytes(b"designation,productid\n\x81\x8d,1\n")
-    with pytest.raises(CatalogError, match=r"not text in UTF-8, UTF-16 or Windows-1252"):
+    source.write_bytes(bytes(range(256)) * 4)
+    with pytest.raises(CatalogError, match="not a text file"):
         classify_file(classifier, source, tmp_path / "OUT.csv")
 
 

@@ -1,5 +1,6 @@
 import struct
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -7,12 +8,13 @@ from PIL import Image, ImageDraw
 
 from rakuten_core.data.products import CatalogPhotos
 from rakuten_core.errors import ImageError
-from rakuten_core.images.decoding import MAX_BYTES, decode_image
+from rakuten_core.images.decoding import MAX_BYTES, decode_image, is_incomplete
 from rakuten_core.images.geometry import to_square
 from rakuten_core.images.preprocessing import PREPROCESSING
 from tests.conftest import encode
 
 RED, WHITE = (255, 0, 0), (255, 255, 255)
+CASES = Path(__file__).parents[1] / "cases"
 
 
 @pytest.fixture
@@ -145,10 +147,27 @@ def test_cmyk_grey_and_16_bit_levels_become_rgb():
     assert decode_image(encode(deep)).getpixel((0, 0)) == (155,) * 3
 
 
-def test_crafted_metadata_is_refused_or_ignored():
+def test_metadata_that_cannot_be_read_are_passed_over():
     content = encode(Image.new("RGB", (8, 8), RED), exif=b"Exif\0\0II*\0")
-    with pytest.raises(ImageError, match="damaged"):
-        decode_image(content)
+    assert decode_image(content).getpixel((4, 4)) == RED
+    for path in sorted((CASES / "56_exif").glob("*.jpg")):
+        image = decode_image(path)
+        assert image.size == (300, 300) and not is_incomplete(image), path.name
+    assert decode_image(CASES / "55_pictures" / "photoshop_xmp.png").size == (300, 300)
+    assert decode_image(CASES / "55_pictures" / "samsung.mpo.jpg").size == (300, 300)
+
+
+@pytest.mark.parametrize("name", ["cut_2_percent.jpg", "cut_4_bytes.jpg", "progressive_cut.jpg"])
+def test_a_jpeg_that_lacks_its_end_is_shown_and_known(name):
+    path = CASES / "55_pictures" / name
+    image = decode_image(path)
+    assert is_incomplete(image) and image.size == (300, 300)
+    # Not one grey field: the drawing is there.
+    assert np.asarray(image).std() > 20
+
+
+def test_a_large_jpeg_is_decoded_smaller():
+    assert decode_image(CASES / "55_pictures" / "huge_9000.jpg").size == (3000, 2100)
 
 
 def test_a_very_narrow_picture_keeps_its_content():

@@ -8,6 +8,7 @@ from pages.catalogue.classify.sample import sample_files
 from rakuten_core.assets import Assets
 from rakuten_core.bulk.job_runner import JobRunner
 from rakuten_core.bulk.jobs import JobStore
+from rakuten_core.data.product_columns import TableLayout
 from rakuten_core.inference import shared_classifier
 from rakuten_core.reports.suspicious_labels import suspicious
 from tests.conftest import encode
@@ -24,8 +25,7 @@ def job(tmp_path_factory):
     lines = table.splitlines(keepends=True)
     (folder / "source.csv").write_bytes(b"".join(lines[:41]))
     (folder / "photos.zip").write_bytes(photos)
-    columns = {name: name for name in ("designation", "description", "productid", "imageid")}
-    made = store.create(key, "mine.csv", columns, 100)
+    made = store.create(key, "mine.csv", TableLayout(), 100)
     JobRunner(store, shared_classifier).run(made)
     assert made.state == "done"
     return key, root
@@ -82,8 +82,7 @@ def test_a_reviewer_sees_the_pictures_that_lie_in_the_table(tmp_path, monkeypatc
     key, folder = store.new_folder()
     picture = encode(Image.new("RGB", (40, 40), "green"))
     pd.DataFrame({"titre": ["Lampe"], "photo": [picture]}).to_parquet(folder / "source.parquet")
-    columns = {"designation": "titre", "photo": "photo"}
-    JobRunner(store, shared_classifier).run(store.create(key, "mine.parquet", columns, 9))
+    JobRunner(store, shared_classifier).run(store.create(key, "mine.parquet", TableLayout(), 9))
     app = open_job("catalogue/review/page.py", (key, tmp_path), monkeypatch)
     app.text_input(key="reviewer").set_value("Ana").run()
     app.slider(key="threshold").set_value(100).run()

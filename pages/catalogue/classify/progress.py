@@ -38,6 +38,17 @@ def forget(job: Job) -> None:
     st.query_params.pop("job", None)
 
 
+def show_photos_found(job: Job) -> None:
+    """Say of how many rows the photo came too."""
+    facts = job.facts
+    if facts.photos_named:
+        st.caption(
+            _("{found} of {named} photos found").format(
+                found=number(facts.photos_found), named=number(facts.photos_named)
+            )
+        )
+
+
 def show_delete(job: Job) -> None:
     """Show the button that deletes the catalogue with all that came of it."""
     if problem := st.session_state.pop("delete_problem", None):
@@ -70,6 +81,7 @@ def _show_bar(job: Job) -> None:
 def show_progress(job: Job) -> None:
     """Show a catalogue that is being worked on, or was stopped."""
     st.text(job.facts.name)
+    show_photos_found(job)
 
     @st.fragment(run_every=_EVERY)
     def _watch() -> None:

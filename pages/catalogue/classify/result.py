@@ -8,7 +8,7 @@ import streamlit as st
 from pages.catalogue.classify.downloads import show_downloads
 from pages.catalogue.classify.drift import show_drift
 from pages.catalogue.classify.products import show_products
-from pages.catalogue.classify.progress import show_address, show_delete
+from pages.catalogue.classify.progress import show_address, show_delete, show_photos_found
 from pages.shared.limit import choose_limit
 from pages.shared.pickers import PLOT, show_view
 from pages.shared.theme import show_domains
@@ -85,6 +85,7 @@ def show_result(job: Job) -> None:
     places[1].metric(_("Sorted by themselves"), percent(1 - doubtful / len(table), 0), border=True)
     places[2].metric(_("Need a look"), number(doubtful), border=True)
     places[3].metric(_("Rows with a problem"), number(table["error"].notna().sum()), border=True)
+    show_photos_found(job)
     show_downloads(job, limit, doubtful)
     with st.container(horizontal=True):
         if st.button(_("Review what needs a look"), icon=":material/fact_check:"):

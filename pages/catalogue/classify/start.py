@@ -9,10 +9,11 @@ import streamlit as st
 
 from pages.shared.loaders import job_store
 from rakuten_core.api.settings import settings
-from rakuten_core.images.decoding import ACCEPTED_EXTENSIONS
+from rakuten_core.data.photo_names import is_photo_name
+from rakuten_core.data.product_columns import TableLayout
 
 
-def start_job(name: str, content: bytes, columns: dict[str, str], photos: Any) -> None:
+def start_job(name: str, content: bytes, layout: TableLayout, photos: Any) -> None:
     """Make a job of an upload, and go to its address.
 
     Raises:
@@ -23,7 +24,7 @@ def start_job(name: str, content: bytes, columns: dict[str, str], photos: Any) -
     try:
         (folder / f"source{Path(name).suffix.lower()}").write_bytes(content)
         _keep_photos(folder / "photos.zip", photos)
-        store.create(key, name, columns, settings().catalogue_rows)
+        store.create(key, name, layout, settings().catalogue_rows)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -37,14 +38,11 @@ def _keep_photos(path: Path, photos: Any) -> None:
     if isinstance(photos, bytes):
         path.write_bytes(photos)
     elif isinstance(photos, list):
-        pictures = [
-            each
-            for each in photos
-            if Path(each.name).suffix.lower().lstrip(".") in ACCEPTED_EXTENSIONS
-        ]
+        pictures = [each for each in photos if is_photo_name(each.name)]
         if pictures:
             with zipfile.ZipFile(path, "w") as archive:
                 for each in pictures:
-                    archive.writestr(Path(each.name).name, each.getbuffer())
+                    # With its folder: two products may each have a `main.jpg`.
+                    archive.writestr(each.name, each.getbuffer())
     elif photos is not None:
         path.write_bytes(photos.getbuffer())

@@ -6,13 +6,13 @@ from typing import Any
 
 import streamlit as st
 
-from pages.catalogue.classify.columns import choose_columns, describe_table, show_preview
+from pages.catalogue.classify.reading import show_table
 from pages.catalogue.classify.sample import sample_files
 from pages.catalogue.classify.start import start_job
 from pages.shared.part import part, show_error
 from rakuten_core.api.settings import settings
-from rakuten_core.data.product_columns import check_columns
-from rakuten_core.data.tables import SUFFIXES, open_table
+from rakuten_core.data.product_columns import TELLING_FIELDS, TableLayout
+from rakuten_core.data.tables import SUFFIXES
 from rakuten_core.errors import CatalogError
 from rakuten_core.images.decoding import ACCEPTED_EXTENSIONS
 from rakuten_core.language import _, ngettext, number
@@ -23,10 +23,7 @@ def _show_sample() -> None:
     table, photos = sample_files()
     with st.container(horizontal=True):
         if st.button(_("Try it with a sample"), icon=":material/play_arrow:"):
-            columns = {
-                name: name for name in ("designation", "description", "productid", "imageid")
-            }
-            start_job("sample.csv", table, columns, photos)
+            start_job("sample.csv", table, TableLayout(), photos)
         st.download_button(
             _("Download the sample"),
             table,
@@ -92,17 +89,11 @@ def show_upload() -> None:
         path = Path(folder) / Path(given.name).name
         path.write_bytes(given.getbuffer())
         try:
-            table = open_table(path)
-            rows = table.count()
-            st.caption(describe_table(table, rows))
-            show_preview(table)
+            layout, rows = show_table(path)
         except CatalogError as error:
             raise CatalogError(str(error).replace(f"{folder}/", "")) from error
-    columns = choose_columns(table)
     photos = _choose_photos()
-    try:
-        check_columns(table, columns)
-    except CatalogError:
+    if not set(layout.columns) & set(TELLING_FIELDS):
         st.info(_("Choose at least the column of the title, the description or the photo."))
         return
     if st.button(
@@ -113,6 +104,6 @@ def show_upload() -> None:
         icon=":material/play_arrow:",
     ):
         try:
-            start_job(given.name, given.getvalue(), columns, photos)
+            start_job(given.name, given.getvalue(), layout, photos)
         except CatalogError as error:
             show_error(error)

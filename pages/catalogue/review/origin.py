@@ -16,9 +16,9 @@ from rakuten_core.review.queue import ReviewQueue
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _photos(path: str) -> PhotoSource:
+def _photos(folder: Path) -> PhotoSource:
     """Return the photos of a catalogue; the names in its ZIP file are read once."""
-    return PhotoSource(Path(path) if path else None)
+    return Job(folder).photo_source()
 
 
 def _embedded(job: Job, row: int) -> Mapping[str, Any]:
@@ -58,7 +58,7 @@ class Origin:
             RakutenError: it cannot be read.
         """
         if self.job is not None:
-            photos = _photos(str(self.job.photos or ""))
+            photos = _photos(self.job.folder)
             return photos.photo_of(item) or photos.photo_of(_embedded(self.job, item["row"]))
         catalog = local_catalog()
         name = item["photo"]

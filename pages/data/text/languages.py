@@ -5,9 +5,10 @@ import streamlit as st
 from pages.shared.alternatives import plain
 from pages.shared.loaders import report
 from pages.shared.pickers import PLOT
-from rakuten_core.language import _, language_name, listing, percent
+from rakuten_core.language import _, language_name, listing
 from rakuten_core.presentation.charts import languages_chart
 from rakuten_core.reports.statistics_files import statistics_facts
+from rakuten_core.reports.text_findings import languages_sentence
 from rakuten_core.reports.text_statistics import languages
 from rakuten_core.text.language_detection import KNOWN_LANGUAGES
 
@@ -15,12 +16,7 @@ from rakuten_core.text.language_detection import KNOWN_LANGUAGES
 def show_languages() -> None:
     """Show the share of each language."""
     table = report(languages)
-    total = table.sum()
-    shares = total / total.sum()
-    named = [f"{language_name(code)} {percent(part)}" for code, part in shares.items()]
-    finding = _("**{share} of the texts are not French.** {languages}.").format(
-        share=percent(1 - shares.get("fr", 0), 0), languages=", ".join(named)
-    )
+    finding = languages_sentence(table)
     st.markdown(finding)
     st.plotly_chart(languages_chart(table), config=PLOT, alt=plain(finding))
     detector = report(statistics_facts, "text")["language_detector"]

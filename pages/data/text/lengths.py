@@ -7,6 +7,7 @@ from pages.shared.loaders import report
 from pages.shared.pickers import PLOT, choose_domain, choose_types
 from rakuten_core.language import N_, _, number
 from rakuten_core.presentation.charts import box_chart, length_histogram
+from rakuten_core.reports.text_findings import lengths_sentence
 from rakuten_core.reports.text_statistics import FIELDS, MEASURES, length_quantiles, lengths
 from rakuten_core.taxonomy import label_of
 
@@ -15,24 +16,6 @@ NAMES = {
     "description": N_("Description"),
     "words": N_("Words"),
     "characters": N_("Characters"),
-}
-FINDINGS = {
-    ("title", "words"): N_(
-        "**Half of the titles have {median} words or fewer**, one in twenty more than {high}; the "
-        "longest has {most}."
-    ),
-    ("title", "characters"): N_(
-        "**Half of the titles have {median} characters or fewer**, one in twenty more than "
-        "{high}; the longest has {most}."
-    ),
-    ("description", "words"): N_(
-        "**Half of the descriptions have {median} words or fewer**, one in twenty more than "
-        "{high}; the longest has {most}."
-    ),
-    ("description", "characters"): N_(
-        "**Half of the descriptions have {median} characters or fewer**, one in twenty more than "
-        "{high}; the longest has {most}."
-    ),
 }
 AXES = {
     ("title", "words"): N_("Words per title"),
@@ -75,11 +58,7 @@ def show_lengths() -> None:
         return
     found = length_quantiles(table)
     overall = found.loc[0]
-    finding = _(FINDINGS[field, unit]).format(
-        median=number(overall["median"]),
-        high=number(overall["q95"]),
-        most=number(table["value"].max()),
-    )
+    finding = lengths_sentence(field, unit, table)
     axis = _(AXES[field, unit])
     st.markdown(finding)
     st.plotly_chart(length_histogram(table, overall, axis), config=PLOT, alt=plain(finding))

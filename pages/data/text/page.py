@@ -10,11 +10,10 @@ from pages.data.text.two_types import show_two_types
 from pages.data.text.words import show_words
 from pages.shared.loaders import report
 from pages.shared.pickers import show_view
-from rakuten_core.language import N_, _, day, number
-from rakuten_core.reports.statistics_files import statistics_facts
+from rakuten_core.language import N_, _
+from rakuten_core.reports.text_findings import source_sentence
 
 st.title(_("Text"))
-facts = report(statistics_facts, "text")
 show_view(
     {
         N_("Lengths"): show_lengths,
@@ -25,8 +24,4 @@ show_view(
         N_("Two types"): show_two_types,
     }
 )
-st.caption(
-    _(
-        "From {rows} products whose text is exactly as the challenge ships it, counted on {date}."
-    ).format(rows=number(facts["rows"]), date=day(facts["date"]))
-)
+st.caption(report(source_sentence))

@@ -46,11 +46,39 @@ class Cascade(LoadedModel):
 
     def ask(self, asked: Asked, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return answers, (rows, 27), and the number of the stage that gave each, (rows,)."""
+        result, stages, _left = self._through(asked, rows, len(self.below))
+        return result, stages
+
+    def needs_photo(self, asked: Asked, rows: np.ndarray) -> np.ndarray:
+        """Return which products with a photo no stage that reads texts alone is sure of.
+
+        The photos themselves are not touched. What the stages answered stays in `asked`.
+
+        Returns:
+            bool (rows,).
+        """
+        modalities = [registry.entry(stage.name).modality for stage in self.below]
+        first = next((place for place, reads in enumerate(modalities) if reads != "text"), None)
+        if first is None:
+            return np.zeros(len(rows), bool)
+        left = self._through(asked, rows, first)[2]
+        return np.isin(np.arange(len(rows)), left) & asked.products.has_photo[rows]
+
+    def _through(
+        self, asked: Asked, rows: np.ndarray, most: int
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return answers, stages and the places of products that the first stages were not sure of.
+
+        Args:
+            asked: the products.
+            rows: of those that are asked about.
+            most: how many stages are asked.
+        """
         result = np.full((len(rows), len(CODES)), np.nan)
         stages = np.zeros(len(rows), np.int64)
         given = given_of(asked.products)[rows]
         left = np.arange(len(rows))
-        for stage, model in enumerate(self.below):
+        for stage, model in enumerate(self.below[:most]):
             if stage < len(self.limits_[0]):
                 here = left[self.limits_[given[left], stage] <= 1]
             else:
@@ -61,7 +89,7 @@ class Cascade(LoadedModel):
                 here, answers = here[sure], answers[sure]
             result[here], stages[here] = answers, stage
             left = np.setdiff1d(left, here, assume_unique=True)
-        return result, stages
+        return result, stages, left
 
     def read(self, asked: Asked, row: int) -> tuple[np.ndarray | None, np.ndarray | None]:
         """Return what the best text and the best photo model that was asked say of a product."""

@@ -133,6 +133,7 @@ def _load(assets: Assets, entry: registry.ModelEntry, loaded: dict[str, Model]) 
     if entry.name not in loaded:
         trained = assets.model(entry.name)
         trained.verify_files()
+        trained.check_types()
         assert entry.answers is not None
         module, _colon, made = entry.answers.partition(":")
         below = [_load(assets, registry.entry(needed), loaded) for needed in entry.answers_with]

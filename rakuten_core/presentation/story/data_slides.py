@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rakuten_core.assets import Assets
+from rakuten_core.data.catalog import CHALLENGE_PRODUCTS
 from rakuten_core.language import (
     _,
     decimal,
@@ -24,13 +25,13 @@ from rakuten_core.presentation.charts.stage_schemes import Box, rows_figure, sch
 from rakuten_core.presentation.story.slide import Slide
 from rakuten_core.reports import (
     photo_statistics,
+    text_findings,
     text_statistics,
     type_counts,
 )
 from rakuten_core.taxonomy import CODES, PRODUCT_TYPES, product_type
 from rakuten_core.text.preparation import Vocabulary, prepare, trace
 
-STUDY_PRODUCTS = 84_916
 _EXAMPLE = ("Une table très jolie!", "Dimensions : 60 x 33 cm")
 _CROP = 0.2
 
@@ -67,16 +68,15 @@ def lengths_slide(assets: Assets) -> Slide:
     """Return the slide on how long titles are, in the current language."""
     table = text_statistics.lengths(assets, "title", "words")
     overall = text_statistics.length_quantiles(table).loc[0]
+    descriptions = text_statistics.lengths(assets, "description", "words")
     return Slide(
         "lengths",
         _("A title has {count} words").format(count=number(overall["median"])),
-        _("Counted on {count} titles as the challenge ships them.").format(
-            count=number(overall["products"])
-        ),
+        text_findings.source_sentence(assets),
         _(
             "Short texts full of names: every word counts. Descriptions run from nothing to "
-            "thousands of words, with HTML and entities in them."
-        ),
+            "{most} words, with HTML and entities in them."
+        ).format(most=number(descriptions["value"].max())),
         distribution_figure(table, overall, _("Words per title")),
         page="data/text/page.py",
     )
@@ -113,7 +113,9 @@ def missing_slide(assets: Assets) -> Slide:
     return Slide(
         "missing",
         _("{share} of the products have no description").format(share=percent(total, 0)),
-        _("Second-hand goods have it least."),
+        _("“{most}” lack it most often, “{least}” least often.").format(
+            most=product_type(most).label, least=product_type(least).label
+        ),
         _(
             "Where the description is missing, the title and the photo carry the answer. Every "
             "model here takes what there is: a text, a photo, or both."
@@ -194,8 +196,8 @@ def steps_slide(assets: Assets) -> Slide:
         _("Ten steps turn a text into numbers"),
         _("The study's preparation, carried on word by word."),
         _(
-            "The linear models still read prepared words. The sentence encoder reads the text "
-            "almost as it is: capitals, accents and small words carry meaning."
+            "The study's models read these words. Ours read the text almost as it is, with its "
+            "small words and word parts: they carry meaning too."
         ),
         rows_figure(rows, [len(rows) - 1]),
         page="data/preparation/page.py",
@@ -215,7 +217,7 @@ def generator_slide(assets: Assets) -> Slide:
     return Slide(
         "generator",
         _("All photos take {size} GB, a batch {batch} MB").format(
-            size=number(STUDY_PRODUCTS * pixels / 1e9), batch=number(32 * pixels / 1e6)
+            size=number(CHALLENGE_PRODUCTS * pixels / 1e9), batch=number(32 * pixels / 1e6)
         ),
         _("Photos stream to the networks in batches, and are never all in memory."),
         _(
@@ -228,7 +230,9 @@ def generator_slide(assets: Assets) -> Slide:
             [
                 (
                     0.82,
-                    _("{count} photos of 500 x 500 pixels").format(count=number(STUDY_PRODUCTS)),
+                    _("{count} photos of 500 x 500 pixels").format(
+                        count=number(CHALLENGE_PRODUCTS)
+                    ),
                 )
             ],
         ),

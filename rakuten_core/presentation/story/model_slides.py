@@ -31,6 +31,8 @@ from rakuten_core.reports import (
     published,
 )
 from rakuten_core.reports.automation import automation_curve
+from rakuten_core.reports.text_findings import source_sentence
+from rakuten_core.reports.text_statistics import TRAINING_TEXTS
 from rakuten_core.reports.what_helped import ablation
 from rakuten_core.taxonomy import CODES, product_type
 
@@ -59,10 +61,11 @@ def scores_slide(assets: Assets) -> Slide:
             "test products that no model has seen."
         ),
         _(
-            "The two are measured on different products: ours are fewer, and a part has shortened "
-            "texts. All models of the study were trained again here, on the same split as ours: "
-            "Compare models shows them side by side."
-        ),
+            "The two are measured on different products. All models of the study were trained "
+            "again here, on the same split as ours: Compare models shows them side by side."
+        )
+        + " "
+        + source_sentence(assets, TRAINING_TEXTS),
         before_after_figure(found, _("the study's best"), _("ours"), _("Weighted F1")),
         page="models/compare/page.py",
     )

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 
 from rakuten_core.assets import Assets
+from rakuten_core.data.catalog import CHALLENGE_PRODUCTS
 from rakuten_core.language import (
     _,
     decimal,
@@ -13,7 +14,6 @@ from rakuten_core.language import (
     percent,
 )
 from rakuten_core.presentation.story.data_slides import (
-    STUDY_PRODUCTS,
     generator_slide,
     languages_slide,
     lengths_slide,
@@ -65,6 +65,7 @@ def slides(assets: Assets) -> list[Slide]:
         perspectives_slide,
         automation_slide,
         _conclusion,
+        _quotation,
     ]
     return [make(assets) for make in made]
 
@@ -106,7 +107,7 @@ def _difficulties(assets: Assets) -> Slide:
         _("Each of these cost days. None of them needs a GPU any more to answer."),
         points=(
             Point(
-                _("{count} photos do not fit into memory").format(count=number(STUDY_PRODUCTS)),
+                _("{count} photos do not fit into memory").format(count=number(CHALLENGE_PRODUCTS)),
                 _("Batches that stream, and features that are computed once."),
             ),
             Point(
@@ -171,4 +172,17 @@ def _conclusion(assets: Assets) -> Slide:
             "who check what the model is not sure of."
         ),
         points=tuple(points),
+    )
+
+
+def _quotation(_assets: Assets) -> Slide:
+    return Slide(
+        "quotation",
+        _("“Forget fear. Embrace optimism.”"),
+        _(
+            "“We continue to believe that the digital world has the potential to improve the life "
+            "of each of us. Forget fear. Embrace optimism.”"
+        ),
+        _("The study of December 2022 closes with this quotation, in French."),
+        points=(Point("Hiroshi Mikitani", _("Founder and chief executive of Rakuten")),),
     )

@@ -1,0 +1,158 @@
+"""Parquet files: what is needed is decoded, what is damaged beside it does no harm."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from rakuten_core.data.tables.headers import checked_names
+from rakuten_core.data.tables.table import Row, Table, TableFormat
+from rakuten_core.errors import CatalogError
+from rakuten_core.language import _
+
+_ROWS_AT_ONCE = 256
+
+
+@dataclass(frozen=True)
+class _Unreadable:
+    """What stands in for a value that has no meaning, and why."""
+
+    value: Any
+    problem: str
+
+
+@dataclass(frozen=True)
+class ParquetTable(Table):
+    """A Parquet file."""
+
+    table_format: ClassVar[TableFormat] = "parquet"
+
+    def rows(self, needed: Collection[str] | None = None) -> Iterator[Row]:
+        """Yield the rows; see `Table.rows`.
+
+        A column that is not needed and cannot be read is None.
+        """
+        every = range(len(self.columns))
+        wanted = [place for place in every if needed is None or self.columns[place] in needed]
+        if not wanted:
+            yield from (Row({}) for _row in range(self.count()))
+            return
+        readers = [_values(self.path, place, self.columns[place]) for place in wanted]
+        for values in zip(*readers, strict=True):
+            yield self._row(wanted, values)
+
+    def carried(self) -> Iterator[Row]:
+        """Yield the rows with every column; what cannot be read of one is None, and not told."""
+        readers = [
+            _or_none(self.path, place, self.columns[place]) for place in range(len(self.columns))
+        ]
+        for _row in range(self.count()):
+            yield Row(
+                {
+                    name: each.value if isinstance(each := next(reader), _Unreadable) else each
+                    for name, reader in zip(self.columns, readers, strict=True)
+                }
+            )
+
+    def _row(self, wanted: list[int], values: tuple[Any, ...]) -> Row:
+        row, problems = dict[str, Any](), list[str]()
+        for place, value in zip(wanted, values, strict=True):
+            name = self.columns[place]
+            if isinstance(value, _Unreadable):
+                problems.append(f"{name}: {value.problem}")
+                value = value.value
+            row[name] = value
+        return Row(row, "; ".join(problems) or None)
+
+    def value(self, row: int, column: str) -> Any:
+        """Return one value; see `Table.value`."""
+        place = self.columns.index(column)
+        with _damage_told(column):
+            for values in _batches(self.path, place):
+                if row < len(values):
+                    found = next(_decoded(values.slice(row, 1)))
+                    return found.value if isinstance(found, _Unreadable) else found
+                row -= len(values)
+        raise IndexError
+
+    def count(self) -> int:
+        """Return how many rows there are."""
+        return _file(self.path).metadata.num_rows
+
+
+def open_parquet(path: Path) -> ParquetTable:
+    """Return a Parquet file.
+
+    Raises:
+        CatalogError: it is no such file, or has no columns or too many.
+    """
+    return ParquetTable(path, checked_names(_file(path).schema_arrow.names))
+
+
+def _file(path: Path) -> Any:
+    import pyarrow
+    import pyarrow.parquet
+
+    try:
+        return pyarrow.parquet.ParquetFile(path)
+    except (pyarrow.ArrowException, OSError) as error:
+        raise CatalogError(_("This is not a Parquet file: {error}.").format(error=error)) from error
+
+
+@contextmanager
+def _damage_told(column: str) -> Iterator[None]:
+    """Raise what pyarrow raises as a CatalogError that names the column."""
+    import pyarrow
+
+    try:
+        yield
+    except (pyarrow.ArrowException, OSError) as error:
+        raise CatalogError(
+            _("The column {column} of the Parquet file is damaged: {error}.").format(
+                column=column, error=error
+            )
+        ) from error
+
+
+def _values(path: Path, place: int, column: str) -> Iterator[Any]:
+    """Yield the values of one column, or `_Unreadable`."""
+    with _damage_told(column):
+        for values in _batches(path, place):
+            yield from _decoded(values)
+
+
+def _batches(path: Path, place: int) -> Iterator[Any]:
+    file = _file(path)
+    name = file.schema_arrow.names[place]
+    for batch in file.iter_batches(_ROWS_AT_ONCE, columns=[name]):
+        yield batch.column(0)
+
+
+def _or_none(path: Path, place: int, name: str) -> Iterator[Any]:
+    with suppress(CatalogError):
+        yield from _values(path, place, name)
+    while True:
+        yield None
+
+
+def _decoded(values: Any) -> Iterator[Any]:
+    try:
+        yield from values.to_pylist()
+    except (ValueError, OverflowError):
+        # One value spoils the batch: an impossible date, or bytes that are no UTF-8.
+        yield from map(_one, values)
+
+
+def _one(scalar: Any) -> Any:
+    import pyarrow
+
+    try:
+        return scalar.as_py()
+    except UnicodeDecodeError:
+        raw = scalar.cast(pyarrow.binary()).as_py()
+        return _Unreadable(raw.decode("cp1252", "replace"), _("not UTF-8, read as Windows-1252"))
+    except (ValueError, OverflowError) as error:
+        return _Unreadable(None, str(error))

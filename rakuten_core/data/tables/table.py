@@ -1,0 +1,91 @@
+"""What every table is, whatever the file that it stands in."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+TableFormat = Literal["csv", "jsonl", "excel", "parquet"]
+SUFFIXES = (
+    *(".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".xlsx", ".xlsm", ".parquet", ".gz"),
+)
+"""How names of files end that hold tables; their content tells the format."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row by the names of its columns, and what is wrong with it (None: nothing)."""
+
+    values: dict[str, Any]
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Table(ABC):
+    """A table that has been looked at, and can be read from its start any number of times.
+
+    Attributes:
+        table_format: of the file.
+        path: of the file.
+        columns: names, none twice, none empty.
+        encoding: of a text file.
+        encoding_is_sure: whether no other encoding would read as well.
+        separator: of a CSV file; None where there is one column.
+        sheet: of a workbook, the one that is read.
+        sheets: of a workbook, all that a person sees and that hold anything.
+    """
+
+    table_format: ClassVar[TableFormat]
+    path: Path
+    columns: tuple[str, ...]
+    encoding: str | None = field(default=None, kw_only=True)
+    encoding_is_sure: bool = field(default=True, kw_only=True)
+    separator: str | None = field(default=None, kw_only=True)
+    sheet: str | None = field(default=None, kw_only=True)
+    sheets: tuple[str, ...] = field(default=(), kw_only=True)
+
+    @abstractmethod
+    def rows(self, needed: Collection[str] | None = None) -> Iterator[Row]:
+        """Yield the rows as they are read.
+
+        Args:
+            needed: columns without which a row is of no use; what is wrong with the others is not
+                told, and they may be left out. None: every column.
+
+        Raises:
+            CatalogError: the file is damaged further down.
+        """
+
+    def carried(self) -> Iterator[Row]:
+        """Yield the rows with every column, to be handed on as they are.
+
+        What cannot be read of one is None. It raises what `rows` raises.
+        """
+        yield from self.rows([])
+
+    def value(self, row: int, column: str) -> Any:
+        """Return one value.
+
+        Args:
+            row: from 0.
+            column: its name.
+
+        Raises:
+            CatalogError: the file is damaged.
+            IndexError: it has fewer rows.
+        """
+        found = next(islice(self.rows([column]), row, None), None)
+        if found is None:
+            raise IndexError
+        return found.values.get(column)
+
+    def count(self) -> int:
+        """Return how many rows there are; it raises what `rows` raises.
+
+        Of a Parquet file only the description is read: what is damaged further down, `rows` finds.
+        """
+        return sum(1 for _row in self.rows([]))
