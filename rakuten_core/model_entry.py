@@ -16,6 +16,10 @@ FAMILIES = {
 """Whose method a model is: the first two are the study's, `own` is the project's."""
 
 
+FROM_SCRATCH = "from scratch"
+"""What a manifest says of a network's weights where none were given that had learnt before."""
+
+
 @dataclass(frozen=True)
 class ModelEntry:
     """One model.

@@ -114,9 +114,12 @@ def classifier(context) -> Classifier:
     return Classifier.load(context.assets.root, "fusion_clip")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """A Chromium without a window; the test is skipped where none is installed."""
+    """A Chromium without a window; the test is skipped where none is installed.
+
+    It is closed with each module: as long as it is open, an event loop runs in this thread.
+    """
     if CHROMIUM is None:
         pytest.skip("no Chromium found: apt-get install chromium")
     from playwright.sync_api import expect, sync_playwright

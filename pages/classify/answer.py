@@ -12,6 +12,7 @@ from pages.shared.loaders import load_classifier
 from rakuten_core.errors import ImageError
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.inference import Classification, Explanation, Influences
+from rakuten_core.inference.inputs import photo_note
 from rakuten_core.language import language
 from rakuten_core.text.markup import has_text
 
@@ -69,6 +70,7 @@ def _compute(title: str, description: str, photo: bytes | None, content: str) ->
     if photo is not None:
         try:
             image = decode_image(photo)
+            problem = photo_note(image)
         except ImageError as error:
             problem = str(error)
     if image is None and not has_text(title, description):

@@ -73,7 +73,9 @@ def _classify() -> None:
             size = _("{width} x {height} pixels").format(width=width, height=height)
             st.image(found.image, caption=size, width=220, alt=_("The photo to classify"))
         if found.image_error is not None:
-            st.error(found.image_error, icon=":material/broken_image:")
+            # A photo that lacks its end is answered from all the same.
+            tell = st.error if found.image is None else st.warning
+            tell(found.image_error, icon=":material/broken_image:")
         show_clear()
     with result:
         _show_answer(found, verdict)

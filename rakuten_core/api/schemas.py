@@ -148,6 +148,9 @@ class AnswerOut(BaseModel):
     photo: list[RankedOut] | None = Field(description="what the photo alone says, if it was read")
     decided_by: str = Field(description="name of the model that decided")
     milliseconds: float
+    note: str | None = Field(
+        None, description="what is wrong with the photo, which was answered from all the same"
+    )
     reasons: ReasonsOut | None = Field(None, description="with `explain`")
 
     @classmethod
@@ -164,6 +167,7 @@ class AnswerOut(BaseModel):
             photo=None if answer.image is None else ranked(answer.image),
             decided_by=answer.stages[-1],
             milliseconds=round(1000 * answer.seconds, 2),
+            note=answer.note,
             reasons=None if explanation is None else ReasonsOut.of(explanation),
         )
 

@@ -61,10 +61,11 @@ def classify_file(
     The output has one row per input row in the same order: `productid`, `prdtypecode`,
     `probability`, `top3` (codes with their probabilities; in Parquet the lists `codes` and
     `probabilities`), `used` (text, image or both), `decided_by` and `error` (what was wrong with
-    the row; a photo that no stage needed is not opened, so that nothing is said of it). It appears under its name once it is complete. In CSV, an id that a spreadsheet would
-    run as a formula is written with an apostrophe before it, and `error` says so. Chunks of 1,000
-    rows are kept beside the output until then: the same call after an interruption goes on with the
-    chunk that it was in, unless file, photos or models have changed.
+    the row; a photo that no stage needed is not opened, and nothing is said of it). It appears
+    under its name once it is complete. In CSV, an id that a spreadsheet would run as a formula is
+    written with an apostrophe before it, and `error` says so. Chunks of 1,000 rows are kept beside
+    the output until then: the same call after an interruption goes on with the chunk that it was
+    in, unless file, photos or models have changed.
 
     Args:
         classifier: the loaded models.

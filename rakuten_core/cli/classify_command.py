@@ -87,6 +87,8 @@ def _classify(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print(json.dumps(answer.to_dict(), ensure_ascii=False, indent=1))
         return
+    if answer.note is not None:
+        print(answer.note)
     used = {"text": _("the text"), "image": _("the photo"), "both": _("text and photo")}[
         answer.used
     ]

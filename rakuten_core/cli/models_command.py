@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import suppress
 from typing import Any
 
 from rakuten_core.cli.arguments import add_assets, score
@@ -26,6 +27,7 @@ def _models(arguments: argparse.Namespace) -> None:
     from rakuten_core.registry import REGISTRY, family_name, modality_name
     from rakuten_core.reports import published
     from rakuten_core.reports.automation import automation_curve
+    from rakuten_core.reports.model_costs import label_as_trained
     from rakuten_core.reports.staleness import stale_reason
 
     assets = Assets(arguments.assets)
@@ -58,7 +60,11 @@ def _models(arguments: argparse.Namespace) -> None:
         print(f"| {entry.name} | {reads} | {family} | {' | '.join(cells)} | {stale} |")
     print()
     for entry in REGISTRY:
-        print(f"{entry.name}:", _(entry.description))
+        words = _(entry.description)
+        with suppress(AssetError):
+            # Says where a network started from nothing that usually does not.
+            words = f"{label_as_trained(assets, entry)}. {words}"
+        print(f"{entry.name}:", words)
     print()
     _print_chosen_limit(assets)
 

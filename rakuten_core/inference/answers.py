@@ -34,6 +34,7 @@ class Classification:
         image: what the photo alone would say, best first; None where no model looked at it.
         stages: names of the models that answered one after the other, the deciding one last.
         seconds: time taken, decoding of the photo included; of many products the mean.
+        note: what is wrong with the photo, which was answered from all the same; None for nothing.
     """
 
     ranking: tuple[RankedType, ...]
@@ -42,6 +43,7 @@ class Classification:
     image: tuple[RankedType, ...] | None
     stages: tuple[str, ...]
     seconds: float
+    note: str | None = None
 
     @property
     def best(self) -> RankedType:
@@ -83,6 +85,7 @@ class Classification:
             "image": ranked(self.image),
             "stages": list(self.stages),
             "seconds": round(self.seconds, 6),
+            "note": self.note,
         }
 
 
@@ -113,6 +116,7 @@ def classification(
     top: int,
     seconds: float,
     stages: tuple[str, ...],
+    note: str | None = None,
 ) -> Classification:
     """Return the answer that probabilities, each (27,) or None, stand for.
 
@@ -131,4 +135,5 @@ def classification(
         image=None if image is None else ranking(image, top),
         stages=stages,
         seconds=seconds,
+        note=note,
     )

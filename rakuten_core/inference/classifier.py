@@ -243,11 +243,10 @@ class Classifier:
     ) -> _Reading:
         """Return what the models make of one product; it raises what `classify` raises."""
         start = time.perf_counter()
+        # A photo that cannot be used is told, whether it will be needed or not.
+        photo = None if image is None else decode_image(image)
         products = Products(
-            [text_of(designation, "title")],
-            [text_of(description, "description")],
-            # A photo that cannot be used is told, whether it will be needed or not.
-            [None if image is None else decode_image(image)],
+            [text_of(designation, "title")], [text_of(description, "description")], [photo]
         )
         if not (products.has_text[0] or products.has_photo[0]):
             raise ModelError(_("Nothing to classify. Give a title, a description or a photo."))
@@ -261,6 +260,7 @@ class Classifier:
             image_says,
             self._cascade.ran(stages[0], asked, 0),
             time.perf_counter() - start,
+            None if photo is None else photo_note(photo),
         )
 
     def classify_many(
@@ -410,9 +410,12 @@ class _Reading:
     image: np.ndarray | None
     stages: tuple[str, ...]
     seconds: float
+    note: str | None
 
     def classification(self, top: int) -> Classification:
-        return classification(self.fused, self.text, self.image, top, self.seconds, self.stages)
+        return classification(
+            self.fused, self.text, self.image, top, self.seconds, self.stages, self.note
+        )
 
 
 _LOADING = threading.Lock()

@@ -11,7 +11,8 @@ from typing import Any
 from rakuten_core import registry
 from rakuten_core.assets import Assets, ModelAssets
 from rakuten_core.language import N_, _, clauses, day, decimal, number
-from rakuten_core.reports.model_costs import machine_in_words, size_in_mebibytes
+from rakuten_core.model_entry import FROM_SCRATCH
+from rakuten_core.reports.model_costs import label_as_trained, machine_in_words, size_in_mebibytes
 from rakuten_core.reports.staleness import stale_reason
 
 _READS = {
@@ -51,7 +52,7 @@ def model_card(assets: Assets, name: str) -> str:
     model, entry = assets.model(name), registry.entry(name)
     stale = stale_reason(assets, name)
     parts = [
-        f"# {entry.label}",
+        f"# {label_as_trained(assets, entry)}",
         f"`{name}`. "
         + _(entry.description)
         + "."
@@ -195,6 +196,7 @@ def _pretrained(assets: Assets, model: ModelAssets) -> str:
     """Return what pre-trained weights a model and those below it start from."""
     trained = {each.name: each for each in assets.models()}
     below = [entry.name for entry in registry.with_needed([model.name]) if entry.name in trained]
-    parameters = json.dumps([trained[name].manifest["parameters"] for name in below])
+    started = [trained[name].manifest["parameters"] for name in below]
+    parameters = json.dumps([each for each in started if each.get("weights") != FROM_SCRATCH])
     found = [_(words) for key, words in _PRETRAINED.items() if key in parameters]
     return clauses(sorted(found)) or _("no pre-trained weights")

@@ -6,6 +6,7 @@ from typing import Any
 
 from rakuten_core.assets import Assets
 from rakuten_core.language import _, clauses
+from rakuten_core.model_entry import FROM_SCRATCH
 from rakuten_core.registry import ModelEntry, asked_by
 
 
@@ -13,6 +14,20 @@ def size_in_mebibytes(assets: Assets, entry: ModelEntry) -> float:
     """Return the size of what must be loaded to answer; the study's fusions hold copies."""
     models = asked_by(entry.name) if entry.family == "own" else [entry]
     return sum(assets.model(each.name).manifest["model_bytes"] for each in models) / 2**20
+
+
+def label_as_trained(assets: Assets, entry: ModelEntry) -> str:
+    """Return what people call a model, and that it started from nothing where it usually does not.
+
+    Raises:
+        AssetError: it has not been trained.
+    """
+    parameters = assets.model(entry.name).manifest["parameters"]
+    if parameters.get("weights") != FROM_SCRATCH:
+        return entry.label
+    return _("{label}, from scratch on {side} pixels").format(
+        label=entry.label, side=parameters["image_size"]
+    )
 
 
 def machine_in_words(hardware: dict[str, Any]) -> str:

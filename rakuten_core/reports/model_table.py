@@ -12,7 +12,7 @@ from rakuten_core.errors import AssetError
 from rakuten_core.language import _, decimal
 from rakuten_core.registry import REGISTRY
 from rakuten_core.reports import published
-from rakuten_core.reports.model_costs import size_in_mebibytes
+from rakuten_core.reports.model_costs import label_as_trained, size_in_mebibytes
 from rakuten_core.reports.staleness import stale_reason
 from rakuten_core.taxonomy import CODES
 
@@ -43,6 +43,7 @@ def model_table(assets: Assets, subset: str = "all") -> pd.DataFrame:
             model = assets.model(entry.name)
             measures, manifest = model.metrics[subset], model.manifest
             row |= {
+                "label": label_as_trained(assets, entry),
                 "weighted_f1": measures["weighted_f1"],
                 "low": measures["weighted_f1_interval"][0],
                 "high": measures["weighted_f1_interval"][1],

@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 from streamlit.components.v2 import manifest_scanner
 
-from tests.browser import serving
+from tests.browser import CHROMIUM, serving
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -33,6 +33,8 @@ def what_is_there_is_not_searched_for_garbage() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def address(browser):
+def address() -> Iterator[str]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium found: apt-get install chromium")
     with serving() as address:
         yield address

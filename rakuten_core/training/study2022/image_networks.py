@@ -23,6 +23,7 @@ from rakuten_core.images.decoding import decode_image
 from rakuten_core.images.geometry import to_square
 from rakuten_core.images.preprocessing import PREPROCESSING
 from rakuten_core.inference.models.lite_network import LiteNetwork
+from rakuten_core.model_entry import FROM_SCRATCH
 from rakuten_core.training.feature_cache import FeatureCache
 from rakuten_core.training.fitting import rising_and_falling
 from rakuten_core.training.lite_export import export_lite
@@ -42,8 +43,6 @@ from rakuten_core.training.trainable import Learning, TrainableModel
 HEAD_FILE = "head.keras"
 BACKBONE_FILE = "backbone.tflite"
 NETWORK_FILE = "network.keras"
-FROM_SCRATCH = "from scratch"
-"""What a manifest says of the weights of a backbone that none were given for."""
 
 
 class LenetNetwork(TrainableModel):
