@@ -1,5 +1,8 @@
 import csv
 import json
+import shutil
+
+from PIL import Image
 
 from rakuten_core.__main__ import main
 from rakuten_core.registry import ANSWERING
@@ -45,6 +48,28 @@ def test_command_line_classifies_a_file_and_lists_models(
     assert {row["error"] for row in read_rows(output)} == {""}
     assert main(["models", *assets]) == 0
     assert ANSWERING in capsys.readouterr().out
+
+
+def test_command_line_says_how_a_table_was_read_and_who_answers(context, capsys, tmp_path):
+    assets = tmp_path / "assets"
+    shutil.copytree(context.assets.root, assets, ignore=shutil.ignore_patterns(ANSWERING))
+    source = tmp_path / "X.csv"
+    source.write_text(
+        "ref;accroche;atouts;photo\n1;Piscine ronde;Livraison gratuite et rapide;a.jpg\n"
+    )
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    Image.new("RGB", (20, 20), "red").save(photos / "a.jpg")
+    asked = ["classify", str(source), "--output", str(tmp_path / "OUT.csv")]
+    asked += ["--assets", str(assets), "--images", str(photos)]
+    assert main([*asked, "--columns", "title=accroche"]) == 0
+    told = capsys.readouterr()
+    assert "Title = accroche" in told.out and "Texts left out: atouts." in told.out
+    assert "1 of 1 photos found" in told.out
+    assert f"{ANSWERING} has not been trained here: fusion_" in told.err
+    (photos / "a.jpg").rename(photos / "b.jpg")
+    assert main([*asked, "--columns", "title=accroche"]) == 1
+    assert "None of the 1 photos" in capsys.readouterr().err
 
 
 def test_command_line_writes_a_sample(capsys, tmp_path):

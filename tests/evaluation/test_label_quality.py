@@ -1,9 +1,13 @@
 """Suspicious labels: the ranking finds labels that are wrong on purpose."""
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from rakuten_core.assets import Assets
+from rakuten_core.data.teaching import Teaching
 from rakuten_core.errors import AssetError, ModelError
 from rakuten_core.evaluation.label_quality import precision_and_recall, rank_labels
 from rakuten_core.reports.suspicious_labels import label_check, label_facts, suspicious
@@ -51,6 +55,15 @@ def test_labels_are_ranked_over_learning_and_test_products(context):
     assert table["quality"].is_monotonic_increasing
     assert (table["given"] != table["suggested"]).all()
     assert set(table["productid"]) <= set(context.products["productid"])
+
+
+def test_labels_are_judged_with_the_options_of_the_training(context):
+    without = replace(context, options={})
+    assert find_suspicious_labels(without) == find_suspicious_labels(context)
+    texts = pd.DataFrame({"designation": ["Lampe"], "description": [""], "prdtypecode": [pd.NA]})
+    taught = replace(context, options={"teaching": Teaching(texts, "0" * 16)})
+    with pytest.raises(ModelError, match="was trained without --unlabelled: leave it out"):
+        find_suspicious_labels(taught)
 
 
 def test_labels_corrupted_on_purpose_are_found(context):

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from rakuten_core.data.photo_sources import PhotoReference
 from rakuten_core.data.products import Products
-from rakuten_core.errors import AssetError, ModelError
+from rakuten_core.errors import AssetError, CatalogError, ModelError
 from rakuten_core.files import parts_of, write_parts
 from rakuten_core.inference import Classifier
 from rakuten_core.inference.models.cascade import GIVEN, Cascade, given_of, single_stage
@@ -76,6 +77,38 @@ def test_company_changes_no_answer(cascade):
         assert np.array_equal(cascade.predict_proba(products(title))[0], together[row])
     backwards = cascade.predict_proba(products(*titles[::-1]))
     assert np.array_equal(backwards[::-1], together)
+
+
+def test_photos_are_asked_for_only_where_texts_are_not_sure(cascade):
+    asked = Asked(products("piscine", "roman", "lampe", ""))
+    rows = np.arange(4)
+    assert cascade.needs_photo(asked, rows).tolist() == [False, False, True, True]
+    without = Asked(Products.of_texts(["lampe"]))
+    assert cascade.needs_photo(without, np.array([0])).tolist() == [False]
+    # A single stage that reads both wants every photo.
+    alone = single_stage(cascade.fusion)
+    assert alone.needs_photo(Asked(products("piscine")), np.array([0])).tolist() == [True]
+
+
+def test_a_photo_that_is_referred_to_is_read_where_it_is_needed(context):
+    classifier = Classifier.load(context.assets.root, "cascade")
+    read: list[str] = []
+
+    def reference(name: str) -> PhotoReference:
+        def fetch() -> bytes:
+            read.append(name)
+            raise CatalogError(f"{name} is gone")
+
+        return PhotoReference(name, fetch)
+
+    rows = [{"designation": "Piscine gonflable avec pompe et filtration"}, {}]
+    limits = classifier._cascade.limits_
+    classifier._cascade.limits_ = np.zeros_like(limits)
+    results = list(classifier.classify_many(rows, [reference("a"), reference("b")]))
+    # The first stage is sure of all texts now: only the product without one needs its photo.
+    assert read == ["b"]
+    assert results[0].classification.used == "text" and results[0].error is None
+    assert results[1].classification is None and results[1].error == "b is gone"
 
 
 def test_what_is_not_given_is_not_asked_for(cascade):

@@ -1,16 +1,24 @@
 import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
+from rakuten_core.assets import Assets
 from rakuten_core.errors import AssetError, ImageError, ModelError
-from rakuten_core.inference import Classification, Classifier, RankedType
+from rakuten_core.inference import Classification, Classifier, RankedType, shared_classifier
+from rakuten_core.inference.answers import classification
 from rakuten_core.inference.models.image_network import network_path
+from rakuten_core.inference.models.model import load_model
 from rakuten_core.registry import ANSWERING
+from rakuten_core.reports.examples import examples
 from rakuten_core.taxonomy import product_type
+from rakuten_core.training.runner import load_any
 
+CASES = Path(__file__).parents[1] / "cases"
 TITLE = "Piscine gonflable avec pompe et filtration"
 
 
@@ -113,6 +121,80 @@ def test_loading_needs_complete_and_untouched_assets(context, tmp_path):
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     with pytest.raises(AssetError, match="SHA-256"):
         Classifier.load(tmp_path / "assets")
+
+
+def copied(context, tmp_path, *left_out: str) -> Assets:
+    """Return a copy of the trained models without some of them."""
+    ignored = shutil.ignore_patterns(*left_out) if left_out else None
+    shutil.copytree(context.assets.root, tmp_path / "assets", ignore=ignored)
+    return Assets(tmp_path / "assets")
+
+
+def test_models_made_for_other_types_are_refused(context, tmp_path):
+    assets = copied(context, tmp_path)
+    path = assets.root / "models" / "text_linear" / "metrics.json"
+    metrics = json.loads(path.read_text(encoding="utf-8"))
+    types = metrics["all"]["by_type"]
+    metrics["all"]["by_type"] = {("11" if code == "10" else code): types[code] for code in types}
+    path.write_text(json.dumps(metrics), encoding="utf-8")
+    expected = r"text_linear was made for other .* model knows 11; only the taxonomy knows 10\."
+    with pytest.raises(AssetError, match=expected):
+        Classifier.load(assets.root)
+    with pytest.raises(AssetError, match=expected):
+        load_any(assets, "text_linear")
+    # The same types in another order are as wrong.
+    metrics["all"]["by_type"] = dict(reversed(types.items()))
+    path.write_text(json.dumps(metrics), encoding="utf-8")
+    with pytest.raises(AssetError, match="made for other product types"):
+        load_model(assets, "text_linear")
+
+
+def test_a_model_of_photos_alone_is_no_classifier(context):
+    with pytest.raises(ModelError, match="image_stacked_clip does not stand on a text model"):
+        Classifier.load(context.assets.root, "image_stacked_clip")
+
+
+def test_a_row_of_nan_is_never_an_answer():
+    nothing = np.full(27, np.nan)
+    with pytest.raises(ModelError, match="No model that answers here reads what was given"):
+        classification(nothing, None, None, 3, 0.0, ("fusion_clip",))
+
+
+def test_the_best_model_that_is_there_answers(context, tmp_path):
+    assert not Classifier.load(context.assets.root).is_substitute
+    assets = copied(context, tmp_path, "cascade")
+    scores = {
+        name: assets.model(name).metrics["with_both"]["weighted_f1"]
+        for name in ("fusion_clip", "fusion_two_stage")
+    }
+    best = Classifier.load(assets.root)
+    assert best.is_substitute and best.name == max(scores, key=scores.__getitem__)
+    assert best.classify(TITLE).stages == (best.name,)
+
+
+def test_the_examples_are_answered_right_and_the_hard_ones_stand_last():
+    shown = examples()
+    hard = [each.hard for each in shown]
+    assert hard == sorted(hard) and sum(hard) >= 1
+    for each in shown:
+        found = shared_classifier().classify(each.title, each.description, each.picture)
+        if not each.hard:
+            assert found.best.product_type.code == each.code, each.key
+    assert all(each.name.startswith("Hard: ") for each in shown if each.hard)
+
+
+def test_values_that_stand_for_nothing_are_nothing(classifier):
+    for text in ("nan", "None", "NULL", "N/A", "undefined", "#N/A"):
+        with pytest.raises(ModelError, match="Nothing to classify"):
+            classifier.classify(text, text)
+
+
+def test_a_photo_that_lacks_its_end_is_answered_from_and_told(classifier):
+    path = CASES / "55_pictures" / "cut_2_percent.jpg"
+    assert classifier.classify(image=path).note == "the photo is cut off: its end is missing"
+    assert classifier.classify(TITLE).note is None
+    (result,) = classifier.classify_many([{}], [path.read_bytes()])
+    assert result.classification.used == "image" and "its end is missing" in result.error
 
 
 def says(code: int, probability: float) -> tuple[RankedType, ...]:

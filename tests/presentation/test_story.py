@@ -19,7 +19,7 @@ from tests.browser import CHROMIUM
 ORDER = [
     *("opening", "target", "lengths", "languages", "missing", "words", "white", "variance"),
     *("steps", "generator", "scores", "scheme", "confusions", "modalities", "difficulties"),
-    *("perspectives", "automation", "conclusion"),
+    *("perspectives", "automation", "conclusion", "quotation"),
 ]
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found")
 # What stands outside its box, under another text, or beyond the slide.
@@ -48,6 +48,14 @@ def test_the_story_is_told_in_the_order_of_the_study(story):
     assert [slide.key for slide in story] == ORDER
     assert all(slide.figure is not None or slide.points for slide in story)
     assert all(slide.notes and slide.words for slide in story)
+
+
+def test_the_talk_closes_with_the_studys_quotation_and_its_source():
+    with speaking("fr"):
+        last = slides(Assets())[-1]
+    assert "Oubliez la peur. Adoptez l'optimisme." in last.words
+    assert last.words.startswith("«\u00a0Nous continuons de croire que le monde numérique")
+    assert last.points[0].what == "Hiroshi Mikitani"
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

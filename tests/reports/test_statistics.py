@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from rakuten_core.__main__ import main
 from rakuten_core.assets import Assets
 from rakuten_core.data.catalog import read_catalog
 from rakuten_core.errors import AssetError, CatalogError
@@ -17,8 +18,10 @@ from rakuten_core.images.augmentation import augmented
 from rakuten_core.images.measures import variance_kept
 from rakuten_core.presentation.charts import word_cloud
 from rakuten_core.presentation.markdown import changes_as_markdown, escape_markdown
-from rakuten_core.reports import photo_statistics, text_statistics, type_counts
+from rakuten_core.presentation.story import slides
+from rakuten_core.reports import photo_statistics, text_findings, text_statistics, type_counts
 from rakuten_core.reports.statistics_files import statistics_facts
+from rakuten_core.reports.what_helped import ablation
 from rakuten_core.taxonomy import CODES, Domain
 from rakuten_core.text.changes import Change, changes
 from rakuten_core.text.keyness import keyness
@@ -97,6 +100,35 @@ def test_the_target_is_counted(explored, catalog):
     assert {code: table.loc[code, "products"] for code in CODES} == counted
     assert table["share"].sum() == pytest.approx(1)
     assert statistics_facts(explored, "target")["rows"] == len(catalog.products)
+
+
+def test_texts_are_called_the_challenges_own_only_where_they_are(explored, catalog):
+    for part in (text_statistics.TEXT, text_statistics.TRAINING_TEXTS):
+        found = text_statistics.counted(explored, part)
+        assert found.products == len(catalog.products)
+        assert found.fingerprint == catalog.fingerprint
+        assert not found.form.is_original
+        sentence = text_findings.source_sentence(explored, part)
+        assert "not the challenge's own" in sentence and "exactly" not in sentence
+        assert f"From {len(catalog.products)} products" in sentence
+    shipped = text_findings.source_sentence(Assets())
+    assert "From 6,137 products whose text is exactly as the challenge ships it" in shipped
+    assert "exactly" not in text_findings.source_sentence(Assets(), text_statistics.TRAINING_TEXTS)
+
+
+def test_every_sentence_of_the_texts_is_printed_by_a_command(explored, capsys):
+    assert main(["facts"]) == 0
+    printed = capsys.readouterr().out
+    for sentence in text_findings.text_findings(Assets()):
+        assert sentence in printed
+    for slide in slides(Assets()):
+        assert slide.headline in printed and slide.notes in printed
+
+
+def test_each_of_the_studys_ideas_is_told_apart():
+    told = ablation(Assets())["perspective"].dropna()
+    assert told.is_unique and len(told) >= 5
+    assert ablation(Assets())["change"].is_unique
 
 
 def test_imbalance_is_that_of_always_answering_the_largest():

@@ -1,3 +1,4 @@
+import subprocess
 import sys
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from rakuten_core.errors import TextError
 from rakuten_core.text.language_detection import detect_language
 from rakuten_core.text.markup import plain_text, without_accents
+from rakuten_core.text.original_form import TextForm
 from rakuten_core.text.preparation import Vocabulary, prepare, trace
 from rakuten_core.text.translation import french_translator
 
@@ -59,6 +61,34 @@ def test_markup_is_decoded_and_removed():
 def test_accents_and_ligatures():
     assert without_accents("Noël à l'œuvre, ÇA ÉTÉ") == "Noel a l'oeuvre, CA ETE"
     assert without_accents("plain") == "plain"
+
+
+def test_the_form_of_texts_tells_whether_they_are_the_challenges_own():
+    titles = ["Étagère murale en bois"] * 60 + ["Table basse"] * 40
+    descriptions = ["Neuve"] * 65 + [""] * 35
+    form = TextForm.of(titles, descriptions)
+    assert (form.without_description, form.with_upper_case) == (0.35, 1.0)
+    assert (form.with_accents, form.longest_title) == (0.6, 4)
+    assert form.is_original
+    assert not TextForm.of([title.lower() for title in titles], descriptions).is_original
+    assert not TextForm.of(titles, [""] * 100).is_original
+    assert not TextForm.of([*titles[:-1], "Mot " * 55], descriptions).is_original
+    plain = [without_accents(title) for title in titles]
+    assert not TextForm.of(plain, descriptions).is_original
+    assert not TextForm.of([], []).is_original
+
+
+def test_no_stem_needs_what_the_app_does_not_load():
+    """In a fresh process: a title is answered without NLTK, a prepared text loads it."""
+    program = (
+        "import sys\n"
+        "from rakuten_core.inference import Classifier\n"
+        "Classifier.load().classify('Piscine ronde')\n"
+        "assert 'nltk' not in sys.modules\n"
+        "from rakuten_core.text.preparation import prepare\n"
+        "assert prepare('Piscines rondes') == 'piscin rond' and 'nltk' in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
 
 
 def test_vocabulary_counts_and_orders_by_frequency():

@@ -101,7 +101,7 @@ def _callbacks(
         keras.callbacks.BackupAndRestore(
             folder / "backup", double_checkpoint=True, delete_checkpoint=False
         ),
-        TqdmCallback(verbose=1, desc=network.name, mininterval=5),
+        TqdmCallback(verbose=1, desc=folder.name, mininterval=5),
     ]
 
 
