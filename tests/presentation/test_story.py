@@ -53,8 +53,8 @@ def test_the_story_is_told_in_the_order_of_the_study(story):
 def test_the_talk_closes_with_the_studys_quotation_and_its_source():
     with speaking("fr"):
         last = slides(Assets())[-1]
-    assert "Oubliez la peur. Adoptez l'optimisme." in last.words
-    assert last.words.startswith("«\u00a0Nous continuons de croire que le monde numérique")
+    assert last.headline.startswith("«\u00a0Nous continuons de croire que le monde numérique")
+    assert last.words == "«\u00a0Oubliez la peur. Adoptez l'optimisme.\u00a0»"
     assert last.points[0].what == "Hiroshi Mikitani"
 
 

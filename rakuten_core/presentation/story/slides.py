@@ -104,7 +104,7 @@ def _difficulties(assets: Assets) -> Slide:
         "difficulties",
         _("What was hard, and what solved it"),
         _("The study's difficulties, and those that came after."),
-        _("Each of these cost days. None of them needs a GPU any more to answer."),
+        _("None of these needs a GPU any more to answer."),
         points=(
             Point(
                 _("{count} photos do not fit into memory").format(count=number(CHALLENGE_PRODUCTS)),
@@ -178,11 +178,11 @@ def _conclusion(assets: Assets) -> Slide:
 def _quotation(_assets: Assets) -> Slide:
     return Slide(
         "quotation",
-        _("“Forget fear. Embrace optimism.”"),
         _(
             "“We continue to believe that the digital world has the potential to improve the life "
-            "of each of us. Forget fear. Embrace optimism.”"
+            "of each of us.”"
         ),
+        _("“Forget fear. Embrace optimism.”"),
         _("The study of December 2022 closes with this quotation, in French."),
         points=(Point("Hiroshi Mikitani", _("Founder and chief executive of Rakuten")),),
     )
