@@ -8,7 +8,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import warnings
 from pathlib import Path
+from typing import Any
 
 from rakuten_core.cli import (
     assets_command,
@@ -62,8 +64,16 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command, in the language of the system's locale, and return the exit code."""
-    with speaking(system_language()):
+    with speaking(system_language()), warnings.catch_warnings():
+        if not sys.warnoptions:
+            warnings.filterwarnings("ignore", module=r"(PIL|openpyxl|numpy)\.")
+        warnings.showwarning = _say  # type: ignore[assignment]
         return _run(arguments)
+
+
+def _say(message: Warning | str, *_where: Any, **_more: Any) -> None:
+    """Print what a warning says, not where in the code it was given."""
+    print(message, file=sys.stderr)
 
 
 def _run(arguments: list[str] | None) -> int:

@@ -72,7 +72,13 @@ def create_api(chosen: Settings) -> FastAPI:
             allow_origins=chosen.cors_origins,
             allow_methods=["GET", "POST"],
             allow_headers=["X-API-Key", "Content-Type", HEADER],
-            expose_headers=[HEADER, "Retry-After", "Columns-Read", "Texts-Left-Out"],
+            expose_headers=[
+                HEADER,
+                "Retry-After",
+                "Columns-Read",
+                "Texts-Left-Out",
+                "Photos-Found",
+            ],
         )
     api.add_middleware(RequestLog, log=logger(chosen.log_level), failed=unforeseen)
     _describe_bodies(api)

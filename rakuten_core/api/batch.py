@@ -71,6 +71,10 @@ _LINES: dict[int | str, dict[str, Any]] = {
                 "description": "JSON array: columns of texts that were not read",
                 "schema": {"type": "string"},
             },
+            "Photos-Found": {
+                "description": "how many photos the rows hold, of those that they name: `3 of 5`",
+                "schema": {"type": "string"},
+            },
         },
         "content": {"application/jsonl": {"schema": {"$ref": "#/components/schemas/RowOut"}}},
     }
@@ -191,7 +195,13 @@ def _checked(path: Path, layout: TableLayout, most: int) -> _Batch:
         CatalogError: it cannot be read.
     """
     table, columns = layout.open(path)
-    rows = sum(1 for _row in product_rows(table, columns))
+    rows = named = found = 0
+    for row in product_rows(table, columns):
+        rows += 1
+        if "photo" in row.values:
+            photo, problem = _photo_of(row)
+            named += photo is not None or problem is not None
+            found += photo is not None
     if rows > most:
         raise ApiError(
             413,
@@ -204,6 +214,7 @@ def _checked(path: Path, layout: TableLayout, most: int) -> _Batch:
     headers = {
         "Columns-Read": json.dumps(names),
         "Texts-Left-Out": json.dumps(texts_left_out(table, columns)),
+        "Photos-Found": f"{found} of {named}",
     }
     return _Batch(product_rows(table, columns), headers)
 

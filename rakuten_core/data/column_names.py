@@ -18,7 +18,9 @@ _PRODUCT = "produit produits product products article articles item annonce offr
 _FRENCH = "fr fra fre francais francaise french"
 _OTHER_LANGUAGE = "en eng anglais english gb us uk"
 # Said of a column in any language, they do not change what it holds.
-_IGNORED = f"de du des d l la le les the of un une au a be ch ca ecommerce print mobile {_FRENCH}"
+_IGNORED = (
+    f"de du des d l la le les the of un une au a be ch ca value ecommerce print mobile {_FRENCH}"
+)
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class _Field:
 
 _FIELDS: dict[str, _Field] = {
     "designation": _Field(
-        ("designation", "title titre libelle intitule", "denomination name nom"),
+        ("designation", "title titre libelle intitule", "denomination name nom", "label"),
         f"{_PRODUCT} commercial commerciale long longue complet complete full main principal vente"
         " web site",
         f"court courte short {_OTHER_LANGUAGE}",
@@ -51,17 +53,20 @@ _FIELDS: dict[str, _Field] = {
     ),
     "imageid": _Field(("imageid idimage photoid idphoto",)),
     "photo": _Field(
-        ("photo image picture img visuel photos images pictures", "filename fichier illustration"),
+        (
+            "photo image picture img visuel photos images pictures pic pics",
+            "filename fichier illustration",
+        ),
         f"{_PRODUCT} url urls uri link lien src source main principal principale primary cover"
         " couverture file fichier filename name nom path chemin large grande base default featured"
-        " first premiere adresse address href",
+        " first premiere adresse address href locator media location",
         f"small petite thumbnail miniature additional supplementaire {_OTHER_LANGUAGE}",
     ),
     "productid": _Field(
         (
             "productid idproduit idproduct",
             "id identifiant identifier",
-            "sku",
+            "sku ugs",
             "reference ref",
             "handle asin ean gtin upc isbn mpn barcode",
             "code",

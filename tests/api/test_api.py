@@ -409,6 +409,8 @@ def test_a_batch_says_how_it_was_read_and_takes_what_it_is_said(client):
         "id": "Référence",
         "photo": "Photo principale",
     }
+    # The rows name files, which did not come with them.
+    assert answer.headers["photos-found"] == "0 of 2"
     given = b"ref;accroche;atouts\n1;Piscine ronde;Livraison gratuite et rapide\n"
     chosen = {"columns": ["title=accroche"]}
     answer = client.post("/api/classify/batch", content=given, headers=kind, params=chosen)

@@ -124,6 +124,15 @@ def test_descriptions_photos_and_ids_stand_in_their_own_columns():
         (["Titre\n(obligatoire)", "x"], "designation", "Titre\n(obligatoire)"),
         (["URL Image 2", "URL Image 1"], "photo", "URL Image 1"),
         (["EAN", "Référence", "Titre"], "productid", "Référence"),
+        (["*Title", "PicURL"], "photo", "PicURL"),
+        (["Identifiant", "Titre", "Lien image"], "photo", "Lien image"),
+        (
+            ["item_name[language_tag=fr_FR]#1.value", "brand#1.value"],
+            "designation",
+            "item_name[language_tag=fr_FR]#1.value",
+        ),
+        (["UGS", "Nom"], "productid", "UGS"),
+        (["label-fr_FR", "family"], "designation", "label-fr_FR"),
     ],
 )
 def test_shops_columns_are_known(names, field, column):

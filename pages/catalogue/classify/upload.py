@@ -78,7 +78,7 @@ def show_upload() -> None:
             query_params={"job": key},
         )
     given = st.file_uploader(
-        _("Table of products: CSV, Excel or Parquet"),
+        _("Table of products: CSV, Excel, JSON or Parquet"),
         [suffix.lstrip(".") for suffix in SUFFIXES],
         max_upload_size=settings().catalogue_mb,
     )
