@@ -18,6 +18,7 @@ from starlette.types import Message
 
 from rakuten_core.api.problems import ApiError
 from rakuten_core.api.schemas import ProductIn
+from rakuten_core.data.embedded_photos import embedded_photo
 from rakuten_core.images.decoding import MAX_BYTES
 from rakuten_core.language import _, listing
 
@@ -104,7 +105,13 @@ async def _values_of(form: FormData) -> tuple[dict[str, Any], bytes | None]:
             # One byte more than is accepted, so that the decoder can say that it is too large.
             photo = await value.read(MAX_BYTES + 1) or None
         elif value:
-            raise ApiError(400, "form", _("The photo must be a file of the form."))
+            photo = embedded_photo(value)
+            if photo is None:
+                raise ApiError(
+                    400,
+                    "form",
+                    _("The photo must be a file of the form, base64 or a data: address."),
+                )
     return values, photo
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rakuten_core.cli.arguments import add_assets, bounded
+from rakuten_core.data.embedded_photos import embedded_photo
 from rakuten_core.errors import ModelError
 from rakuten_core.language import _, number, percent
 from rakuten_core.registry import ANSWERING
@@ -53,13 +54,19 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     classify.add_argument("--address", help=_("of a Ray cluster that runs already"))
     classify.add_argument("--title", help=_("the product's title"))
     classify.add_argument("--description", help=_("the product's description"))
-    classify.add_argument("--image", type=Path, help=_("the product's photo"))
+    classify.add_argument(
+        "--image", type=_photo, help=_("the product's photo: a file, base64 or a data: address")
+    )
     classify.add_argument(
         "--top", type=bounded(int, 1, 27), default=5, help=_("how many types to show (5)")
     )
     classify.add_argument("--json", action="store_true", help=_("print JSON"))
     add_assets(classify)
     classify.set_defaults(run=_classify, resumes=True)
+
+
+def _photo(text: str) -> Path | bytes:
+    return embedded_photo(text) or Path(text)
 
 
 def _column(text: str) -> tuple[str, str]:

@@ -234,7 +234,10 @@ def survey_photos(
     found = photos.survey(rows())
     if found.named == 0:
         raise CatalogError(
-            _("Photos were given, and no column names them. Say which does: photo=COLUMN.")
+            _(
+                "Photos were given, and no column names them: choose the photo's column (in the "
+                "command line: --columns photo=NAME)."
+            )
         )
     if found.found == 0:
         raise CatalogError(

@@ -143,7 +143,7 @@ class TextConvolutionalTrainer:
         )
         history = []
         for _ in tqdm(range(self.epochs), desc=name, unit="epoch"):
-            fitted = network.fit(batches, verbose=0)
+            fitted = network.fit(batches, verbose=0, shuffle=False)
             history.append({"loss": float(fitted.history["loss"][0])})
         model.weights_ = {"vectors": network.get_layer("vectors").get_weights()[0]}
         for layer in network.layers:
