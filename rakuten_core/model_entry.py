@@ -17,7 +17,7 @@ FAMILIES = {
 
 
 FROM_SCRATCH = "from scratch"
-"""What a manifest says of a network's weights where none were given that had learnt before."""
+"""Value of `weights` in the manifest of a network that did not start from pre-trained ones."""
 
 
 @dataclass(frozen=True)

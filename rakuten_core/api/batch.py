@@ -181,14 +181,14 @@ def _chosen(columns: Sequence[str]) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class _Batch:
-    """The rows of a batch, and what is told of how they were read."""
+    """The rows of a batch, and headers that say how they were read."""
 
     rows: Iterator[Row]
     headers: dict[str, str]
 
 
 def _checked(path: Path, layout: TableLayout, most: int) -> _Batch:
-    """Return a batch that has been read once to its end: what is wrong is told before a line is.
+    """Return a batch that has been read once to its end: what is wrong is raised before a line is sent.
 
     Raises:
         ApiError: it has too many rows (413).
@@ -238,10 +238,10 @@ def _lines(classifier: Classifier, rows: Iterator[Row], top: int, spoken: str) -
                 if isinstance(error, RakutenError)
                 else _("The server failed. Its log names the reason under the request's id.")
             )
-            told = _("The rows from {row} on were not answered. {reason}").format(
+            problem = _("The rows from {row} on were not answered. {reason}").format(
                 row=number(start), reason=reason
             )
-        yield _json(RowOut(row=start, productid=None, answer=None, error=told))
+        yield _json(RowOut(row=start, productid=None, answer=None, error=problem))
         # The connection breaks: a status 200 that ends well would pass for all lines.
         raise
 

@@ -29,7 +29,7 @@ class Answering:
         assets: the folder of the models, None for the project's own.
         photos: a folder or ZIP file of photos, or None.
         trusted: whether rows may name photos elsewhere; see `PhotoSource`.
-        folders_matter: file names that mean another photo in another folder, likewise.
+        folders_matter: file names that mean another photo in another folder; see `PhotoSource`.
     """
 
     assets: Path | None = None
@@ -38,7 +38,7 @@ class Answering:
     folders_matter: frozenset[str] = frozenset()
 
     def photo_source(self) -> PhotoSource:
-        """Return the photos, looked through anew."""
+        """Open the photos and index their names."""
         return PhotoSource(self.photos, self.trusted, self.folders_matter)
 
 

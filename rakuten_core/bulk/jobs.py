@@ -38,7 +38,7 @@ class JobFacts:
         created: date and time, ISO 8601 in UTC.
         language: in which what is wrong with a row is written.
         encoding: of a text file, where a person said it.
-        sheet: of a workbook, likewise.
+        sheet: of a workbook, where a person said it.
         photos_named: how many rows name a photo.
         photos_found: of how many of them it came too.
         folders_matter: see `PhotoSource`.
@@ -96,7 +96,7 @@ class Job:
         return path if path.is_file() else None
 
     def photo_source(self) -> PhotoSource:
-        """Return the photos that came with it, looked through anew."""
+        """Open the photos that came with it and index their names."""
         return PhotoSource(self.photos, folders_matter=self.facts.folders_matter)
 
     @property

@@ -125,7 +125,7 @@ def _classify_parts(
     opened = {part: layout.open(part) for part in parts}
     survey = None
     if answering.photos is not None:
-        # What is wrong with the photos is told before anything is written.
+        # What is wrong with the photos is raised before anything is written.
         photos = answering.photo_source()
         survey = survey_photos(opened.values(), photos)
         answering = replace(answering, folders_matter=photos.folders_matter)

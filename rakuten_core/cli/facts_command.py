@@ -13,7 +13,7 @@ from rakuten_core.language import _
 if TYPE_CHECKING:
     from rakuten_core.presentation.story import Slide
 
-# What computes anew what a page shows, and with it the slides that point there.
+# The command that recomputes what a page shows, and the slides that link to it.
 _COMMANDS = {
     "data/types.py": "explore --parts target",
     "data/text/page.py": "explore --parts text",
@@ -46,7 +46,7 @@ def _facts(arguments: argparse.Namespace) -> None:
     print(
         _(
             "Written by `python -m rakuten_core facts`. The figures are those of `assets/`; the "
-            "command beside a sentence computes them anew or prints them."
+            "command beside a sentence recomputes or prints them."
         )
     )
     print(f"\n## {_('Text')}\n")

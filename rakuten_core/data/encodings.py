@@ -27,8 +27,8 @@ _MARKS = (
 )
 _GZIP = b"\x1f\x8b"
 _BLOCK = 2**20
-# Bytes of lines that are not ASCII, from which an encoding is told.
-_MOST_TOLD_BY = 2**17
+# Bytes of lines that are not ASCII, by which encodings are distinguished.
+_MOST_COMPARED = 2**17
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _TEXTS = re.compile(r"utf-(8|16|32)|cp\d|iso8859|mac-|ascii$")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -120,7 +120,7 @@ def encoding_of(path: Path) -> Encoding:
 
     The whole file is looked at, so that nothing that follows is mangled. A file of which most
     letters beyond ASCII are UTF-8 is UTF-8, even where a byte is damaged or the end is cut off:
-    what cannot be read is that row's problem. Others are told apart by their French letters.
+    what cannot be read is that row's problem. Others are distinguished by their French letters.
 
     Raises:
         CatalogError: the file is no text, and what to do about it.
@@ -158,11 +158,11 @@ def _letters(path: Path) -> tuple[int, int, bytes]:
         for line in lines:
             if not line.isascii():
                 valid, invalid = _counted(line, valid, invalid)
-                if len(telling) < _MOST_TOLD_BY:
-                    telling += line[:_MOST_TOLD_BY] + b"\n"
+                if len(telling) < _MOST_COMPARED:
+                    telling += line[:_MOST_COMPARED] + b"\n"
     if not left.isascii():
         valid, invalid = _counted(left, valid, invalid)
-        telling += left[:_MOST_TOLD_BY]
+        telling += left[:_MOST_COMPARED]
     return valid, invalid, bytes(telling)
 
 

@@ -115,7 +115,7 @@ class PhotoSource:
         """
         texts = []
         for row in rows:
-            # What is wrong with a row is told with its answer.
+            # What is wrong with a row stands beside its answer.
             with suppress(CatalogError):
                 texts.append(self._text_of(row))
         self.folders_matter |= folders_that_matter(text for text in texts if isinstance(text, str))

@@ -243,7 +243,7 @@ class Classifier:
     ) -> _Reading:
         """Return what the models make of one product; it raises what `classify` raises."""
         start = time.perf_counter()
-        # A photo that cannot be used is told, whether it will be needed or not.
+        # A photo that cannot be used is an error, whether it will be needed or not.
         photo = None if image is None else decode_image(image)
         products = Products(
             [text_of(designation, "title")], [text_of(description, "description")], [photo]

@@ -17,7 +17,7 @@ from rakuten_core.text.original_form import TextForm
 from rakuten_core.text.preparation import Vocabulary, is_stop_word
 
 TEXT, TRAINING_TEXTS = "text", "training_texts"
-"""What was counted: texts as the challenge's, and those that the models learnt from."""
+"""What was counted: texts of the challenge, and the texts that models were trained on."""
 FIELDS = ("title", "description")
 MEASURES = ("words", "characters")
 FORMS = ("before", "after")

@@ -1,8 +1,8 @@
 """What the data is like: a catalogue in, small tables in `assets/statistics/` out.
 
 Each part has its own entry in the manifest, because they may come from different data: `target`
-(labels), `text` (what the challenge's texts are like), `training_texts` (what the models learnt
-from and are tested on, which may be cut or lower-cased), `images`, and `channels` (of the image
+(labels), `text` (what the challenge's texts are like), `training_texts` (what the models are
+trained and tested on, which may be cut or lower-cased), `images`, and `channels` (of the image
 network that answers).
 """
 

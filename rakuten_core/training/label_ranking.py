@@ -107,7 +107,7 @@ def _with_options_of(context: Context, trained: ModelAssets) -> Context:
     """Return the context with the options that a model was trained with, `--quick` for example.
 
     Raises:
-        ModelError: it learnt from texts that were not given now, or the other way round.
+        ModelError: it was trained with other extra texts than those given now.
     """
     options = dict(trained.manifest["options"])
     then = options.pop("teaching", None)

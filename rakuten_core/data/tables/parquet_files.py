@@ -45,7 +45,7 @@ class ParquetTable(Table):
             yield self._row(wanted, values)
 
     def carried(self) -> Iterator[Row]:
-        """Yield the rows with every column; what cannot be read of one is None, and not told."""
+        """Yield the rows with every column; what cannot be read of one is None."""
         readers = [
             _or_none(self.path, place, self.columns[place]) for place in range(len(self.columns))
         ]

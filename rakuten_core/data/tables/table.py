@@ -54,7 +54,7 @@ class Table(ABC):
 
         Args:
             needed: columns without which a row is of no use; what is wrong with the others is not
-                told, and they may be left out. None: every column.
+                reported, and they may be left out. None: every column.
 
         Raises:
             CatalogError: the file is damaged further down.

@@ -159,7 +159,7 @@ def _opened(path: Path, with_results: bool = False) -> Iterator[Any]:
         except Exception as error:
             # openpyxl raises what it will on damaged files: KeyError, ParseError, BadZipFile, ...
             raise _damaged(path, error) from error
-        # Dates are told from numbers here: openpyxl makes an article number that is formatted as a
+        # Dates are recognised here: openpyxl makes an article number that is formatted as a
         # date an error, and keeps nothing of it.
         workbook._date_formats, workbook._timedelta_formats = set(), set()
         try:
