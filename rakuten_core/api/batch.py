@@ -188,7 +188,7 @@ class _Batch:
 
 
 def _checked(path: Path, layout: TableLayout, most: int) -> _Batch:
-    """Return a batch that has been read once to its end: what is wrong is raised before a line is sent.
+    """Read a batch once to its end, so that what is wrong is raised before a line is sent.
 
     Raises:
         ApiError: it has too many rows (413).
