@@ -123,6 +123,13 @@ class ModelAssets:
             AssetError: it was made for other types, or in another order.
         """
         made_for = [int(code) for code in self.metrics.get("all", {}).get("by_type", {})]
+        if set(made_for) == set(CODES) and made_for != list(CODES):
+            raise AssetError(
+                _(
+                    "{name} was made for the taxonomy's product types in another order. Train it "
+                    "again: python -m rakuten_core train --data DIR --models {name} --force"
+                ).format(name=self.name)
+            )
         if made_for != list(CODES):
             raise AssetError(
                 _(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -20,7 +20,7 @@ from rakuten_core.api.bodies import ROW_FORMATS, spooled
 from rakuten_core.api.problems import RESPONSES, ApiError
 from rakuten_core.api.schemas import AnswerOut, RowOut, Top
 from rakuten_core.api.settings import Settings
-from rakuten_core.data.embedded_photos import decoded, embedded_photo
+from rakuten_core.data.photo_sources import PhotoSource
 from rakuten_core.data.product_columns import (
     FIELD_NAMES,
     TableLayout,
@@ -28,11 +28,13 @@ from rakuten_core.data.product_columns import (
     texts_left_out,
 )
 from rakuten_core.data.tables import Row
-from rakuten_core.errors import RakutenError
+from rakuten_core.errors import CatalogError, RakutenError
 from rakuten_core.inference import Classifier, RowResult, shared_classifier
 from rakuten_core.language import _, language, number, speaking
 
 _ROWS_AT_ONCE = 64
+# The photos that rows hold themselves.
+_PHOTOS = PhotoSource()
 Columns = Annotated[
     list[str] | None,
     Query(
@@ -213,7 +215,8 @@ def _checked(path: Path, layout: TableLayout, most: int) -> _Batch:
     names = {name: columns[field] for name, field in FIELD_NAMES.items() if field in columns}
     headers = {
         "Columns-Read": json.dumps(names),
-        "Texts-Left-Out": json.dumps(texts_left_out(table, columns)),
+        # Proxies refuse long headers.
+        "Texts-Left-Out": json.dumps([name[:60] for name in texts_left_out(table, columns)[:20]]),
         "Photos-Found": f"{found} of {named}",
     }
     return _Batch(product_rows(table, columns), headers)
@@ -247,15 +250,11 @@ def _lines(classifier: Classifier, rows: Iterator[Row], top: int, spoken: str) -
 
 
 def _photo_of(row: Row) -> tuple[bytes | None, str | None]:
-    photo = row.values.get("photo")
-    if isinstance(photo, Mapping):
-        photo = photo.get("bytes")
-    if not photo:
-        return None, None
-    if isinstance(photo, bytes):
-        return photo, None
-    found = (embedded_photo(photo) or decoded(photo)) if isinstance(photo, str) else None
-    return found, None if found else _("The photo is not a picture in base64.")
+    try:
+        return _PHOTOS.photo_of(row.values), None
+    except CatalogError:
+        # Names of files are of no use here: nothing came with the rows.
+        return None, _("The photo is not a picture in base64.")
 
 
 def _line(place: int, row: Row, result: RowResult, photo_problem: str | None) -> bytes:

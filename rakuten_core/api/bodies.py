@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -34,6 +34,7 @@ ROW_FORMATS = (
 """Media types of a batch; its content tells the format."""
 # zlib's number for gzip's format.
 _GZIP = 31
+_GZIP_START = b"\x1f\x8b"
 _UNPACKED_AT_ONCE = 2**20
 _FIELDS = ("title", "description", "photo", "top", "explain")
 
@@ -144,29 +145,62 @@ async def spooled(request: Request, limit: int) -> AsyncIterator[Path]:
 
 async def _unpacked(request: Request, limit: int) -> AsyncIterator[bytes]:
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    if encoding == "identity":
-        async for part in _limited(request, limit):
-            yield part
-        return
-    if encoding not in ("gzip", "x-gzip"):
+    if encoding not in ("identity", "gzip", "x-gzip"):
         raise ApiError(
             415,
             "content_encoding",
             _("The body may be packed with gzip. Received: {encoding}.").format(encoding=encoding),
         )
-    unpacker, size = zlib.decompressobj(_GZIP), 0
-    try:
-        async for part in _limited(request, limit):
-            while part:
-                content = unpacker.decompress(part, _UNPACKED_AT_ONCE)
-                part, size = unpacker.unconsumed_tail, size + len(content)
-                if size > limit:
-                    raise _too_large(limit)
+    unpacker = None if encoding == "identity" else _Unpacker(limit)
+    first = True
+    async for part in _limited(request, limit):
+        # A packed file is packed, whether a header says so or not.
+        if first and part.startswith(_GZIP_START):
+            unpacker = unpacker or _Unpacker(limit)
+        first = first and not part
+        if unpacker is None:
+            yield part
+        else:
+            for content in unpacker.unpack(part):
                 yield content
-    except zlib.error as error:
-        raise _damaged(str(error)) from error
-    if not unpacker.eof:
-        raise _damaged(_("its end is missing"))
+    if unpacker is not None:
+        unpacker.check_end()
+
+
+class _Unpacker:
+    """Unpacks gzip, of one member or several, up to a limit.
+
+    Args:
+        limit: bytes that are unpacked.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit, self._size = limit, 0
+        self._member = zlib.decompressobj(_GZIP)
+
+    def unpack(self, part: bytes) -> Iterator[bytes]:
+        """Yield what the next part of the packed bytes holds.
+
+        Raises:
+            ApiError: it is no gzip (400), or there is too much in it (413).
+        """
+        try:
+            while part:
+                if self._member.eof:
+                    self._member = zlib.decompressobj(_GZIP)
+                content = self._member.decompress(part, _UNPACKED_AT_ONCE)
+                part = self._member.unconsumed_tail or self._member.unused_data
+                self._size += len(content)
+                if self._size > self._limit:
+                    raise _too_large(self._limit)
+                yield content
+        except zlib.error as error:
+            raise _damaged(str(error)) from error
+
+    def check_end(self) -> None:
+        """Raise an ApiError (400) where the last member is not complete."""
+        if not self._member.eof:
+            raise _damaged(_("its end is missing"))
 
 
 def _damaged(error: str) -> ApiError:

@@ -29,17 +29,17 @@ class Answering:
         assets: the folder of the models, None for the project's own.
         photos: a folder or ZIP file of photos, or None.
         trusted: whether rows may name photos elsewhere; see `PhotoSource`.
-        folders_matter: file names that mean another photo in another folder; see `PhotoSource`.
+        ambiguous: file names that mean another photo in another folder; see `PhotoSource`.
     """
 
     assets: Path | None = None
     photos: Path | None = None
     trusted: bool = False
-    folders_matter: frozenset[str] = frozenset()
+    ambiguous: frozenset[str] = frozenset()
 
     def photo_source(self) -> PhotoSource:
         """Open the photos and index their names."""
-        return PhotoSource(self.photos, self.trusted, self.folders_matter)
+        return PhotoSource(self.photos, self.trusted, self.ambiguous)
 
 
 class Chunks:

@@ -17,6 +17,7 @@ from rakuten_core.bulk.chunks import Answering, Chunks, answer_in_chunks
 from rakuten_core.bulk.jobs import ANSWERS_FILE, MEASURES_FILE, Job, JobStore, Progress
 from rakuten_core.bulk.row_measures import measure_rows
 from rakuten_core.data.cell_values import shown
+from rakuten_core.data.photo_sources import given_photo
 from rakuten_core.data.product_columns import product_rows
 from rakuten_core.errors import RakutenError
 from rakuten_core.files import replacing, sha256_of
@@ -136,7 +137,7 @@ def _answer(job: Job, classifier: Classifier, ended: threading.Event) -> None:
             raise _StoppedError
         job.tell(Progress(rows, new_rows, time.monotonic() - start))
 
-    answering = Answering(photos=job.photos, folders_matter=frozenset(job.facts.folders_matter))
+    answering = Answering(photos=job.photos, ambiguous=frozenset(job.facts.ambiguous))
     answer_in_chunks(
         classifier,
         product_rows(table, columns),
@@ -164,7 +165,7 @@ def _join(job: Job, chunks: Chunks) -> None:
             answers = pq.read_table(path)
             rows = [next(reading).values for _row in range(answers.num_rows)]
             products = {
-                name: pa.array([_text(row.get(field)) for row in rows], pa.string())
+                name: pa.array([_text(field, row.get(field)) for row in rows], pa.string())
                 for name, field in _FIELDS.items()
             }
             table = pa.table(
@@ -173,5 +174,8 @@ def _join(job: Job, chunks: Chunks) -> None:
             parquet.write_table(table)
 
 
-def _text(value: object) -> str | None:
+def _text(field: str, value: object) -> str | None:
+    if field == "photo":
+        # A picture stays in the catalogue's own file.
+        value = given_photo(value)
     return None if value is None or isinstance(value, bytes) else writable(shown(value))

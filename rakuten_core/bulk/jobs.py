@@ -41,7 +41,7 @@ class JobFacts:
         sheet: of a workbook, where a person said it.
         photos_named: how many rows name a photo.
         photos_found: of how many of them it came too.
-        folders_matter: see `PhotoSource`.
+        ambiguous: see `PhotoSource`.
     """
 
     name: str
@@ -54,7 +54,7 @@ class JobFacts:
     sheet: str | None = None
     photos_named: int = 0
     photos_found: int = 0
-    folders_matter: tuple[str, ...] = ()
+    ambiguous: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Job:
 
     def photo_source(self) -> PhotoSource:
         """Open the photos that came with it and index their names."""
-        return PhotoSource(self.photos, folders_matter=self.facts.folders_matter)
+        return PhotoSource(self.photos, ambiguous=self.facts.ambiguous)
 
     @property
     def state(self) -> State:
@@ -219,7 +219,7 @@ class JobStore:
             layout.sheet,
             survey.named,
             survey.found,
-            tuple(sorted(photos.folders_matter)),
+            tuple(sorted(photos.ambiguous)),
         )
         write_json(folder / _FACTS, asdict(facts))
         return Job(folder)

@@ -128,12 +128,12 @@ def _classify_parts(
         # What is wrong with the photos is raised before anything is written.
         photos = answering.photo_source()
         survey = survey_photos(opened.values(), photos)
-        answering = replace(answering, folders_matter=photos.folders_matter)
+        answering = replace(answering, ambiguous=photos.ambiguous)
     seen = _seen(answering.photos)
     rows = 0
     for part, output in parts.items():
         table, columns = opened[part]
-        facts = [sha256_of(part), seen, classifier.fingerprint, key_of(columns, table.sheet)]
+        facts = [sha256_of(part), seen, classifier.fingerprint, key_of(columns, str(table))]
         if not _is_of(output, facts):
             _classify_one(classifier, table, columns, output, facts, answering, workers)
         rows += table.count()

@@ -126,6 +126,8 @@ def _say_who_answers(classifier: Classifier) -> None:
 def _classify_file(arguments: argparse.Namespace) -> None:
     if arguments.output is None:
         raise ModelError(_("Say where to write: --output OUT.csv"))
+    if arguments.engine == "ray" and (arguments.columns or arguments.encoding or arguments.sheet):
+        raise ModelError(_("--columns, --encoding and --sheet are not for --engine ray."))
     if arguments.engine == "ray":
         from rakuten_core.bulk.ray_engine import classify_with_ray
 

@@ -7,6 +7,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from rakuten_core.language import _
+
 _NO_TEXT = {
     *(
         "nan",
@@ -70,6 +72,10 @@ def id_value(value: Any) -> str | None:
     return shown(value)
 
 
+def _shown_inside(value: Any) -> str:
+    return _("(a picture)") if isinstance(value, (bytes, bytearray)) else str(value)
+
+
 def shown(value: Any) -> str:
     """Return any value as a text: nested ones as JSON, nothing for None.
 
@@ -78,7 +84,7 @@ def shown(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, (Mapping, list, tuple)):
-        return json.dumps(value, ensure_ascii=False, default=str)
+        return json.dumps(value, ensure_ascii=False, default=_shown_inside)
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, (datetime.date, datetime.time)):

@@ -10,16 +10,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from itertools import chain
 
 from rakuten_core.text.markup import without_accents
 
-_PRODUCT = "produit produits product products article articles item annonce offre offer listing"
+_PRODUCT = (
+    "produit produits product products article articles art item annonce offre offer listing objet"
+)
 _FRENCH = "fr fra fre francais francaise french"
 _OTHER_LANGUAGE = "en eng anglais english gb us uk"
 # Said of a column in any language, they do not change what it holds.
 _IGNORED = (
-    f"de du des d l la le les the of un une au a be ch ca value ecommerce print mobile {_FRENCH}"
+    f"de du des d l la le les the of un une au a g be ch ca value ecommerce print mobile {_FRENCH}"
 )
 
 
@@ -38,49 +41,66 @@ class _Field:
     lesser: str = ""
 
 
-_FIELDS: dict[str, _Field] = {
-    "designation": _Field(
-        ("designation", "title titre libelle intitule", "denomination name nom", "label"),
-        f"{_PRODUCT} commercial commerciale long longue complet complete full main principal vente"
-        " web site",
-        f"court courte short {_OTHER_LANGUAGE}",
-    ),
-    "description": _Field(
-        ("description descriptif desc body", "details detail texte text contenu content"),
-        f"{_PRODUCT} long longue complete detaillee commerciale marketing html texte text full web"
-        " site principale",
-        f"court courte short {_OTHER_LANGUAGE}",
-    ),
-    "imageid": _Field(("imageid idimage photoid idphoto",)),
-    "photo": _Field(
-        (
-            "photo image picture img visuel photos images pictures pic pics",
-            "filename fichier illustration",
+_FIELDS: dict[str, tuple[_Field, ...]] = {
+    "designation": (
+        _Field(
+            ("designation", "title titre libelle lib intitule", "denomination name nom"),
+            f"{_PRODUCT} commercial commerciale long longue complet complete full main principal"
+            " vente web site",
+            f"court courte short {_OTHER_LANGUAGE}",
         ),
-        f"{_PRODUCT} url urls uri link lien src source main principal principale primary cover"
-        " couverture file fichier filename name nom path chemin large grande base default featured"
-        " first premiere adresse address href locator media location",
-        f"small petite thumbnail miniature additional supplementaire {_OTHER_LANGUAGE}",
     ),
-    "productid": _Field(
-        (
-            "productid idproduit idproduct",
-            "id identifiant identifier",
-            "sku ugs",
-            "reference ref",
-            "handle asin ean gtin upc isbn mpn barcode",
-            "code",
+    "description": (
+        _Field(
+            ("description descriptif desc body", "details detail texte text contenu content"),
+            f"{_PRODUCT} long longue complete detaillee commerciale marketing html texte text full"
+            " web site principale",
+            f"court courte short {_OTHER_LANGUAGE}",
         ),
-        f"{_PRODUCT} unique variant variation interne externe internal external seller vendeur"
-        " numero number no code barre barres url stock custom client ean isbn gtin sku ref id",
-        f"parent fournisseur supplier {_OTHER_LANGUAGE}",
+    ),
+    "imageid": (_Field(("imageid idimage photoid idphoto",)),),
+    "photo": (
+        _Field(
+            (
+                "photo image picture img visuel photos images pictures pic pics",
+                "filename fichier illustration",
+            ),
+            f"{_PRODUCT} url urls uri link lien vers src source main principal principale primary"
+            " cover couverture file fichier filename name nom path chemin large grande base par"
+            " defaut default featured first premiere adresse address href locator media location",
+            f"small petite thumbnail miniature additional supplementaire {_OTHER_LANGUAGE}",
+        ),
+    ),
+    "productid": (
+        # “Seller ID” is the seller's: beside these words no other owner may stand.
+        _Field(
+            ("productid idproduit idproduct", "id identifiant identifier"),
+            f"{_PRODUCT} unique variant variation interne internal custom url stock ean gtin sku"
+            " ref",
+            _OTHER_LANGUAGE,
+        ),
+        _Field(
+            (
+                "sku ugs",
+                "reference ref",
+                "handle asin ean gtin upc isbn mpn barcode",
+                "code",
+                "number numero no n",
+            ),
+            f"{_PRODUCT} unique variant variation interne internal seller vendeur numero number no"
+            " code barre barres url stock custom client ean isbn gtin sku ref id objet",
+            f"externe external parent fournisseur supplier {_OTHER_LANGUAGE}",
+        ),
     ),
 }
+# Said of anything: only beside a word for the product do they name its id.
+_NEED_THE_PRODUCT = frozenset({"number", "numero", "no", "n"})
 TYPE_NAMES = ("prdtypecode", "typecode", "codetype", "producttypecode", "label", "class", "classe")
 """What a column of product types is called; its values have to be types too."""
 _ALSO_TYPES = ("categorie", "category", "type", "producttype", "productcategory", "code")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\*")
-_ALTERNATIVES = re.compile(r"[,/|;]")
+_ALTERNATIVES = re.compile(r"[,/]")
+_LONGEST = 200
 _WORD = re.compile(r"[a-z]+|[0-9]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -94,7 +114,7 @@ def _words(text: str) -> frozenset[str]:
 def _vocabulary() -> frozenset[str]:
     """Return all words that are known, to take run-together names apart."""
     every = [_IGNORED, _OTHER_LANGUAGE]
-    for field in _FIELDS.values():
+    for field in chain.from_iterable(_FIELDS.values()):
         every += [*field.heads, field.beside, field.lesser]
     return _words(" ".join(every))
 
@@ -128,6 +148,8 @@ def _rank(tokens: Sequence[str], field: _Field) -> tuple[int, int, int] | None:
             said = [joined]
         if not heads & set(said):
             continue
+        if heads >= _NEED_THE_PRODUCT and not _words(_PRODUCT) & set(said):
+            continue
         others = set(said) - heads
         known = _words(field.beside) | _words(field.lesser)
         # A number counts the columns of one kind: beside an id it would be something else.
@@ -146,15 +168,18 @@ def _alternatives(name: str) -> list[list[str]]:
     return [tokens for tokens in found if tokens] or [_tokens(name)]
 
 
-@cache
+@lru_cache(4096)
 def _fits(name: str) -> dict[str, tuple[int, ...]]:
     """Return which fields a column's name fits, each with how well, the lowest best."""
     found: dict[str, tuple[int, ...]] = {}
-    for place, tokens in enumerate(_alternatives(name[:200])):
-        for field, words in _FIELDS.items():
-            rank = _rank(tokens, words)
-            if rank is not None:
-                found.setdefault(field, (*rank, place))
+    for place, tokens in enumerate(_alternatives(name)):
+        for field, variants in _FIELDS.items():
+            earlier = 0
+            for words in variants:
+                rank = _rank(tokens, words)
+                if rank is not None:
+                    found.setdefault(field, (rank[0] + earlier, *rank[1:], place))
+                earlier += len(words.heads)
         if found:
             break
     # “image id” is no picture, and no product's id.
@@ -169,9 +194,9 @@ def columns_by_name(names: Sequence[str]) -> dict[str, str]:
     chosen: dict[str, str] = {}
     for field in _FIELDS:
         ranked = [
-            (_fits(name)[field], place, name)
+            (_fits(name[:_LONGEST])[field], place, name)
             for place, name in enumerate(names)
-            if field in _fits(name) and name not in chosen.values()
+            if field in _fits(name[:_LONGEST]) and name not in chosen.values()
         ]
         if ranked:
             chosen[field] = min(ranked)[-1]

@@ -24,10 +24,10 @@ def embedded_photo(text: str) -> bytes | None:
     if address and not address.group(1):
         return unquote_to_bytes(text[address.end() :])
     content = text[address.end() :] if address else text.lstrip()
-    return decoded(content) if address or content.startswith(_STARTS) else None
+    return _decoded(content) if address or content.startswith(_STARTS) else None
 
 
-def decoded(text: str) -> bytes | None:
+def _decoded(text: str) -> bytes | None:
     """Return what base64 stands for, padded or not, in one line or many; None if it is none."""
     plain = _SPACES.sub("", text.replace("%2B", "+").replace("%2F", "/").replace("%3D", "="))
     plain = plain.translate(_URL_SAFE).rstrip("=")

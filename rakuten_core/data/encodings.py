@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import io
 import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 from rakuten_core.errors import CatalogError
 from rakuten_core.language import _, number
 
-LARGEST_UNPACKED = 4_000_000_000
+LARGEST_UNPACKED = 2_000_000_000
 """Bytes of a text file that are read, unpacked where it is packed with gzip."""
 FRENCH_ENCODINGS = ("cp1252", "cp850", "mac_roman", "iso8859-15")
 """In which a French Excel, of Windows, of MS-DOS or of a Mac, writes text that is not Unicode."""
@@ -29,6 +30,7 @@ _GZIP = b"\x1f\x8b"
 _BLOCK = 2**20
 # Bytes of lines that are not ASCII, by which encodings are distinguished.
 _MOST_COMPARED = 2**17
+_LINE_ENDS = re.compile(rb"[\r\n]+")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _TEXTS = re.compile(r"utf-(8|16|32)|cp\d|iso8859|mac-|ascii$")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -55,18 +57,36 @@ class Encoding:
     sure: bool = True
 
 
-def open_bytes(path: Path) -> BinaryIO:
+def byte_stream(path: Path) -> io.BufferedReader:
     """Return a file to be read, unpacked on the way where it is packed with gzip.
 
-    Raises:
-        OSError: it cannot be opened.
+    Reading raises what `byte_blocks` raises.
     """
-    file = path.open("rb")
-    start = file.read(len(_GZIP))
-    file.seek(0)
-    if start != _GZIP:
-        return file
-    return gzip.GzipFile(fileobj=file)  # type: ignore[return-value]
+    return io.BufferedReader(_Blocks(byte_blocks(path)), _BLOCK)
+
+
+class _Blocks(io.RawIOBase):
+    """Blocks of bytes as a stream.
+
+    Args:
+        blocks: in their order.
+    """
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks, self._left = blocks, memoryview(b"")
+
+    def readable(self) -> bool:
+        """Return that it can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer, and return with how many bytes; 0 at the end."""
+        if not self._left:
+            self._left = memoryview(next(self._blocks, b""))
+        count = min(len(buffer), len(self._left))
+        buffer[:count] = self._left[:count]
+        self._left = self._left[count:]
+        return count
 
 
 def byte_blocks(path: Path) -> Iterator[bytes]:
@@ -78,7 +98,10 @@ def byte_blocks(path: Path) -> Iterator[bytes]:
     """
     read = 0
     try:
-        with open_bytes(path) as file:
+        with path.open("rb") as raw:
+            packed = raw.read(len(_GZIP)) == _GZIP
+            raw.seek(0)
+            file: Any = gzip.GzipFile(fileobj=raw) if packed else raw
             while block := file.read(_BLOCK):
                 read += len(block)
                 if read > LARGEST_UNPACKED:
@@ -112,7 +135,8 @@ def checked_encoding(name: str) -> Encoding:
                 encoding=repr(name)
             )
         )
-    return Encoding(name)
+    # A byte order mark is not part of the first name.
+    return Encoding("utf-8-sig" if known == "utf-8" else known)
 
 
 def encoding_of(path: Path) -> Encoding:
@@ -151,29 +175,19 @@ def _letters(path: Path) -> tuple[int, int, bytes]:
     """Return how many letters beyond ASCII are UTF-8, how many bytes are not, and lines of both."""
     valid = invalid = 0
     telling = bytearray()
-    left = b""
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     for block in byte_blocks(path):
-        lines = (left + block).split(b"\n")
-        left = lines.pop()
-        for line in lines:
-            if not line.isascii():
-                valid, invalid = _counted(line, valid, invalid)
-                if len(telling) < _MOST_COMPARED:
+        for letter in _BEYOND_ASCII.findall(decoder.decode(block)):
+            if "\udc80" <= letter <= "\udcff":
+                invalid += 1
+            else:
+                valid += 1
+        if not block.isascii() and len(telling) < _MOST_COMPARED:
+            for line in _LINE_ENDS.split(block):
+                if not line.isascii() and len(telling) < _MOST_COMPARED:
                     telling += line[:_MOST_COMPARED] + b"\n"
-    if not left.isascii():
-        valid, invalid = _counted(left, valid, invalid)
-        telling += left[:_MOST_COMPARED]
+    invalid += len(decoder.decode(b"", final=True))
     return valid, invalid, bytes(telling)
-
-
-def _counted(line: bytes, valid: int, invalid: int) -> tuple[int, int]:
-    text = line.decode("utf-8", "surrogateescape")
-    for letter in _BEYOND_ASCII.findall(text):
-        if "\udc80" <= letter <= "\udcff":
-            invalid += 1
-        else:
-            valid += 1
-    return valid, invalid
 
 
 def _french_encoding(telling: bytes) -> Encoding:

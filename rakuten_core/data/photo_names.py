@@ -12,7 +12,7 @@ from rakuten_core.errors import CatalogError
 from rakuten_core.images.decoding import ACCEPTED_EXTENSIONS
 from rakuten_core.language import _, listing
 
-_SEVERAL = re.compile(r"\s*[,;|\n]\s*")
+_SEVERAL = re.compile(r"[,;|\n]")
 _SLASHES = re.compile(r"[/\\]+")
 _QUERY = re.compile(r"[?#]")
 Parts = tuple[str, ...]
@@ -20,8 +20,8 @@ Parts = tuple[str, ...]
 
 def is_photo_name(name: str) -> bool:
     """Return whether a file may be a photo by its name: some have no extension."""
-    last = _SLASHES.split(name)[-1]
-    if last.startswith(".") or "__MACOSX" in name:
+    last = _SLASHES.split(name)[-1].strip()
+    if not last or last.startswith(".") or "__MACOSX" in name:
         return False
     _stem, dot, extension = last.rpartition(".")
     return not dot or extension.lower() in ACCEPTED_EXTENSIONS
@@ -35,60 +35,75 @@ class PhotoNames:
     """
 
     def __init__(self, files: Iterable[tuple[str, Iterable[str]]]) -> None:
-        self._by_name: dict[str, list[tuple[Parts, str]]] = defaultdict(list)
-        self._by_stem: dict[str, list[tuple[Parts, str]]] = defaultdict(list)
+        # By every end of their path: the longest that a row's path shares with one is meant.
+        self._by_end: dict[Parts, list[str]] = defaultdict(list)
         self.count = 0
         for file, names in files:
             self.count += 1
             for parts in {_parts(name) for name in names}:
-                self._by_name[parts[-1]].append((parts, file))
-                self._by_stem[_stem(parts[-1])].append((parts, file))
+                for length in range(1, len(parts) + 1):
+                    end = parts[-length:]
+                    for key in {end, (*end[:-1], _stem(end[-1]))}:
+                        self._by_end[key].append(file)
 
-    def find(self, text: str, folders_matter: bool = False) -> str | None:
+    def find(self, text: str, ambiguous: frozenset[str] = frozenset()) -> str | None:
         """Return the file that a text means; None where none fits.
 
         Of several files of one name, the one with the longest common end of the path is meant.
 
         Args:
             text: a name, a path or an address, or several of them: the first that is there counts.
-            folders_matter: whether the same name means another photo in another folder.
+            ambiguous: names that mean another photo in another folder; see `ambiguous_names`.
 
         Raises:
             CatalogError: several fit as well.
         """
-        return next(filter(None, (self._one(each, folders_matter) for each in _texts(text))), None)
+        return next(filter(None, (self._one(each, ambiguous) for each in _texts(text))), None)
 
-    def _one(self, text: str, folders_matter: bool) -> str | None:
-        spellings = list(dict.fromkeys(_spellings(text)))
-        for names, key in ((self._by_name, str), (self._by_stem, _stem)):
-            for spelling in spellings:
-                parts = _parts(spelling)
-                found = names.get(key(parts[-1])) if parts else None
-                if found:
-                    return _closest(parts, found, folders_matter)
+    def _one(self, text: str, ambiguous: frozenset[str]) -> str | None:
+        spellings = [_parts(each) for each in dict.fromkeys(_spellings(text))]
+        for stems in (False, True):
+            for parts in filter(None, spellings):
+                path = (*parts[:-1], _stem(parts[-1])) if stems else parts
+                for length in range(len(path), 0, -1):
+                    files = list(dict.fromkeys(self._by_end.get(path[-length:], ())))
+                    if not files:
+                        continue
+                    if len(files) > 1:
+                        raise _ambiguous(path[-1], files)
+                    # Another folder's file of that name is another product's.
+                    elsewhere = length == 1 and len(path) > 1 and _stem(path[-1]) in ambiguous
+                    return None if elsewhere else files[0]
         return None
 
 
-def folders_that_matter(texts: Iterable[str]) -> frozenset[str]:
-    """Return the file names that rows use for photos in different folders."""
+def ambiguous_names(texts: Iterable[str]) -> frozenset[str]:
+    """Return the file names, without extension, that rows use for photos in different folders."""
     folders: dict[str, set[Parts]] = defaultdict(set)
     for text in texts:
-        for each in _SEVERAL.split(text):
-            parts = _parts(next(iter(_spellings(each))))
+        for each in _several(text):
+            *_others, bare = _spellings(each)
+            parts = _parts(bare)
             if len(parts) > 1:
-                folders[parts[-1]].add(parts[:-1])
+                folders[_stem(parts[-1])].add(parts[:-1])
     return frozenset(name for name, found in folders.items() if len(found) > 1)
 
 
-def plain_name(text: str) -> str:
-    """Return the file name of a path or an address, in the form in which names are compared."""
-    parts = _parts(next(iter(_spellings(text))))
-    return parts[-1] if parts else ""
+def _ambiguous(name: str, files: list[str]) -> CatalogError:
+    return CatalogError(
+        _("the photo {name} is there more than once: {files}. Name its folder too.").format(
+            name=name, files=listing(sorted(files)[:4])
+        )
+    )
+
+
+def _several(text: str) -> list[str]:
+    return [part for part in map(str.strip, _SEVERAL.split(text)) if part]
 
 
 def _texts(text: str) -> list[str]:
     """Return what a text may mean: a name with commas in it, or several names."""
-    several = list(filter(None, _SEVERAL.split(text)))
+    several = _several(text)
     if len(several) < 2:
         return [text]
     one_name = _SEVERAL.search(_SLASHES.split(text)[-1]) is not None
@@ -102,33 +117,9 @@ def _spellings(text: str) -> Iterator[str]:
 
 def _parts(path: str) -> Parts:
     plain = unicodedata.normalize("NFC", path).casefold().strip()
-    return tuple(part for part in _SLASHES.split(plain) if part not in ("", "."))
+    return tuple(part for part in map(str.strip, _SLASHES.split(plain)) if part not in ("", "."))
 
 
 def _stem(name: str) -> str:
     stem, dot, extension = name.rpartition(".")
     return stem if dot and extension in ACCEPTED_EXTENSIONS else name
-
-
-def _closest(parts: Parts, found: list[tuple[Parts, str]], folders_matter: bool) -> str | None:
-    """Return the file whose path has the longest end in common with a path."""
-    shared = [_common_end(parts, path) for path, _file in found]
-    longest = max(shared)
-    files = {file for (_path, file), end in zip(found, shared, strict=True) if end == longest}
-    if len(files) > 1:
-        raise CatalogError(
-            _("the photo {name} is there more than once: {files}. Name its folder too.").format(
-                name=parts[-1], files=listing(sorted(files)[:4])
-            )
-        )
-    # Another folder's file of that name is another product's.
-    other_folder = longest < min(len(parts), *(len(path) for path, _file in found), 2)
-    return None if folders_matter and other_folder else files.pop()
-
-
-def _common_end(one: Parts, other: Parts) -> int:
-    # The stems of the last parts are known to be the same.
-    length = 1
-    while length < min(len(one), len(other)) and one[-1 - length] == other[-1 - length]:
-        length += 1
-    return length

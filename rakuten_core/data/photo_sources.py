@@ -6,6 +6,7 @@ A photo is found by the name in the row's column `photo`, or by the challenge's 
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import zipfile
@@ -17,12 +18,7 @@ from typing import Any
 
 from rakuten_core.data.cell_values import is_missing, is_no_text
 from rakuten_core.data.embedded_photos import embedded_photo
-from rakuten_core.data.photo_names import (
-    PhotoNames,
-    folders_that_matter,
-    is_photo_name,
-    plain_name,
-)
+from rakuten_core.data.photo_names import PhotoNames, ambiguous_names, is_photo_name
 from rakuten_core.data.photos import photo_name
 from rakuten_core.data.remote_photos import RemotePhotos, is_address
 from rakuten_core.errors import CatalogError
@@ -36,7 +32,7 @@ _MOST_BYTES_UNPACKED = 20_000_000_000
 _LARGEST_RATIO = 100
 _ENCRYPTED, _UTF8 = 1, 0x800
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
-_BETWEEN_ADDRESSES = re.compile(r"[|\s]+|[,;]\s*(?=\w+://)|[,;]\s+|[,;]$")
+_BETWEEN_ADDRESSES = re.compile(r"[|,;\s]\s*(?=\w+://|//)")
 _NAME_ENCODINGS = ("utf-8", "cp850", "cp1252", "mac_roman")
 
 
@@ -55,10 +51,15 @@ class PhotoReference:
 
 @dataclass(frozen=True)
 class PhotoSurvey:
-    """How many rows name a photo, and of how many it is at hand."""
+    """How many rows name a photo, of how many it is at hand, and how many give an address.
+
+    What is behind an address is not known before it is asked for: it counts as named only where it
+    is at hand by its file name.
+    """
 
     named: int
     found: int
+    remote: int = 0
 
 
 class PhotoSource:
@@ -70,7 +71,7 @@ class PhotoSource:
         trusted: whether rows and photos come from whoever runs the command: a row may then name a
             photo somewhere else, by path or address (any file system that fsspec knows), and no
             limit holds that is meant for strangers' uploads.
-        folders_matter: file names that mean another photo in another folder; see `survey`.
+        ambiguous: file names that mean another photo in another folder; see `survey`.
 
     Raises:
         CatalogError: there is no such folder or file, or the ZIP file is damaged, has a password,
@@ -81,10 +82,10 @@ class PhotoSource:
         self,
         path: Path | None = None,
         trusted: bool = False,
-        folders_matter: Iterable[str] = (),
+        ambiguous: Iterable[str] = (),
     ) -> None:
         self._path, self._trusted = path, trusted
-        self.folders_matter = frozenset(folders_matter)
+        self.ambiguous = frozenset(ambiguous)
         self._archive: zipfile.ZipFile | None = None
         self._names = PhotoNames([])
         self._remote = RemotePhotos()
@@ -113,18 +114,29 @@ class PhotoSource:
         Args:
             rows: all of them, by the names of `product_columns.PRODUCT_FIELDS`.
         """
-        texts = []
+        named = found = remote = 0
+        texts: list[str] = []
         for row in rows:
             # What is wrong with a row stands beside its answer.
             with suppress(CatalogError):
-                texts.append(self._text_of(row))
-        self.folders_matter |= folders_that_matter(text for text in texts if isinstance(text, str))
-        named = [text for text in texts if text is not None]
-        return PhotoSurvey(len(named), sum(self._is_there(text) for text in named))
+                text = self._text_of(row)
+                if isinstance(text, bytes) or (text and embedded_photo(text) is not None):
+                    named, found = named + 1, found + 1
+                elif text and self._trusted and is_address(text):
+                    remote += 1
+                    texts.append(text)
+                elif text:
+                    texts.append(text)
+        self.ambiguous |= ambiguous_names(texts)
+        for text in texts:
+            there = self._is_there(text)
+            found += there
+            named += there or not (self._trusted and is_address(text))
+        return PhotoSurvey(named, found, remote)
 
-    def _is_there(self, text: str | bytes) -> bool:
+    def _is_there(self, text: str) -> bool:
         try:
-            return self._find(text) is not None
+            return self._names.find(text, self.ambiguous) is not None
         except CatalogError:
             return False
 
@@ -141,7 +153,7 @@ class PhotoSource:
         if text is None:
             return None
         found = self._find(text)
-        if found is None and _given(row.get("photo")) is None:
+        if found is None and given_photo(row.get("photo")) is None:
             # Not every product of the challenge's data has its photo at hand.
             return None
         if found is None:
@@ -160,7 +172,7 @@ class PhotoSource:
 
     def _text_of(self, row: Mapping[str, Any]) -> str | bytes | None:
         """Return what a row says of its photo: the photo itself, or a name."""
-        given = _given(row.get("photo"))
+        given = given_photo(row.get("photo"))
         if given is not None:
             return given
         if self._path is None or is_missing(row.get("imageid")):
@@ -178,8 +190,7 @@ class PhotoSource:
         embedded = embedded_photo(text)
         if embedded is not None:
             return embedded
-        matters = bool(self.folders_matter) and plain_name(text) in self.folders_matter
-        found = self._names.find(text, matters)
+        found = self._names.find(text, self.ambiguous)
         if found is not None:
             return PhotoReference(text, lambda: self.read(found))
         if not self._trusted:
@@ -195,7 +206,8 @@ class PhotoSource:
             try:
                 return self._remote.read(address)
             except CatalogError as error:
-                problem = error
+                # Of several, what is wrong with the first is said.
+                problem = problem or error
         assert problem is not None
         raise problem
 
@@ -226,25 +238,32 @@ class PhotoSource:
             ) from error
 
 
-def _given(value: Any) -> str | bytes | None:
+def given_photo(value: Any) -> str | bytes | None:
     """Return the photo, or the name of one, that stands in a cell."""
     if isinstance(value, Mapping):
         # As Ray and Hugging Face write pictures to Parquet, and shops to JSON.
         values = (value.get(key) for key in ("bytes", "path", "url", "src", "href"))
-        return next((found for found in map(_given, values) if found is not None), None)
+        return next((found for found in map(given_photo, values) if found is not None), None)
     if isinstance(value, (list, tuple)):
-        found = [each for each in map(_given, value) if each is not None]
+        found = [each for each in map(given_photo, value) if each is not None]
         names = [each for each in found if isinstance(each, str)]
         return "|".join(names) if len(names) == len(found) and names else next(iter(found), None)
     if isinstance(value, (bytes, bytearray)):
         return bytes(value) or None
     text = "" if is_missing(value) else str(value).strip()
+    if text.startswith("["):
+        with suppress(ValueError, RecursionError):
+            return given_photo(json.loads(text))
     return None if not text or is_no_text(text) else text
 
 
-def _addresses(text: str) -> Iterator[str]:
-    """Yield the addresses in a text; a comma or a semicolon may also be part of one."""
-    yield from filter(None, _BETWEEN_ADDRESSES.split(text))
+def _addresses(text: str) -> list[str]:
+    """Return the addresses in a text: one, or several with a comma, a bar or a space between them.
+
+    Each of these may also be part of an address.
+    """
+    several = [each.strip() for each in _BETWEEN_ADDRESSES.split(text)]
+    return [each for each in several if is_address(each)]
 
 
 def _files_below(folder: Path) -> Iterator[str]:
@@ -323,8 +342,8 @@ def _open_archive(path: Path, trusted: bool) -> tuple[zipfile.ZipFile, list[zipf
 
 def _stays_inside(member: zipfile.ZipInfo) -> bool:
     """Return whether a member's name stays in its folder: one that does not is no photo."""
-    parts = PurePosixPath(member.filename.replace("\\", "/"))
-    return not (parts.is_absolute() or ".." in parts.parts or ":" in parts.parts[0])
+    path = PurePosixPath(member.filename.replace("\\", "/"))
+    return not (path.is_absolute() or ".." in path.parts or ":" in "".join(path.parts[:1]))
 
 
 def _problem_of(pictures: list[zipfile.ZipInfo]) -> str | None:

@@ -232,14 +232,14 @@ def survey_photos(
     if not len(photos):
         raise CatalogError(_("There is no photo where the photos should be."))
     found = photos.survey(rows())
-    if found.named == 0:
+    if found.named + found.remote == 0:
         raise CatalogError(
             _(
                 "Photos were given, and no column names them: choose the photo's column (in the "
                 "command line: --columns photo=NAME)."
             )
         )
-    if found.found == 0:
+    if found.found + found.remote == 0:
         raise CatalogError(
             _(
                 "None of the {count} photos that were given is one that the table names. Its names "

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections import Counter
+from collections.abc import Callable
+from contextvars import copy_context
+from queue import Empty, SimpleQueue
 
 from rakuten_core.errors import CatalogError
 from rakuten_core.images.decoding import MAX_BYTES
@@ -41,7 +43,12 @@ class RemotePhotos:
         Raises:
             CatalogError: it cannot be fetched, or its host is no longer asked.
         """
-        host = urllib.parse.urlsplit(address).netloc
+        if address.startswith("//"):
+            address = f"https:{address}"
+        try:
+            host = urllib.parse.urlsplit(address).netloc
+        except ValueError as error:
+            raise _cannot(address, error) from error
         if self._failures[host] >= FAILURES_OF_A_HOST:
             raise CatalogError(
                 _("the photo {name} was not asked for: {host} did not answer {count} times").format(
@@ -49,42 +56,62 @@ class RemotePhotos:
                 )
             )
         try:
-            content = _of_the_web(address) if host else _elsewhere(address)
+            content = _within(SECONDS_OF_A_PHOTO, _of_the_web if host else _elsewhere, address)
         except CatalogError:
             raise
-        except urllib.error.HTTPError as error:
-            # The host answers.
-            raise _cannot(address, error) from error
         except Exception as error:
-            # Every file system raises its own.
+            # Every file system raises its own. An HTTP error is an answer of the host.
+            answers = isinstance(error, urllib.error.HTTPError)
             with self._counting:
-                self._failures[host] += bool(host)
+                self._failures[host] = 0 if answers or not host else self._failures[host] + 1
             raise _cannot(address, error) from error
         with self._counting:
-            self._failures.pop(host, None)
+            self._failures[host] = 0
         return content
+
+
+def _within(seconds: float, fetch: Callable[[str], bytes], address: str) -> bytes:
+    """Return what a call returns, or give it up: a host may send a byte from time to time.
+
+    Raises:
+        TimeoutError: it takes longer; the call ends by itself, in a thread that nobody waits for.
+    """
+    results: SimpleQueue[bytes | Exception] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            results.put(fetch(address))
+        except Exception as error:
+            results.put(error)
+
+    context = copy_context()
+    threading.Thread(target=context.run, args=(run,), daemon=True).start()
+    try:
+        found = results.get(timeout=seconds)
+    except Empty:
+        raise TimeoutError(
+            _("more than {seconds} seconds").format(seconds=f"{seconds:g}")
+        ) from None
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 def is_address(text: str) -> bool:
     """Return whether a text names a photo by address."""
-    return "://" in text[:20]
+    return "://" in text[:20] or text.startswith("//")
 
 
 def _of_the_web(address: str) -> bytes:
     if not address.lower().startswith(("http://", "https://")):
         return _elsewhere(address)
     request = urllib.request.Request(urllib.parse.quote(address, safe=_SAFE), headers=_HEADERS)
-    end = time.monotonic() + SECONDS_OF_A_PHOTO
     content = bytearray()
     with urllib.request.urlopen(request, timeout=SECONDS_OF_SILENCE) as answer:
         while block := answer.read1(_BLOCK):
             content += block
             if len(content) > MAX_BYTES:
                 return bytes(content[: MAX_BYTES + 1])
-            if time.monotonic() > end:
-                raise TimeoutError(
-                    _("more than {seconds} seconds").format(seconds=f"{SECONDS_OF_A_PHOTO:g}")
-                )
     return bytes(content)
 
 

@@ -25,13 +25,15 @@ MAX_SIDE = 16_384
 warnings.filterwarnings("ignore", module=r"PIL\.")
 
 _WHITE = (255, 255, 255)
-_INCOMPLETE = "incomplete"
+# No text of a file can be this object.
+_MARK, _INCOMPLETE = "rakuten_core", object()
 _JPEG, _END_OF_JPEG = b"\xff\xd8\xff", b"\xff\xd9"
 _PNG = b"\x89PNG\r\n\x1a\n"
 # What a PNG is made of; the other parts are remarks: profiles, texts, times.
 _PNG_PARTS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 # A JPEG of which more is missing is not shown as a photo.
 _MOST_MISSING = 0.25
+_WHITE_ENOUGH = 250
 
 
 def decode_image(source: object) -> Image.Image:
@@ -75,13 +77,13 @@ def decode_image(source: object) -> Image.Image:
         if source.startswith(_PNG):
             return _finish(_opened(_without_remarks(source)))
         if source.startswith(_JPEG):
-            return _incomplete(_finish(_opened(source + _END_OF_JPEG)))
+            return _finish(_opened(source + _END_OF_JPEG), incomplete=True)
         raise
 
 
 def is_incomplete(image: Image.Image) -> bool:
     """Return whether the end of a picture that `decode_image` returned is missing."""
-    return bool(image.info.get(_INCOMPLETE))
+    return image.info.get(_MARK) is _INCOMPLETE
 
 
 class _DamagedError(ImageError):
@@ -117,19 +119,19 @@ def _png_parts(source: bytes) -> Iterator[tuple[bytes, bytes]]:
         place += length + 12
 
 
-def _incomplete(image: Image.Image) -> Image.Image:
-    """Return what there is of a JPEG that lacks its end, marked as such.
+def _check_completeness(image: Image.Image) -> None:
+    """Raise an ImageError where too much of a JPEG without its end is missing.
 
-    Raises:
-        ImageError: too much is missing: what the decoder fills in is of one colour.
+    What is missing the decoder fills with one colour, from the top to the bottom; a white bottom
+    may also be the photo's own. A progressive JPEG is there as a whole, only less sharp.
     """
-    levels = np.asarray(image)
-    filled = (levels == levels[-1, -1]).all(axis=(1, 2))
-    missing = int(np.argmin(filled[::-1])) if not filled.all() else len(filled)
-    if missing > _MOST_MISSING * len(filled):
+    levels = np.asarray(image.convert("RGB"))
+    fill = levels[-1, -1]
+    filled = (levels == fill).all(axis=(1, 2))
+    missing = len(filled) if filled.all() else int(np.argmin(filled[::-1]))
+    own = "progressive" in image.info or fill.min() >= _WHITE_ENOUGH
+    if missing > _MOST_MISSING * len(filled) and not (own and missing < len(filled)):
         raise _damaged(EOFError(_("its end is missing")))
-    image.info[_INCOMPLETE] = True
-    return image
 
 
 def _read(path: Path) -> bytes:
@@ -155,7 +157,7 @@ def _read(path: Path) -> bytes:
         ) from error
 
 
-def _finish(image: Image.Image) -> Image.Image:
+def _finish(image: Image.Image, incomplete: bool = False) -> Image.Image:
     size = image.size
     if image.format == "JPEG" and MAX_PIXELS < size[0] * size[1] <= MAX_JPEG_PIXELS:
         image.draft("RGB", (size[0] // 2, size[1] // 2))
@@ -163,7 +165,14 @@ def _finish(image: Image.Image) -> Image.Image:
         raise _too_many_pixels(size)
     try:
         image.load()
-        return _to_rgb(_upright(image))
+        if incomplete:
+            _check_completeness(image)
+        finished = _to_rgb(_upright(image))
+        if incomplete:
+            finished.info[_MARK] = _INCOMPLETE
+        return finished
+    except ImageError:
+        raise
     except Exception as error:
         # Pillow's parsers raise what they will on crafted files: struct.error, TypeError, ...
         raise _damaged(error) from error

@@ -58,6 +58,10 @@ class Classifier:
         cascade: whose last stage stands on a text model and image networks.
         fingerprint: changes when any of the models does.
 
+    Attributes:
+        name: of the model.
+        is_substitute: whether it answers since the model that should has not been trained.
+
     Raises:
         ModelError: it does not.
     """
@@ -71,6 +75,7 @@ class Classifier:
             )
         self._cascade = cascade
         self.name = cascade.name
+        self.is_substitute = False
         self.fingerprint = fingerprint
         text, image = cascade.fusion.below
         self._linear = _last(text, TextLinear)
@@ -102,7 +107,7 @@ class Classifier:
             ModelError: the model does not stand on a text model and an image network.
         """
         assets = Assets(path)
-        name = name or best_answering(assets)
+        asked, name = name, name or best_answering(assets)
         model = load_model(assets, name)
         if isinstance(model, StackOfTwo):
             model = single_stage(model)
@@ -110,12 +115,9 @@ class Classifier:
             raise ModelError(
                 _("{name} does not stand on a text model and an image network.").format(name=name)
             )
-        return cls(model, models_key(assets, name))
-
-    @property
-    def is_substitute(self) -> bool:
-        """Whether it answers since the model that should answer has not been trained."""
-        return self.name != ANSWERING
+        classifier = cls(model, models_key(assets, name))
+        classifier.is_substitute = asked is None and name != ANSWERING
+        return classifier
 
     @property
     def stages(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from PIL import Image
 
-from rakuten_core.data.cell_values import is_no_text
+from rakuten_core.data.cell_values import is_missing, is_no_text
 from rakuten_core.errors import ModelError, TextError
 from rakuten_core.images.decoding import is_incomplete
 from rakuten_core.language import _
@@ -37,11 +37,11 @@ def text_of(value: Any, field: str) -> str:
     """
     if isinstance(value, str):
         return "" if is_no_text(value) else _bounded(value)
-    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+    if is_missing(value):
         return ""
     if isinstance(value, Real) and not isinstance(value, bool):
         try:
-            return "" if value != value else str(value)[:LONGEST_TEXT]
+            return str(value)[:LONGEST_TEXT]
         except ValueError:
             # Python refuses to write whole numbers of thousands of digits.
             raise TextError(

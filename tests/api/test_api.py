@@ -426,6 +426,11 @@ def test_a_packed_batch_is_unpacked_within_its_limit(client):
     content = gzip.compress(b"title\nPiscine\n")
     answer = client.post("/api/classify/batch", content=content, headers=packed)
     assert len(answer.text.splitlines()) == 1
+    # Two members one after the other, and a packed file that no header announces.
+    two = content + gzip.compress(b"Lampe\n")
+    for headers in (packed, {"content-type": "text/csv"}):
+        answer = client.post("/api/classify/batch", content=two, headers=headers)
+        assert len(answer.text.splitlines()) == 2
     cut = client.post("/api/classify/batch", content=content[:-9], headers=packed)
     assert is_problem(cut, 400, "not complete gzip")
     bomb = gzip.compress(b"title\n" + b"a" * 3_000_000)

@@ -257,3 +257,33 @@ def test_a_folder_may_hold_photos_without_an_extension(tmp_path):
     shutil.copy(CASES / "56_exif" / "plain.jpg", tmp_path / "4711")
     source = PhotoSource(tmp_path)
     assert source.photo_of({"photo": "4711.JPG"}) == (tmp_path / "4711").read_bytes()
+
+
+def test_names_that_mean_another_photo_elsewhere(tmp_path):
+    rows = [{"photo": "A/main.jpg|A/2.jpg"}, {"photo": "B/main.jpg|B/3.jpg"}]
+    for name in ("C/main.jpg", "main.jpg"):
+        source = PhotoSource(packed(tmp_path / "p.zip", {name: PICTURE}))
+        assert source.survey(rows) == PhotoSurvey(named=2, found=0), name
+        with pytest.raises(CatalogError, match="not at hand"):
+            source.photo_of(rows[0])
+    addresses = [{"photo": f"https://x/{each}/1.jpg?v={each}"} for each in "AB"]
+    source = PhotoSource(packed(tmp_path / "q.zip", {"A/1.jpg": PICTURE}))
+    assert source.survey(addresses) == PhotoSurvey(named=2, found=1)
+    assert source.photo_of(addresses[0]) == PICTURE
+
+
+def test_odd_names_and_addresses_are_a_rows_problem(tmp_path):
+    source = PhotoSource(packed(tmp_path / "p.zip", {" ": PICTURE, "a.jpg": PICTURE}))
+    assert len(source) == 1
+    with pytest.raises(CatalogError, match="cannot be fetched"):
+        PhotoSource(trusted=True).photo_of({"photo": "http://[x/a.jpg"})
+    listed = PhotoSource(tmp_path / "p.zip").photo_of({"photo": '["a.jpg", "b.jpg"]'})
+    assert listed == PICTURE
+    survey = PhotoSource(trusted=True).survey([{"photo": "//cdn.example/a.jpg"}])
+    assert survey == PhotoSurvey(named=0, found=0, remote=1)
+
+
+def test_many_photos_of_one_name_are_found_by_their_folders(tmp_path):
+    path = packed(tmp_path / "p.zip", {f"{n}/main.jpg": PICTURE for n in range(3000)})
+    rows = [{"photo": f"{n}/main.jpg"} for n in range(3000)]
+    assert PhotoSource(path).survey(rows) == PhotoSurvey(named=3000, found=3000)

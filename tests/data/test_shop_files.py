@@ -132,7 +132,12 @@ def test_descriptions_photos_and_ids_stand_in_their_own_columns():
             "item_name[language_tag=fr_FR]#1.value",
         ),
         (["UGS", "Nom"], "productid", "UGS"),
-        (["label-fr_FR", "family"], "designation", "label-fr_FR"),
+        (["g:id", "g:title", "g:image_link"], "photo", "g:image_link"),
+        (["Seller ID", "seller-sku"], "productid", "seller-sku"),
+        (["external_product_id", "item_sku"], "productid", "item_sku"),
+        (["Lien vers l'image", "Titre"], "photo", "Lien vers l'image"),
+        (["Item number", "Title"], "productid", "Item number"),
+        (["LIBARTICLE", "PRIX"], "designation", "LIBARTICLE"),
     ],
 )
 def test_shops_columns_are_known(names, field, column):
@@ -340,3 +345,97 @@ def test_a_stray_mark_does_not_join_rows_without_end(tmp_path):
     assert [row["productid"] for row in rows] == [str(number) for number in range(200)]
     assert all(row["problem"] for row in rows)
     assert json.dumps(rows[7]["designation"]) == '"Ouvert 7"'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "titre;prix;stock\n" + "".join(f"Livre {n};12;3\n" for n in range(8)) + "Lampe\nTable\n",
+        "Nom,Prix\nLampe,3\nTable\nChaise\n",
+        '"titre,""prix"",stock"\n"Lampe,3,""1"""\n',
+    ],
+)
+def test_short_rows_and_wrapped_rows_do_not_make_one_column_of_a_table(tmp_path, text):
+    rows = read(written(tmp_path, "a.csv", text))
+    table = open_table(written(tmp_path, "a.csv", text))
+    assert len(table.columns) >= 2
+    assert rows[0]["designation"] in ("Livre 0", "Lampe")
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "count"),
+    [
+        (
+            "Modele;Rayon;Prix\nNikon D50;Photo;100\nCanon;Photo;90\n",
+            ("Modele", "Rayon", "Prix"),
+            2,
+        ),
+        ("titre;rayon;sous-rayon\nNikon D50;Photo;Label\n", ("titre", "rayon", "sous-rayon"), 1),
+        ("Nom;Description;Prix\nPhoto;Description;3\n", ("Nom", "Description", "Prix"), 1),
+    ],
+)
+def test_a_product_that_is_called_like_a_column_stays_a_product(tmp_path, text, columns, count):
+    table = open_table(written(tmp_path, "a.csv", text))
+    assert (table.columns, table.count()) == (columns, count)
+
+
+def test_quotation_marks_of_many_rows(tmp_path):
+    rows = "".join(f'{n};"Un \\"bon\\" livre\nligne deux";"x"\n' for n in range(120))
+    found = read(written(tmp_path, "a.csv", f"ref;titre;description\n{rows}"))
+    assert len(found) == 120 and {row["problem"] for row in found} == {None}
+    assert found[7]["designation"] == 'Un "bon" livre\nligne deux'
+    feed = 'id\ttitle\tprice\n1\t"Harry Potter\t3\n2\tEcran 24"\t4\n'
+    assert titles(written(tmp_path, "b.tsv", feed)) == ['"Harry Potter', 'Ecran 24"']
+    assert titles(written(tmp_path, "c.csv", 'nom, desc\nLampe, "bois, brut"\n')) == ["Lampe"]
+    assert titles(written(tmp_path, "d.csv", "sep=^\nref^titre\n1^Lampe, bleue\n")) == [
+        "Lampe, bleue"
+    ]
+
+
+def test_json_as_tools_write_it(tmp_path):
+    lines = '{"Nom  du produit": "Table", "items": [{"title": "variante"}]}\n{"title": "Lampe"}\n'
+    rows = read(written(tmp_path, "a.jsonl", lines))
+    assert len(rows) == 2 and rows[0]["designation"] == "Table"
+    wrapped = '{"products": [\n{"title": "Lampe"},\n{"title": "Table"}\n]}'
+    assert titles(written(tmp_path, "b.json", wrapped)) == ["Lampe", "Table"]
+    damaged = '{"title": "Bâche"}\n{"title": "Carr?"}\n'.encode().replace(b"?", b"\xe9")
+    rows = read(written(tmp_path, "c.jsonl", damaged))
+    assert [row["problem"] for row in rows] == [None, "a letter is damaged"]
+
+
+def test_an_encoding_that_is_said_changes_nothing_else(tmp_path):
+    content = b"\xef\xbb\xbf" + '"Titre";"Réf"\n"Été";"1"\n'.encode()
+    for encoding in ("UTF-8", "utf8", None):
+        table = open_table(written(tmp_path, "a.csv", content), encoding)
+        assert table.columns == ("Titre", "Réf")
+    cut = gzip.compress(b"titre\nLampe\n" * 99)[:-9]
+    with pytest.raises(CatalogError, match="damaged or incomplete"):
+        list(open_table(written(tmp_path, "b.csv", cut), "utf-8").rows())
+
+
+def test_names_of_columns_can_be_written(tmp_path):
+    content = b"titre;" + b"pr\xe9x" + ";été;chêne\nLampe;3;é;ê\n".encode()
+    table = open_table(written(tmp_path, "a.csv", content))
+    assert table.columns[1] == "pr\ufffdx"
+    wide = "titre;" + "x" * 5000 + "\nLampe;3\n"
+    assert max(map(len, open_table(written(tmp_path, "b.csv", wide)).columns)) == 200
+    with pytest.raises(CatalogError, match="has 800 columns"):
+        open_table(written(tmp_path, "c.csv", "x\n" + ";".join(["title"] * 800) + "\n"))
+
+
+def test_sheets_of_notes_and_templates(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.title = "Notice"
+    book.active.append(["Titre", "Description", "Photo"])
+    book.active.append(["le nom du produit", "un texte", "un fichier"])
+    book.create_sheet("Stock").append(["Titre", "Référence", "Description"])
+    sheet = book.create_sheet("Produits")
+    sheet.append(["Réf", "Titre"])
+    sheet.append(["1", POOL])
+    sheet.append([" ", " "])
+    sheet.append(["Réf", "Titre"])
+    sheet.append(["2", COVER])
+    path = tmp_path / "a.xlsx"
+    book.save(path)
+    assert open_table(path).sheet == "Produits"
+    assert titles(path) == [POOL, COVER]

@@ -166,6 +166,21 @@ def test_a_jpeg_that_lacks_its_end_is_shown_and_known(name):
     assert np.asarray(image).std() > 20
 
 
+def test_how_much_of_a_jpeg_is_missing_is_seen_before_it_is_turned():
+    noise = np.random.default_rng(0).integers(0, 256, (200, 200, 3), np.uint8)
+    turned = Image.Exif()
+    turned[0x0112] = 3
+    content = encode(Image.fromarray(noise), "JPEG", exif=turned)
+    assert is_incomplete(decode_image(content[: int(len(content) * 0.95)]))
+    with pytest.raises(ImageError, match="damaged"):
+        decode_image(content[: int(len(content) * 0.4)])
+    on_white = Image.new("RGB", (200, 200), WHITE)
+    on_white.paste(Image.fromarray(noise).resize((90, 60)), (50, 10))
+    for progressive in (False, True):
+        content = encode(on_white, "JPEG", progressive=progressive)
+        assert is_incomplete(decode_image(content[:-40])), progressive
+
+
 def test_a_large_jpeg_is_decoded_smaller():
     assert decode_image(CASES / "55_pictures" / "huge_9000.jpg").size == (3000, 2100)
 

@@ -145,7 +145,7 @@ def test_models_made_for_other_types_are_refused(context, tmp_path):
     # The same types in another order are as wrong.
     metrics["all"]["by_type"] = dict(reversed(types.items()))
     path.write_text(json.dumps(metrics), encoding="utf-8")
-    with pytest.raises(AssetError, match="made for other product types"):
+    with pytest.raises(AssetError, match="product types in another order"):
         load_model(assets, "text_linear")
 
 

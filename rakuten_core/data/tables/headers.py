@@ -9,13 +9,14 @@ from typing import Any
 from rakuten_core.data.column_names import columns_by_name, may_hold_types
 from rakuten_core.errors import CatalogError
 from rakuten_core.language import _, number
-from rakuten_core.text.markup import without_accents
+from rakuten_core.text.markup import without_accents, writable
 
 MOST_COLUMNS = 500
 """A table with more is no table of products."""
 LINES_LOOKED_AT = 8
 """Lines with any content among which the header is looked for."""
 _LONGEST_NAME = 100
+_LONGEST_KEPT = 200
 _REQUIREMENTS = {
     *("obligatoire", "facultatif", "requis", "recommande", "optionnel", "conditionnel"),
     *("required", "optional", "recommended", "conditional", "preferred", "mandatory"),
@@ -40,10 +41,10 @@ class Header:
 def find_header(lines: Sequence[Sequence[Any]]) -> Header:
     """Return the header among the first lines of a file.
 
-    Of the lines, the one whose cells name most fields of a product is the header, the first of
-    several; without any, the first that is as wide as the widest. What follows it and names as
-    many fields (as Amazon's files do in two languages), or says what must be filled in, belongs to
-    it.
+    The first line is the header, unless a later one names more fields of a product and the lines
+    above it are no rows of the same table: narrower, as titles are, or without a name that is
+    known. What follows the header and names as many fields (as Amazon's files do in two languages),
+    or says what must be filled in, belongs to it.
 
     Args:
         lines: the first `LINES_LOOKED_AT` with any content, each a list of cells.
@@ -53,17 +54,25 @@ def find_header(lines: Sequence[Sequence[Any]]) -> Header:
     """
     if not lines:
         raise CatalogError(_("The file is empty: its first row must name the columns."))
-    if len(lines[0]) > MOST_COLUMNS:
+    widest = max(map(len, lines))
+    if widest > MOST_COLUMNS:
         raise CatalogError(
             _("The file has {columns} columns; a table of products has at most {most}.").format(
-                columns=number(len(lines[0])), most=number(MOST_COLUMNS)
+                columns=number(widest), most=number(MOST_COLUMNS)
             )
         )
     known = [_known_fields(line) for line in lines]
     filled = [sum(bool(_text(cell)) for cell in line) for line in lines]
-    best = known.index(max(known)) if max(known) else filled.index(max(filled))
-    if not max(known) and filled[0] > 1:
-        best = 0
+    best = 0
+    for place in range(1, len(lines)):
+        narrower = max(filled[:place]) < filled[place]
+        says_more = known[place] > max(known[:place])
+        unknown_above = not any(known[:place]) and known[place] > 1 and not _numbers(lines[place])
+        if says_more and (narrower or unknown_above):
+            best = place
+    if not any(known) and filled[0] == 1 and max(filled) > 1:
+        # A title above names that are not known.
+        best = next(place for place, count in enumerate(filled) if count == max(filled))
     if not known[best] and _looks_like_a_product(lines[best]):
         raise CatalogError(
             _(
@@ -74,11 +83,11 @@ def find_header(lines: Sequence[Sequence[Any]]) -> Header:
     end = best + 1
     while end < len(lines) and _belongs_to_header(lines[end], known[end], known[best]):
         end += 1
-    return Header(_names(lines[best]), end, known[best])
+    return Header(checked_names(lines[best]), end, known[best])
 
 
 def _text(cell: Any) -> str:
-    return str(cell if cell is not None else "").strip().lstrip("\ufeff")
+    return writable(str(cell if cell is not None else "")).strip().lstrip("\ufeff")
 
 
 def _known_fields(line: Sequence[Any]) -> int:
@@ -93,6 +102,10 @@ def _is_number(text: str) -> bool:
     return text.replace(",", ".", 1).replace(".", "", 1).isdecimal()
 
 
+def _numbers(line: Sequence[Any]) -> int:
+    return sum(_is_number(text) for text in map(_text, line))
+
+
 def _looks_like_a_product(line: Sequence[Any]) -> bool:
     cells = [text for text in map(_text, line) if text]
     values = sum(len(text) > _LONGEST_NAME or _is_number(text) for text in cells)
@@ -100,32 +113,34 @@ def _looks_like_a_product(line: Sequence[Any]) -> bool:
 
 
 def _belongs_to_header(line: Sequence[Any], known: int, best: int) -> bool:
-    if known >= max(2, best / 2):
+    filled = sum(bool(_text(cell)) for cell in line)
+    if min(known, best) > 1 and known >= max(best / 2, filled / 2) and not _numbers(line):
         return True
     words = {without_accents(text).lower() for text in map(_text, line) if text}
     return bool(words) and words <= _REQUIREMENTS
 
 
-def _names(header: Sequence[Any]) -> tuple[str, ...]:
-    """Return the names of columns, none empty and none twice, without the empty ones at the end."""
-    given = [" ".join(_text(cell).split()) for cell in header]
-    while given and not given[-1]:
-        given.pop()
-    if not given:
-        raise CatalogError(_("The file is empty: its first row must name the columns."))
-    found: list[str] = []
-    for place, name in enumerate(given, 1):
-        name = name or _("column {number}").format(number=place)
-        while name in found:
-            name += "_"
-        found.append(name)
-    return tuple(found)
-
-
-def checked_names(names: Sequence[Any]) -> tuple[str, ...]:
-    """Return the names of columns that a format keeps apart from the rows.
+def checked_names(header: Sequence[Any]) -> tuple[str, ...]:
+    """Return the names of columns, none empty and none twice, without the empty ones at the end.
 
     Raises:
         CatalogError: there is none, or there are too many.
     """
-    return find_header([names]).names if len(names) > MOST_COLUMNS else _names(names)
+    given = [" ".join(_text(cell).split())[:_LONGEST_KEPT] for cell in header]
+    while given and not given[-1]:
+        given.pop()
+    if not given:
+        raise CatalogError(_("The file is empty: its first row must name the columns."))
+    if len(given) > MOST_COLUMNS:
+        raise CatalogError(
+            _("The file has {columns} columns; a table of products has at most {most}.").format(
+                columns=number(len(given)), most=number(MOST_COLUMNS)
+            )
+        )
+    found: dict[str, None] = {}
+    for place, name in enumerate(given, 1):
+        name = name or _("column {number}").format(number=place)
+        while name in found:
+            name += "_"
+        found[name] = None
+    return tuple(found)

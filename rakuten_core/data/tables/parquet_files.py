@@ -126,9 +126,11 @@ def _values(path: Path, place: int, column: str) -> Iterator[Any]:
 
 def _batches(path: Path, place: int) -> Iterator[Any]:
     file = _file(path)
-    name = file.schema_arrow.names[place]
-    for batch in file.iter_batches(_ROWS_AT_ONCE, columns=[name]):
-        yield batch.column(0)
+    names = file.schema_arrow.names
+    # Of columns of one name, all are read: this one is the nth of them.
+    nth = names[:place].count(names[place])
+    for batch in file.iter_batches(_ROWS_AT_ONCE, columns=[names[place]]):
+        yield batch.column(nth)
 
 
 def _or_none(path: Path, place: int, name: str) -> Iterator[Any]:

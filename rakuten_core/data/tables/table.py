@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -47,6 +47,12 @@ class Table(ABC):
     separator: str | None = field(default=None, kw_only=True)
     sheet: str | None = field(default=None, kw_only=True)
     sheets: tuple[str, ...] = field(default=(), kw_only=True)
+
+    def is_header(self, cells: Sequence[Any]) -> bool:
+        """Return whether a line only names the columns: files that were joined repeat theirs."""
+        return tuple(" ".join(str(cell or "").split()) for cell in cells[: len(self.columns)]) == (
+            self.columns
+        )
 
     @abstractmethod
     def rows(self, needed: Collection[str] | None = None) -> Iterator[Row]:

@@ -18,6 +18,7 @@ from rakuten_core.data.tables.headers import LINES_LOOKED_AT, Header, find_heade
 from rakuten_core.data.tables.table import Row, Table, TableFormat
 from rakuten_core.errors import CatalogError
 from rakuten_core.language import _, listing, number
+from rakuten_core.text.markup import without_accents
 
 _LARGEST_WORKBOOK = 400_000_000
 # What openpyxl says of names and styles that it leaves out is no concern of whoever asks.
@@ -37,6 +38,8 @@ _STRICT = {
 # Written by some tools, refused by openpyxl.
 _EMPTY_FILL = re.compile(rb"<((?:\w+:)?)fill\s*/>|<((?:\w+:)?)fill>\s*</(?:\w+:)?fill>")
 
+_NOTICES = ("notice", "instruction", "aide", "lisez", "readme", "help", "exemple", "example")
+
 Line = list[Any]
 
 
@@ -46,6 +49,7 @@ class _Formula:
 
     place: str
     value: Any
+    is_unknown: bool
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,8 @@ class WorkbookTable(Table):
             for line in islice(
                 _lines(workbook, self.sheet or "", self.path), self.header_lines, None
             ):
-                yield self._row(line, needed)
+                if not self.is_header(_shown(line)):
+                    yield self._row(line, needed)
 
     def _row(self, line: Line, needed: Collection[str] | None) -> Row:
         problems = []
@@ -81,7 +86,7 @@ class WorkbookTable(Table):
         for name, value in values.items():
             if isinstance(value, _Formula):
                 values[name] = value.value
-                if value.value is None and (needed is None or name in needed):
+                if value.is_unknown and (needed is None or name in needed):
                     problems.append(
                         _(
                             "cell {cell} holds a formula without a result: copy all, then paste as "
@@ -107,6 +112,7 @@ def open_workbook(path: Path, sheet: str | None = None) -> WorkbookTable:
         OSError: it cannot be read.
     """
     found: dict[str, Header] = {}
+    ranks: dict[str, tuple[bool, bool, int]] = {}
     problem: CatalogError | None = None
     with _opened(path) as workbook:
         for each in workbook.worksheets:
@@ -116,7 +122,10 @@ def open_workbook(path: Path, sheet: str | None = None) -> WorkbookTable:
             if not lines:
                 continue
             try:
-                found[each.title] = find_header([_shown(line) for line in lines])
+                header = find_header([_shown(line) for line in lines])
+                found[each.title] = header
+                has_rows = len(lines) > header.lines
+                ranks[each.title] = (has_rows, not _is_notice(each.title), header.known)
             except CatalogError as error:
                 problem = problem or error
     if sheet is not None and sheet not in found:
@@ -127,9 +136,15 @@ def open_workbook(path: Path, sheet: str | None = None) -> WorkbookTable:
         )
     if not found:
         raise problem or CatalogError(_("The file is empty: its first row must name the columns."))
-    chosen = sheet or max(found, key=lambda name: found[name].known)
+    chosen = sheet or max(ranks, key=ranks.__getitem__)
     header = found[chosen]
     return WorkbookTable(path, header.names, header.lines, sheet=chosen, sheets=tuple(found))
+
+
+def _is_notice(title: str) -> bool:
+    """Return whether a sheet explains how to fill in the others."""
+    plain = without_accents(title).lower()
+    return any(word in plain for word in _NOTICES)
 
 
 def _shown(line: Line) -> Line:
@@ -194,7 +209,7 @@ def _lines(workbook: Any, title: str, path: Path) -> Iterator[Line]:
             line = [_content(cell, workbook, row, results) for cell in cells]
             while line and line[-1] is None:
                 line.pop()
-            if line:
+            if any(cell is not None and str(cell).strip() for cell in _shown(line)):
                 yield line
     except CatalogError:
         raise
@@ -238,7 +253,9 @@ def _content(cell: Any, workbook: Any, row: int, results: _Results) -> Any:
     if cell.data_type == "f":
         result = results.of(row, cell.column - 1)
         value = None if result is None else _cell_text(result, workbook)
-        return _Formula(cell.coordinate, value)
+        # An empty text and an error are results; a number without a value was never computed.
+        unknown = result is None or (result.value is None and result.data_type == "n")
+        return _Formula(cell.coordinate, value, unknown)
     return _cell_text(cell, workbook)
 
 
