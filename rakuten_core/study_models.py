@@ -170,7 +170,7 @@ STUDY_MODELS: tuple[ModelEntry, ...] = (
         "image",
         N_("ResNet50 (photo)"),
         N_("ResNet50: from scratch, or a dense head on a frozen one where weights are given"),
-        "image_networks:ResidualNetwork",
+        "residual_network:ResidualNetwork",
         "ResNet",
         backbone="resnet50",
         epochs=8,

@@ -20,6 +20,7 @@ from rakuten_core.api.bodies import ROW_FORMATS, spooled
 from rakuten_core.api.problems import RESPONSES, ApiError
 from rakuten_core.api.schemas import AnswerOut, RowOut, Top
 from rakuten_core.api.settings import Settings
+from rakuten_core.data.embedded_photos import base64_content
 from rakuten_core.data.photo_sources import PhotoSource
 from rakuten_core.data.product_columns import (
     FIELD_NAMES,
@@ -254,7 +255,9 @@ def _photo_of(row: Row) -> tuple[bytes | None, str | None]:
         return _PHOTOS.photo_of(row.values), None
     except CatalogError:
         # Names of files are of no use here: nothing came with the rows.
-        return None, _("The photo is not a picture in base64.")
+        photo = row.values.get("photo")
+        content = base64_content(photo) if isinstance(photo, str) else None
+        return content, None if content else _("The photo is not a picture in base64.")
 
 
 def _line(place: int, row: Row, result: RowResult, photo_problem: str | None) -> bytes:

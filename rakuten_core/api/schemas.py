@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from rakuten_core.data.embedded_photos import embedded_photo
+from rakuten_core.data.embedded_photos import base64_content, embedded_photo
 from rakuten_core.inference import Classification, Explanation, RankedType, Word
 from rakuten_core.inference.answers import Used
 from rakuten_core.inference.inputs import LONGEST_TEXT
@@ -22,7 +22,7 @@ def _photo_of(value: Any) -> bytes:
     """
     if value == "":
         return b""
-    found = embedded_photo(value) if isinstance(value, str) else None
+    found = (embedded_photo(value) or base64_content(value)) if isinstance(value, str) else None
     if found is None:
         raise ValueError(_("The photo is not a picture in base64."))
     return found

@@ -89,6 +89,20 @@ def classify_file(
                 output=output
             )
         )
+    parts = _parts(source, output)
+    try:
+        return _classify_parts(classifier, parts, Answering(assets, images, True), workers, layout)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        raise CatalogError(f"{where}{error.strerror or error}.") from error
+
+
+def _parts(source: Path, output: Path) -> dict[Path, Path]:
+    """Return the files to read, each with the one to write.
+
+    Raises:
+        CatalogError: there is none to read, or the output is of another kind.
+    """
     if source.is_dir():
         parts = {part: output / part.name for part in sorted(source.glob("*.parquet"))}
         if not parts:
@@ -107,11 +121,7 @@ def classify_file(
                     output=output, suffixes=listing(list(OUTPUT_SUFFIXES))
                 )
             )
-    try:
-        return _classify_parts(classifier, parts, Answering(assets, images, True), workers, layout)
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        raise CatalogError(f"{where}{error.strerror or error}.") from error
+    return parts
 
 
 def _classify_parts(

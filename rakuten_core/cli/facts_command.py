@@ -42,16 +42,16 @@ def _facts(arguments: argparse.Namespace) -> None:
     from rakuten_core.reports.text_findings import text_findings
 
     assets = Assets(arguments.assets)
-    print(f"# {_('Sentences and where they come from')}\n")
+    print("#", _("Sentences and where they come from"), end="\n\n")
     print(
         _(
             "Written by `python -m rakuten_core facts`. The figures are those of `assets/`; the "
             "command beside a sentence recomputes or prints them."
         )
     )
-    print(f"\n## {_('Text')}\n")
+    print("\n##", _("Text"), end="\n\n")
     _print_table((sentence, "explore --parts text") for sentence in text_findings(assets))
-    print(f"\n## {_('Story')}\n")
+    print("\n##", _("Story"), end="\n\n")
     _print_table(
         (sentence, _COMMANDS.get(slide.page or "", _MODELS))
         for slide in slides(assets)
@@ -66,7 +66,7 @@ def _sentences(slide: Slide) -> Iterator[str]:
 
 
 def _print_table(rows: Iterator[tuple[str, str]]) -> None:
-    print(f"| {_('Sentence')} | {_('Command')} |")
+    print("|", _("Sentence"), "|", _("Command"), "|")
     print("|---|---|")
     for sentence, command in rows:
         plain = _LINE_BREAKS.sub(" ", sentence).replace("|", "\\|")

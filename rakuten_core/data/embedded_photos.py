@@ -11,6 +11,8 @@ _ADDRESS = re.compile(r"\s*data:[\w/.+-]*(?:;[\w-]+=[^;,]*)*(;base64)?,", re.IGN
 _SPACES = re.compile(r"\s+")
 # How base64 of JPEG, PNG, GIF and WebP starts.
 _STARTS = ("/9j/", "iVBORw0KGgo", "R0lGOD", "UklGR")
+# A shorter text is a name rather than a picture.
+_SHORTEST = 12
 _URL_SAFE = str.maketrans("-_", "+/")
 
 
@@ -25,6 +27,15 @@ def embedded_photo(text: str) -> bytes | None:
         return unquote_to_bytes(text[address.end() :])
     content = text[address.end() :] if address else text.lstrip()
     return _decoded(content) if address or content.startswith(_STARTS) else None
+
+
+def base64_content(text: str) -> bytes | None:
+    """Return what base64 stands for, whatever that is; None where a text is none, or a short word.
+
+    Where only a picture can be meant: what it is the decoder finds out.
+    """
+    plain = _SPACES.sub("", text)
+    return _decoded(plain) if len(plain) >= _SHORTEST and len(plain) % 4 == 0 else None
 
 
 def _decoded(text: str) -> bytes | None:

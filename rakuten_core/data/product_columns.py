@@ -158,7 +158,8 @@ def texts_left_out(table: Table, columns: Mapping[str, str]) -> list[str]:
 
 def columns_in_words(table: Table, columns: Mapping[str, str]) -> list[str]:
     """Return sentences that say how a table was read, and which texts were left out."""
-    read = ", ".join(f"{_(PRODUCT_FIELDS[field])} = {column}" for field, column in columns.items())
+    labels = {_(PRODUCT_FIELDS[named]): column for named, column in columns.items()}
+    read = ", ".join(f"{label} = {column}" for label, column in labels.items())
     sentences = [_("Columns read: {columns}.").format(columns=read)]
     if left := texts_left_out(table, columns):
         sentences.append(_("Texts left out: {columns}.").format(columns=", ".join(left)))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from rakuten_core.assets import Assets
 from rakuten_core.batches import in_batches
 from rakuten_core.data.photo_sources import PhotoReference, PhotoSource
 from rakuten_core.data.products import Picture, Products
-from rakuten_core.errors import ModelError, RakutenError
+from rakuten_core.errors import ModelError
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.inference.answers import Classification, RowResult, classification
 from rakuten_core.inference.explanations import (
@@ -29,13 +30,26 @@ from rakuten_core.inference.explanations import (
     overlay,
 )
 from rakuten_core.inference.influence import Influences, influences
-from rakuten_core.inference.inputs import checked_top, photo_note, row_texts, text_of
+from rakuten_core.inference.inputs import (
+    checked_photo,
+    checked_top,
+    photo_note,
+    read_photo,
+    row_texts,
+    text_of,
+)
 from rakuten_core.inference.models.bayes import TextBayes
 from rakuten_core.inference.models.cascade import Cascade, single_stage
 from rakuten_core.inference.models.image_network import ImageNetwork
 from rakuten_core.inference.models.kernel import KernelNetwork
 from rakuten_core.inference.models.linear import TextLinear
-from rakuten_core.inference.models.model import Asked, load_model, models_key, with_those_below
+from rakuten_core.inference.models.model import (
+    Asked,
+    best_answering,
+    load_model,
+    models_key,
+    with_those_below,
+)
 from rakuten_core.inference.models.stacking import Stacked, StackOfTwo
 from rakuten_core.inference.models.transformer import TextTransformer
 from rakuten_core.inference.threads import one_blas_thread
@@ -68,11 +82,7 @@ class Classifier:
 
     def __init__(self, cascade: Cascade, fingerprint: str = "") -> None:
         if registry.entry(cascade.fusion.name).modality != "fusion":
-            raise ModelError(
-                _("{name} does not stand on a text model and an image network.").format(
-                    name=cascade.name
-                )
-            )
+            raise _of_another_kind(cascade.name)
         self._cascade = cascade
         self.name = cascade.name
         self.is_substitute = False
@@ -82,11 +92,7 @@ class Classifier:
         # A kernel's scores cannot be read off the feature map place by place.
         looking = _last(image, ImageNetwork, but=KernelNetwork)
         if looking is None:
-            raise ModelError(
-                _("{name} does not stand on a text model and an image network.").format(
-                    name=cascade.name
-                )
-            )
+            raise _of_another_kind(cascade.name)
         self._looking = looking
         self._encoder = _last(text, TextTransformer)
         self._naive_bayes = _last(text, TextBayes)
@@ -107,16 +113,14 @@ class Classifier:
             ModelError: the model does not stand on a text model and an image network.
         """
         assets = Assets(path)
-        asked, name = name, name or best_answering(assets)
-        model = load_model(assets, name)
+        chosen = name or best_answering(assets)
+        model = load_model(assets, chosen)
         if isinstance(model, StackOfTwo):
             model = single_stage(model)
         if not isinstance(model, Cascade):
-            raise ModelError(
-                _("{name} does not stand on a text model and an image network.").format(name=name)
-            )
-        classifier = cls(model, models_key(assets, name))
-        classifier.is_substitute = asked is None and name != ANSWERING
+            raise _of_another_kind(chosen)
+        classifier = cls(model, models_key(assets, chosen))
+        classifier.is_substitute = name is None and chosen != ANSWERING
         return classifier
 
     @property
@@ -296,7 +300,7 @@ class Classifier:
         rows: Iterator[tuple[Any, Any]]
         if images is None or isinstance(images, (str, Path)):
             source = None if images is None else PhotoSource(Path(images), trusted=True)
-            rows = ((record, source) for record in records)
+            rows = zip(records, repeat(source), strict=False)
         else:
             rows = zip(records, images, strict=True)
         # What is wrong with a photo is said in a thread, in the language of whoever asks.
@@ -310,7 +314,7 @@ class Classifier:
         self, chunk: Sequence[tuple[Any, Any]], pool: ThreadPoolExecutor, top: int
     ) -> Iterator[RowResult]:
         start = time.perf_counter()
-        photos, photo_problems = map(list, zip(*pool.map(_checked_photo, chunk), strict=True))
+        photos, photo_problems = map(list, zip(*pool.map(checked_photo, chunk), strict=True))
         titles, descriptions, problems = zip(*(row_texts(row) for row, _ in chunk), strict=True)
         asked = Asked(Products(titles, descriptions, photos))
         rows = np.flatnonzero(asked.products.has_text)
@@ -318,7 +322,7 @@ class Classifier:
         needed[rows] &= self._cascade.needs_photo(asked, rows)
         places = np.flatnonzero(needed)
         for place, (photo, problem) in zip(
-            places, pool.map(_read_photo, (photos[place] for place in places)), strict=True
+            places, pool.map(read_photo, (photos[place] for place in places)), strict=True
         ):
             photos[place], photo_problems[place] = photo, problem
         products = asked.products = Products(titles, descriptions, photos)
@@ -336,35 +340,18 @@ class Classifier:
                 continue
             text, image = self._cascade.read(asked, row)
             ran = self._cascade.ran(stages[row], asked, row)
+            found = None
             try:
                 found = classification(fused[row], text, image, top, seconds, ran)
             except ModelError as problem:
-                yield RowResult(None, " ".join(filter(None, (error, str(problem)))))
-            else:
-                yield RowResult(found, error)
+                error = " ".join(filter(None, (error, str(problem))))
+            yield RowResult(found, error)
 
 
-def best_answering(assets: Assets) -> str:
-    """Return the name of the model that answers: the registry's, or else the best that is there.
-
-    The best of those that read text and photo, by weighted F1 on test products with both.
-    """
-    there = {model.name for model in assets.models()}
-    if ANSWERING in there:
-        return ANSWERING
-    candidates = [
-        entry.name
-        for entry in registry.REGISTRY
-        if entry.modality == "fusion"
-        and entry.answers is not None
-        and {each.name for each in registry.asked_by(entry.name)} <= there
-    ]
-
-    def score(name: str) -> float:
-        metrics = assets.model(name).metrics
-        return metrics.get("with_both", metrics["all"])["weighted_f1"]
-
-    return max(candidates, key=score, default=ANSWERING)
+def _of_another_kind(name: str) -> ModelError:
+    return ModelError(
+        _("{name} does not stand on a text model and an image network.").format(name=name)
+    )
 
 
 def _last(model: Any, kind: type[Any], but: type[Any] | tuple[()] = ()) -> Any:
@@ -375,31 +362,6 @@ def _last(model: Any, kind: type[Any], but: type[Any] | tuple[()] = ()) -> Any:
         if isinstance(each, kind) and not isinstance(each, but)
     ]
     return found[-1] if found else None
-
-
-def _checked_photo(
-    pair: tuple[Any, Any],
-) -> tuple[Picture | PhotoReference | None, str | None]:
-    """Return a row's photo if it has one that can be used, and what was wrong with it."""
-    row, picture = pair
-    try:
-        if isinstance(picture, PhotoSource):
-            picture = picture.find(row) if isinstance(row, Mapping) else None
-        if picture is None or isinstance(picture, PhotoReference):
-            return picture, None
-        # Kept as it came: a chunk of decoded photos would fill the memory.
-        return picture, photo_note(decode_image(picture))
-    except RakutenError as error:
-        return None, str(error)
-
-
-def _read_photo(reference: PhotoReference) -> tuple[Picture | None, str | None]:
-    """Return the photo that is referred to if it can be used, and what was wrong with it."""
-    try:
-        content = reference.read()
-        return content, photo_note(decode_image(content))
-    except RakutenError as error:
-        return None, str(error)
 
 
 @dataclass(frozen=True)

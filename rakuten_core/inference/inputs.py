@@ -9,8 +9,10 @@ from typing import Any
 from PIL import Image
 
 from rakuten_core.data.cell_values import is_missing, is_no_text
-from rakuten_core.errors import ModelError, TextError
-from rakuten_core.images.decoding import is_incomplete
+from rakuten_core.data.photo_sources import PhotoReference, PhotoSource
+from rakuten_core.data.products import Picture
+from rakuten_core.errors import ModelError, RakutenError, TextError
+from rakuten_core.images.decoding import decode_image, is_incomplete
 from rakuten_core.language import _
 from rakuten_core.taxonomy import CODES
 from rakuten_core.text.markup import without_accents
@@ -105,3 +107,28 @@ def row_texts(row: Any) -> tuple[str, str, str | None]:
 def photo_note(photo: Image.Image) -> str | None:
     """Return what is wrong with a photo that is answered from all the same; None for nothing."""
     return _("the photo is cut off: its end is missing") if is_incomplete(photo) else None
+
+
+def checked_photo(
+    pair: tuple[Any, Any],
+) -> tuple[Picture | PhotoReference | None, str | None]:
+    """Return a row's photo if it has one that can be used, and what was wrong with it."""
+    row, picture = pair
+    try:
+        if isinstance(picture, PhotoSource):
+            picture = picture.find(row) if isinstance(row, Mapping) else None
+        if picture is None or isinstance(picture, PhotoReference):
+            return picture, None
+        # Kept as it came: a chunk of decoded photos would fill the memory.
+        return picture, photo_note(decode_image(picture))
+    except RakutenError as error:
+        return None, str(error)
+
+
+def read_photo(reference: PhotoReference) -> tuple[Picture | None, str | None]:
+    """Return the photo that is referred to if it can be used, and what was wrong with it."""
+    try:
+        content = reference.read()
+        return content, photo_note(decode_image(content))
+    except RakutenError as error:
+        return None, str(error)

@@ -138,13 +138,12 @@ def _texts(catalog: Catalog, part: str) -> tuple[dict[str, Any], dict[str, Any]]
     words: dict[tuple[str, int], Counter] = {}
     spread: dict[str, Counter] = {"before": Counter(), "after": Counter()}
     present: Counter[tuple] = Counter()
-    tested: list[dict[str, Any]] = []
-    names = ("prdtypecode", "designation", "description", "productid", "split")
+    names = ("prdtypecode", "designation", "description")
     columns = (products[name] for name in names)
     rows = tqdm(
         zip(*columns, strict=True), _("Texts"), len(products), unit="product", mininterval=1
     )
-    for code, title, description, productid, split in rows:
+    for code, title, description in rows:
         present[code, "products"] += 1
         plain = {"title": plain_text(title), "description": plain_text(description)}
         for field, text in plain.items():
@@ -153,13 +152,9 @@ def _texts(catalog: Catalog, part: str) -> tuple[dict[str, Any], dict[str, Any]]
                 lengths[code, field, "words", len(text.split())] += 1
                 lengths[code, field, "characters", len(text)] += 1
         joined = f"{plain['title']} {plain['description']}".strip()
-        language = detect_language(joined[:LANGUAGE_CHARACTERS]).code
-        if split == "test":
-            words_of = {f"{field}_words": len(text.split()) for field, text in plain.items()}
-            tested.append({"productid": productid, "language": language} | words_of)
         if not joined:
             continue
-        languages[code, language or "none"] += 1
+        languages[code, detect_language(joined[:LANGUAGE_CHARACTERS]).code or "none"] += 1
         for form, found in (
             ("before", plain_words(joined)),
             ("after", prepare(title, description).split()),
@@ -178,9 +173,7 @@ def _texts(catalog: Catalog, part: str) -> tuple[dict[str, Any], dict[str, Any]]
     }
     if part == "training_texts":
         tables = {f"training_{name}": table for name, table in tables.items()}
-        tables["test_texts.parquet"] = pd.DataFrame(
-            tested, columns=["productid", "language", "title_words", "description_words"]
-        )
+        tables["test_texts.parquet"] = _test_texts(catalog)
     return tables, {
         "rows": len(products),
         "form": asdict(
@@ -190,6 +183,20 @@ def _texts(catalog: Catalog, part: str) -> tuple[dict[str, Any], dict[str, Any]]
         "language_detector": N_("langid, first 300 characters of title and description"),
         "minimum_products_of_a_word": MINIMUM_PRODUCTS,
     }
+
+
+def _test_texts(catalog: Catalog) -> pd.DataFrame:
+    """Return language and lengths of the test products' texts, by which errors are sliced."""
+    rows = []
+    tested = catalog.select("test")
+    columns = (tested[name] for name in ("productid", "designation", "description"))
+    for productid, *texts in zip(*columns, strict=True):
+        title, description = map(plain_text, texts)
+        joined = f"{title} {description}".strip()
+        language = detect_language(joined[:LANGUAGE_CHARACTERS]).code
+        rows.append((productid, language, len(title.split()), len(description.split())))
+    names = ["productid", "language", "title_words", "description_words"]
+    return pd.DataFrame(rows, columns=names)
 
 
 def _counted(counter: Counter[tuple], *columns: str) -> pd.DataFrame:

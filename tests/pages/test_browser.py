@@ -133,7 +133,7 @@ def test_the_stage_fills_the_screen_and_escape_leads_back(page, address):
     expect(page.get_by_role("heading", name="Dans quel rayon")).to_be_visible()
     assert page.locator("[data-testid=stSidebar]").count() == 0
     page.keyboard.press("End")
-    expect(page.locator("#conclusion.current")).to_be_visible()
+    expect(page.locator("#quotation.current")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page).to_have_url(re.compile("/story"))
     expect(page.get_by_role("heading", name="Présentation", exact=True)).to_be_visible()

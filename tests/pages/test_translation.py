@@ -25,7 +25,7 @@ SETTINGS = {
 FIGURE_TEXTS = {"text", "title", "name", "ticktext", "hovertemplate", "customdata"}
 # Data and names: they are the same in each language.
 NAMES = re.compile(
-    r"Fightin. Words|EfficientNet|MobileNet|LeNet|ResNet|VGG|CLIP|AMD|EPYC|Intel"
+    r"Fightin. Words|Hiroshi Mikitani|EfficientNet|MobileNet|LeNet|ResNet|VGG|CLIP|AMD|EPYC|Intel"
     r"|Xeon\(R\) Processor|Xeon"
     r"|English|Français|CSV|PDF|PowerPoint|HTML|:material/\w+:|https?://\S+"
     r"|`[^`]*`|“[^”]*”|%\{[^}]*\}|</?\w[^>]*>|:\w+\[|\{[^}]*\}"

@@ -112,8 +112,8 @@ def test_keys_move_through_the_talk(deck, browser):
         ("ArrowRight", "scheme"),
         ("ArrowLeft", "scores"),
         (" ", "scheme"),
-        ("End", "conclusion"),
-        ("ArrowRight", "conclusion"),
+        ("End", "quotation"),
+        ("ArrowRight", "quotation"),
         ("Home", "opening"),
     ):
         page.keyboard.press(key)
@@ -132,7 +132,7 @@ def test_keys_move_through_the_talk(deck, browser):
 def test_a_phone_scrolls_through_the_talk(deck, browser):
     page = browser.new_page(viewport={"width": 390, "height": 844})
     page.goto(deck)
-    assert page.locator("#conclusion h2").is_visible()
+    assert page.locator("#quotation h2").is_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.evaluate("document.documentElement.scrollHeight") > 5 * 844
     page.close()

@@ -8,7 +8,10 @@ import pytest
 
 from rakuten_core.assets import Assets, probability_matrix
 from rakuten_core.errors import AssetError
-from rakuten_core.registry import REGISTRY
+from rakuten_core.model_entry import FROM_SCRATCH
+from rakuten_core.registry import REGISTRY, entry
+from rakuten_core.reports.model_card import model_card
+from rakuten_core.reports.model_costs import label_as_trained
 from rakuten_core.training.context import Context
 from rakuten_core.training.pretrained.backbones import BACKBONES, build_backbone
 from rakuten_core.training.runner import (
@@ -17,10 +20,11 @@ from rakuten_core.training.runner import (
     make_trainer,
     train,
 )
+from rakuten_core.training.study2022.keras_training import load_network, save_network
 from rakuten_core.training.trainable import TrainableModel
 from tests.conftest import untraced
 
-STUDY = [entry.name for entry in REGISTRY if entry.family != "own"]
+STUDY = [each.name for each in REGISTRY if each.family != "own"]
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +98,43 @@ def test_no_model_answers_from_noise(context, monkeypatch):
     context.assets.model("image_vgg16_224").verify_files()
 
 
+@pytest.mark.parametrize("name", ["mobilenet_v2", "vgg16", "resnet50"])
+def test_weights_that_are_given_arrive(context, name):
+    """Keras warns that layers inside containers keep their new weights: none does."""
+    keras.utils.set_random_seed(0)
+    saved = BACKBONES[name].application(include_top=False, weights=None, input_shape=(64, 64, 3))
+    keras.utils.set_random_seed(1)
+    loaded = build_backbone(name, 64, context.options["weights"][name])
+    for given, found in zip(saved.get_weights(), loaded.get_weights(), strict=True):
+        assert np.array_equal(given, found)
+
+
+def test_a_network_is_loaded_as_it_was_saved(tmp_path):
+    keras.utils.set_random_seed(0)
+    inside = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), keras.layers.Dense(2)])
+    inputs = keras.Input((4,))
+    network = keras.Model(inputs, keras.layers.Dense(2)(inside(inputs)))
+    save_network(network, tmp_path / "network.keras")
+    loaded = load_network(tmp_path / "network.keras")
+    for given, found in zip(network.get_weights(), loaded.get_weights(), strict=True):
+        assert np.array_equal(given, found)
+
+
+def test_a_residual_network_without_weights_is_trained_from_scratch(catalog, tmp_path):
+    options = {"image_size": 32, "epochs": 1}
+    context = Context(catalog, Assets(tmp_path / "assets"), tmp_path / "work", options=options)
+    with untraced():
+        train(context, "image_resnet50")
+    manifest = context.assets.model("image_resnet50").manifest
+    assert manifest["parameters"]["weights"] == FROM_SCRATCH
+    assert manifest["parameters"]["image_size"] == 32
+    assert "no pre-trained weights" in model_card(context.assets, "image_resnet50")
+    label = label_as_trained(context.assets, entry("image_resnet50"))
+    assert label == "ResNet50 (photo), from scratch on 32 pixels"
+    (epoch,) = context.assets.model("image_resnet50").history
+    assert epoch["loss"] > 0
+
+
 def test_weights_of_another_network_are_refused(context):
     weights = context.options["weights"]
     with pytest.raises(AssetError, match="does not hold the weights of resnet50"):
@@ -101,8 +142,9 @@ def test_weights_of_another_network_are_refused(context):
 
 
 def test_options_reach_the_models_that_know_them(context):
-    entry = next(entry for entry in REGISTRY if entry.name == "image_mobilenet_224")
-    trainer = make_trainer(entry, {"crop": 0.1, "unfreeze": 3, "epochs": 4, "unknown": 1})
+    trainer = make_trainer(
+        entry("image_mobilenet_224"), {"crop": 0.1, "unfreeze": 3, "epochs": 4, "unknown": 1}
+    )
     assert isinstance(trainer, TrainableTrainer)
     parameters = trainer.parameters()
     assert (parameters["crop"], parameters["unfreeze"], parameters["epochs"]) == (0.1, 3, 4)

@@ -143,6 +143,29 @@ def _load(assets: Assets, entry: registry.ModelEntry, loaded: dict[str, Model]) 
     return loaded[entry.name]
 
 
+def best_answering(assets: Assets) -> str:
+    """Return the name of the model that answers: the registry's, or else the best that is there.
+
+    The best of those that read text and photo, by weighted F1 on test products with both.
+    """
+    there = {model.name for model in assets.models()}
+    if registry.ANSWERING in there:
+        return registry.ANSWERING
+    candidates = [
+        entry.name
+        for entry in registry.REGISTRY
+        if entry.modality == "fusion"
+        and entry.answers is not None
+        and {each.name for each in registry.asked_by(entry.name)} <= there
+    ]
+
+    def score(name: str) -> float:
+        metrics = assets.model(name).metrics
+        return metrics.get("with_both", metrics["all"])["weighted_f1"]
+
+    return max(candidates, key=score, default=registry.ANSWERING)
+
+
 def models_key(assets: Assets, name: str = registry.ANSWERING) -> str:
     """Return what changes when a model, or any of those that it asks, does.
 
