@@ -25,8 +25,6 @@ from rakuten_core.language import N_, _, speaking, system_language
 
 # TensorFlow reports its processor's abilities on standard error unless told otherwise beforehand.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# Convolutions take a third of the time; TensorFlow uses it by itself on some processors only.
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 
 # argparse takes its own words from gettext; here they come from this project's catalogue, like all.
