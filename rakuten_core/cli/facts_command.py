@@ -18,7 +18,7 @@ _COMMANDS = {
     "data/types.py": "explore --parts target",
     "data/text/page.py": "explore --parts text",
     "data/images/page.py": "explore --parts images",
-    "data/preparation/page.py": "classify",
+    "data/preparation/page.py": "facts",
     "models/compare/page.py": "models",
     "models/errors/page.py": "evaluate",
     "catalogue/automation/page.py": "models",

@@ -117,8 +117,8 @@ def missing_slide(assets: Assets) -> Slide:
             most=product_type(most).label, least=product_type(least).label
         ),
         _(
-            "Where the description is missing, the title and the photo carry the answer. Every "
-            "model here takes what there is: a text, a photo, or both."
+            "Where the description is missing, the title and the photo carry the answer. The "
+            "classifier takes what there is: a text, a photo, or both."
         ),
         columns_figure(share, labels, [most, least], _("Without description"), share=True),
         page="data/text/page.py",
