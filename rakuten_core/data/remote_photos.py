@@ -61,9 +61,12 @@ class RemotePhotos:
             raise
         except Exception as error:
             # Every file system raises its own. An HTTP error is an answer of the host.
-            answers = isinstance(error, urllib.error.HTTPError)
+            failed = bool(host)
+            if isinstance(error, urllib.error.HTTPError):
+                error.close()
+                failed = False
             with self._counting:
-                self._failures[host] = 0 if answers or not host else self._failures[host] + 1
+                self._failures[host] = self._failures[host] + 1 if failed else 0
             raise _cannot(address, error) from error
         with self._counting:
             self._failures[host] = 0
