@@ -230,7 +230,7 @@ class BackboneNetwork(TrainableModel):
             return dataset.batch(self.batch_size).prefetch(tf.data.AUTOTUNE)
 
         self.head_, self.history_ = train_network(
-            lambda: self._build_head(self.lite_.channels),
+            lambda: compile_network(self._build_head(self.lite_.channels)),
             batches(learning.train, learning.train_codes, learning.seed),
             batches(learning.validation, learning.validation_codes, None)
             if len(learning.validation)
@@ -252,7 +252,7 @@ class BackboneNetwork(TrainableModel):
         inputs = keras.Input((channels,))
         x = layers.BatchNormalization()(inputs)
         x = layers.Dropout(0.3)(layers.Dense(self.units, activation="relu")(x))
-        return compile_network(keras.Model(inputs, scores_layer(x)))
+        return keras.Model(inputs, scores_layer(x))
 
     def _train_whole(self, learning: Learning) -> None:
         backbone = build_backbone(self.backbone, self._side(), self._weights_file())
