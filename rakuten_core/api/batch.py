@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -25,6 +25,7 @@ from rakuten_core.data.photo_sources import PhotoSource
 from rakuten_core.data.product_columns import (
     FIELD_NAMES,
     TableLayout,
+    columns_from_words,
     product_rows,
     texts_left_out,
 )
@@ -156,7 +157,7 @@ def routes(settings: Settings) -> APIRouter:
         encoding: Encoding = None,
         sheet: Sheet = None,
     ) -> Response:
-        layout = TableLayout(_chosen(columns or []), encoding, sheet)
+        layout = TableLayout(columns_from_words(columns or []), encoding, sheet)
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(places.taken())
             path = await stack.enter_async_context(spooled(request, int(settings.batch_mb * 2**20)))
@@ -166,20 +167,6 @@ def routes(settings: Settings) -> APIRouter:
             return _Lines(lines, batch.headers, stack.pop_all())
 
     return router
-
-
-def _chosen(columns: Sequence[str]) -> dict[str, str]:
-    """Return columns by field, as `FIELD=COLUMN` names them."""
-    pairs = [each.partition("=") for each in columns]
-    if wrong := [each for each, pair in zip(columns, pairs, strict=True) if not pair[2]]:
-        raise ApiError(
-            422,
-            "columns",
-            _("columns must be FIELD=COLUMN, such as title=Libellé. Received: {received}.").format(
-                received=repr(wrong[0][:100])
-            ),
-        )
-    return {field.strip(): column for field, _equals, column in pairs}
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,6 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     classify.add_argument(
         "--columns",
         nargs="+",
-        type=_column,
         default=[],
         metavar="FIELD=COLUMN",
         help=_('which column is what, where its name does not tell: title="Nom commercial"'),
@@ -67,17 +66,6 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
 
 def _photo(text: str) -> Path | bytes:
     return embedded_photo(text) or Path(text)
-
-
-def _column(text: str) -> tuple[str, str]:
-    field, equals, column = text.partition("=")
-    if not equals or not column:
-        raise argparse.ArgumentTypeError(
-            _("expected FIELD=COLUMN, such as title=Libellé; received {text}").format(
-                text=repr(text)
-            )
-        )
-    return field.strip(), column
 
 
 def _classify(arguments: argparse.Namespace) -> None:
@@ -140,7 +128,7 @@ def _classify_file(arguments: argparse.Namespace) -> None:
         )
     else:
         from rakuten_core.bulk.local_engine import classify_file
-        from rakuten_core.data.product_columns import TableLayout
+        from rakuten_core.data.product_columns import TableLayout, columns_from_words
         from rakuten_core.inference import Classifier
 
         classifier = Classifier.load(arguments.assets)
@@ -152,7 +140,7 @@ def _classify_file(arguments: argparse.Namespace) -> None:
             arguments.images,
             arguments.workers,
             arguments.assets,
-            TableLayout(dict(arguments.columns), arguments.encoding, arguments.sheet),
+            TableLayout(columns_from_words(arguments.columns), arguments.encoding, arguments.sheet),
         )
         rows = report.rows
         print("\n".join(report.reading))

@@ -31,14 +31,14 @@ class _Field:
     """The words that name one field of a product.
 
     Attributes:
-        heads: one of them has to stand in the name; the earlier a group, the surer.
-        beside: may stand beside, and change nothing.
-        lesser: may stand beside, where no better column is there.
+        nouns: one of them has to stand in the name; the earlier a group, the surer.
+        modifiers: may stand beside, and change nothing.
+        lesser_modifiers: may stand beside, where no better column is there.
     """
 
-    heads: tuple[str, ...]
-    beside: str = ""
-    lesser: str = ""
+    nouns: tuple[str, ...]
+    modifiers: str = ""
+    lesser_modifiers: str = ""
 
 
 _FIELDS: dict[str, tuple[_Field, ...]] = {
@@ -115,7 +115,7 @@ def _vocabulary() -> frozenset[str]:
     """Return all words that are known, to take run-together names apart."""
     every = [_IGNORED, _OTHER_LANGUAGE]
     for field in chain.from_iterable(_FIELDS.values()):
-        every += [*field.heads, field.beside, field.lesser]
+        every += [*field.nouns, field.modifiers, field.lesser_modifiers]
     return _words(" ".join(every))
 
 
@@ -142,22 +142,22 @@ def _rank(tokens: Sequence[str], field: _Field) -> tuple[int, int, int] | None:
     numbers = [int(word) for word in said if word.isdecimal()]
     said = [word for word in said if not word.isdecimal()]
     joined = "".join(said)
-    for place, group in enumerate(field.heads):
-        heads = _words(group)
-        if joined in heads:
+    for place, group in enumerate(field.nouns):
+        nouns = _words(group)
+        if joined in nouns:
             said = [joined]
-        if not heads & set(said):
+        if not nouns & set(said):
             continue
-        if heads >= _NEED_THE_PRODUCT and not _words(_PRODUCT) & set(said):
+        if nouns >= _NEED_THE_PRODUCT and not _words(_PRODUCT) & set(said):
             continue
-        others = set(said) - heads
-        known = _words(field.beside) | _words(field.lesser)
+        others = set(said) - nouns
+        known = _words(field.modifiers) | _words(field.lesser_modifiers)
         # A number counts the columns of one kind: beside an id it would be something else.
         if others - known or len(numbers) > 1:
             return None
         # “Nom du produit” says more than “Nom”, which may be anybody's.
         surer = place - 1 if place and others & _words(_PRODUCT) else place
-        return surer, len(others & _words(field.lesser)), numbers[0] if numbers else 0
+        return surer, len(others & _words(field.lesser_modifiers)), numbers[0] if numbers else 0
     return None
 
 
@@ -179,7 +179,7 @@ def _fits(name: str) -> dict[str, tuple[int, ...]]:
                 rank = _rank(tokens, words)
                 if rank is not None:
                     found.setdefault(field, (rank[0] + earlier, *rank[1:], place))
-                earlier += len(words.heads)
+                earlier += len(words.nouns)
         if found:
             break
     # “image id” is no picture, and no product's id.

@@ -76,6 +76,25 @@ class TableLayout:
         return table, columns
 
 
+def columns_from_words(words: Iterable[str]) -> dict[str, str]:
+    """Return which column holds which field, as people write it: `title=Nom commercial`.
+
+    Raises:
+        CatalogError: one of the words has no field or no column.
+    """
+    columns = {}
+    for word in words:
+        name, _equals, column = word.partition("=")
+        if not name.strip() or not column.strip():
+            raise CatalogError(
+                _(
+                    "Columns are named as FIELD=COLUMN, such as title=Libellé; received {received}."
+                ).format(received=repr(word[:100]))
+            )
+        columns[name.strip()] = column
+    return columns
+
+
 def find_columns(table: Table, chosen: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return which column holds which of `PRODUCT_FIELDS`.
 
