@@ -208,8 +208,6 @@ def test_what_quantization_costs_is_a_table_of_the_models_that_ship_so(context, 
         "text_convolutional",
         "text_transformer",
         "image_finetuned_int8",
-        "image_distilled",
-        "image_clip",
     ]
     assert list(table["label"]) == [label_of_model(name) for name in quantized]
     assert np.allclose(table["cost"], table["before"] - table["after"])

@@ -120,9 +120,11 @@ def test_a_network_is_loaded_as_it_was_saved(tmp_path):
         assert np.array_equal(given, found)
 
 
-def test_a_residual_network_without_weights_is_trained_from_scratch(catalog, tmp_path):
+def test_a_residual_network_without_weights_is_trained_from_scratch(small_catalog, tmp_path):
     options = {"image_size": 32, "epochs": 1}
-    context = Context(catalog, Assets(tmp_path / "assets"), tmp_path / "work", options=options)
+    context = Context(
+        small_catalog, Assets(tmp_path / "assets"), tmp_path / "work", options=options
+    )
     with untraced():
         train(context, "image_resnet50")
     manifest = context.assets.model("image_resnet50").manifest
@@ -150,10 +152,10 @@ def test_options_reach_the_models_that_know_them(context):
     assert (parameters["crop"], parameters["unfreeze"], parameters["epochs"]) == (0.1, 3, 4)
 
 
-def test_the_whole_network_can_be_tuned(context, tmp_path):
+def test_the_whole_network_can_be_tuned(context, small_catalog, tmp_path):
     """Unfreezing and augmenting train end to end, and change the backbone that is saved."""
     options = {**context.options, "unfreeze": 3, "augment": True, "image_size": 32}
-    tuned = Context(context.catalog, type(context.assets)(tmp_path), context.work, options=options)
+    tuned = Context(small_catalog, Assets(tmp_path / "assets"), tmp_path / "work", options=options)
     assert train(tuned, "image_efficientnet_lite0_224") == ["image_efficientnet_lite0_224"]
     model = tuned.assets.model("image_efficientnet_lite0_224")
     model.verify_files()
