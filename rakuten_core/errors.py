@@ -31,3 +31,7 @@ class StoryError(RakutenError):
 
 class ReviewError(RakutenError):
     """Decisions of reviewers cannot be kept or read, or someone else has made one."""
+
+
+class LimitError(CatalogError, ImageError):
+    """What was given is more than is accepted, or takes more time or memory than there is."""

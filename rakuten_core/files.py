@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,10 +25,13 @@ def replacing(path: Path) -> Iterator[Path]:
     what stood at `path` before stays as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    # The suffix stays last: writers such as numpy choose their format by it.
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
+    # The suffix stays last: writers such as numpy choose their format by it. No two writers share a
+    # name, be they threads; and no name is longer than file systems take.
+    temporary = path.with_name(f".{path.stem[:60]}.{uuid.uuid4().hex}.tmp{path.suffix}")
     try:
         yield temporary
+        with temporary.open("rb") as written:
+            os.fsync(written.fileno())
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -2,41 +2,40 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from rakuten_core.api import monitoring
-from rakuten_core.api.bodies import ROW_FORMATS, spooled
+from rakuten_core.api.bodies import ROW_FORMATS, in_time, spooled
 from rakuten_core.api.problems import RESPONSES, ApiError
 from rakuten_core.api.schemas import AnswerOut, RowOut, Top
 from rakuten_core.api.settings import Settings
-from rakuten_core.data.embedded_photos import base64_content
-from rakuten_core.data.photo_sources import PhotoSource
+from rakuten_core.data.intake import TakenIn, take_in
 from rakuten_core.data.product_columns import (
     FIELD_NAMES,
     TableLayout,
     columns_from_words,
-    product_rows,
-    texts_left_out,
 )
 from rakuten_core.data.tables import Row
-from rakuten_core.errors import CatalogError, RakutenError
+from rakuten_core.data.taken_files import taken_products
+from rakuten_core.errors import RakutenError
 from rakuten_core.inference import Classifier, RowResult, shared_classifier
 from rakuten_core.language import _, language, number, speaking
+from rakuten_core.sandbox import reading
 
 _ROWS_AT_ONCE = 64
-# The photos that rows hold themselves.
-_PHOTOS = PhotoSource()
 Columns = Annotated[
     list[str] | None,
     Query(
@@ -122,20 +121,33 @@ class _Lines(StreamingResponse):
         lines: made in a thread while they are sent.
         headers: of the answer.
         held: what is given up in the end.
+        seconds: in which each part has to be taken.
     """
 
     def __init__(
-        self, lines: Iterator[bytes], headers: dict[str, str], held: AsyncExitStack
+        self,
+        lines: Iterator[bytes],
+        headers: dict[str, str],
+        held: AsyncExitStack,
+        seconds: float,
     ) -> None:
         super().__init__(
             iterate_in_threadpool(lines), headers=headers, media_type="application/jsonl"
         )
-        self._held = held
+        self._held, self._seconds = held, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request."""
+
+        async def in_time(message: Message) -> None:
+            try:
+                await asyncio.wait_for(send(message), self._seconds)
+            except TimeoutError:
+                # As if the caller had left: the place is for others.
+                raise ClientDisconnect from None
+
         async with self._held:
-            await super().__call__(scope, receive, send)
+            await super().__call__(scope, receive, in_time)
 
 
 def routes(settings: Settings) -> APIRouter:
@@ -159,55 +171,33 @@ def routes(settings: Settings) -> APIRouter:
     ) -> Response:
         layout = TableLayout(columns_from_words(columns or []), encoding, sheet)
         async with AsyncExitStack() as stack:
+            # First the body, then the place: who sends slowly holds up nobody.
+            async with in_time(settings.body_seconds):
+                limit = int(settings.batch_mb * 2**20)
+                path = await stack.enter_async_context(spooled(request, limit))
             await stack.enter_async_context(places.taken())
-            path = await stack.enter_async_context(spooled(request, int(settings.batch_mb * 2**20)))
-            batch = await run_in_threadpool(_checked, path, layout, settings.batch_rows)
+            folder = Path(stack.enter_context(TemporaryDirectory(prefix="rakuten-batch-")))
+            taken = await run_in_threadpool(
+                reading().run, take_in, path, folder, layout, settings.batch_rows, True
+            )
             classifier = await run_in_threadpool(shared_classifier)
-            lines = _lines(classifier, batch.rows, top, language())
-            return _Lines(lines, batch.headers, stack.pop_all())
+            lines = _lines(classifier, taken_products(folder), top, language())
+            return _Lines(lines, _headers(taken), stack.pop_all(), settings.send_seconds)
 
     return router
 
 
-@dataclass(frozen=True)
-class _Batch:
-    """The rows of a batch, and headers that say how they were read."""
-
-    rows: Iterator[Row]
-    headers: dict[str, str]
-
-
-def _checked(path: Path, layout: TableLayout, most: int) -> _Batch:
-    """Read a batch once to its end, so that what is wrong is raised before a line is sent.
-
-    Raises:
-        ApiError: it has too many rows (413).
-        CatalogError: it cannot be read.
-    """
-    table, columns = layout.open(path)
-    rows = named = found = 0
-    for row in product_rows(table, columns):
-        rows += 1
-        if "photo" in row.values:
-            photo, problem = _photo_of(row)
-            named += photo is not None or problem is not None
-            found += photo is not None
-    if rows > most:
-        raise ApiError(
-            413,
-            "too_many_rows",
-            _("The batch has {rows} rows; at most {most} are accepted.").format(
-                rows=number(rows), most=number(most)
-            ),
-        )
-    names = {name: columns[field] for name, field in FIELD_NAMES.items() if field in columns}
-    headers = {
-        "Columns-Read": json.dumps(names),
+def _headers(taken: TakenIn) -> dict[str, str]:
+    """Return headers that say how a batch was read."""
+    columns = taken.columns
+    return {
+        "Columns-Read": json.dumps(
+            {name: columns[field] for name, field in FIELD_NAMES.items() if field in columns}
+        ),
         # Proxies refuse long headers.
-        "Texts-Left-Out": json.dumps([name[:60] for name in texts_left_out(table, columns)[:20]]),
-        "Photos-Found": f"{found} of {named}",
+        "Texts-Left-Out": json.dumps([name[:60] for name in taken.texts_left_out[:20]]),
+        "Photos-Found": f"{taken.photos_found} of {taken.photos_named}",
     }
-    return _Batch(product_rows(table, columns), headers)
 
 
 def _lines(classifier: Classifier, rows: Iterator[Row], top: int, spoken: str) -> Iterator[bytes]:
@@ -216,11 +206,11 @@ def _lines(classifier: Classifier, rows: Iterator[Row], top: int, spoken: str) -
     try:
         while chunk := list(islice(rows, _ROWS_AT_ONCE)):
             with speaking(spoken):
-                photos, problems = zip(*map(_photo_of, chunk), strict=True)
                 records = [row.values for row in chunk]
+                photos = [row.values.get("photo") for row in chunk]
                 results = list(classifier.classify_many(records, photos, top))
-            for row, problem, result in zip(chunk, problems, results, strict=True):
-                yield _line(start, row, result, problem)
+            for row, result in zip(chunk, results, strict=True):
+                yield _line(start, row, result)
                 start += 1
     except Exception as error:
         with speaking(spoken):
@@ -237,20 +227,10 @@ def _lines(classifier: Classifier, rows: Iterator[Row], top: int, spoken: str) -
         raise
 
 
-def _photo_of(row: Row) -> tuple[bytes | None, str | None]:
-    try:
-        return _PHOTOS.photo_of(row.values), None
-    except CatalogError:
-        # Names of files are of no use here: nothing came with the rows.
-        photo = row.values.get("photo")
-        content = base64_content(photo) if isinstance(photo, str) else None
-        return content, None if content else _("The photo is not a picture in base64.")
-
-
-def _line(place: int, row: Row, result: RowResult, photo_problem: str | None) -> bytes:
+def _line(place: int, row: Row, result: RowResult) -> bytes:
     found = result.classification
-    missing = result.error if found is not None or photo_problem is None else None
-    error = "; ".join(filter(None, (row.problem, photo_problem, missing))) or None
+    missing = result.error if found is not None or row.problem is None else None
+    error = "; ".join(filter(None, (row.problem, missing))) or None
     if error is not None:
         monitoring.ERRORS.labels(kind="row").inc()
     if found is not None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.types import Message
@@ -36,6 +38,8 @@ ROW_FORMATS = (
 _GZIP = 31
 _GZIP_START = b"\x1f\x8b"
 _UNPACKED_AT_ONCE = 2**20
+# Quotation marks of names and values, and commas and brackets, texts included.
+_MOST_QUOTES, _MOST_PARTS = 1_000, 100_000
 _FIELDS = ("title", "description", "photo", "top", "explain")
 
 
@@ -58,8 +62,10 @@ async def product_of(request: Request, limit: int) -> tuple[ProductIn, bytes | N
     kind = media_type(request)
     if kind == "application/json":
         content = b"".join([part async for part in _limited(request, limit)])
+        _check_json(content)
         try:
-            product = ProductIn.model_validate_json(content)
+            # A photo takes a moment to be read: others are served meanwhile.
+            product = await run_in_threadpool(ProductIn.model_validate_json, content)
         except ValidationError as error:
             raise RequestValidationError(_without_input(error)) from error
         return product, product.photo
@@ -72,6 +78,20 @@ async def product_of(request: Request, limit: int) -> tuple[ProductIn, bytes | N
             kind=kind or _("nothing")
         ),
     )
+
+
+def _check_json(content: bytes) -> None:
+    """Refuse JSON of more parts than a product has before it is taken apart."""
+    quotes = content.count(b'"') - content.count(b'\\"')
+    parts = content.count(b",") + content.count(b"[")
+    if quotes > _MOST_QUOTES or parts > _MOST_PARTS:
+        raise ApiError(
+            422,
+            "validation",
+            _("The body has more parts than a product. Known: {fields}.").format(
+                fields=listing(list(_FIELDS))
+            ),
+        )
 
 
 async def _product_of_form(request: Request, limit: int) -> tuple[ProductIn, bytes | None]:
@@ -205,6 +225,61 @@ class _Unpacker:
 
 def _damaged(error: str) -> ApiError:
     return ApiError(400, "gzip", _("The body is not complete gzip: {error}.").format(error=error))
+
+
+@asynccontextmanager
+async def in_time(seconds: float) -> AsyncIterator[None]:
+    """Read a body within a block.
+
+    Raises:
+        ApiError: it has not arrived in time (408).
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        raise ApiError(
+            408,
+            "body_timeout",
+            _("The body has not arrived within {seconds} seconds.").format(seconds=f"{seconds:g}"),
+        ) from None
+
+
+class BodyMemory:
+    """How much memory the bodies of requests may take that are being answered.
+
+    Args:
+        limit: of all together, in bytes.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit, self._held = limit, 0
+
+    @contextmanager
+    def held(self, request: Request, most: int) -> Iterator[None]:
+        """Set memory aside for a body within a block.
+
+        Args:
+            request: whose body it is; what it says of its length counts.
+            most: bytes that are set aside where it does not.
+
+        Raises:
+            ApiError: there is not enough (503).
+        """
+        length = request.headers.get("content-length", "")
+        size = min(int(length), most) if length.isdecimal() else most
+        if self._held + size > self._limit:
+            raise ApiError(
+                503,
+                "busy",
+                _("Too many products are waiting. Ask again in a moment."),
+                {"Retry-After": "1"},
+            )
+        self._held += size
+        try:
+            yield
+        finally:
+            self._held -= size
 
 
 async def _limited(request: Request, limit: int) -> AsyncIterator[bytes]:

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from rakuten_core.api import monitoring
-from rakuten_core.api.bodies import product_of
+from rakuten_core.api.bodies import BodyMemory, in_time, product_of
 from rakuten_core.api.problems import RESPONSES
 from rakuten_core.api.schemas import AnswerOut, ProductIn
 from rakuten_core.api.settings import Settings
@@ -41,6 +41,7 @@ _PRODUCT: dict[str, Any] = {
 def routes(settings: Settings) -> APIRouter:
     """Return the routes that classify."""
     router = APIRouter(tags=["classify"])
+    bodies = BodyMemory(int(settings.bodies_mb * 2**20))
     queue = WorkQueue(settings.workers, settings.waiting, settings.answer_seconds)
 
     @router.post(
@@ -51,8 +52,11 @@ def routes(settings: Settings) -> APIRouter:
     )
     async def classify(request: Request) -> AnswerOut:
         start = time.perf_counter()
-        product, photo = await product_of(request, int(settings.body_mb * 2**20))
-        answer = await queue.run(lambda: _answer(product, photo))
+        limit = int(settings.body_mb * 2**20)
+        with bodies.held(request, limit):
+            async with in_time(settings.body_seconds):
+                product, photo = await product_of(request, limit)
+            answer = await queue.run(lambda: _answer(product, photo))
         monitoring.SECONDS.observe(time.perf_counter() - start)
         monitoring.ANSWERS.labels(used=answer.used, decided_by=answer.decided_by).inc()
         return answer

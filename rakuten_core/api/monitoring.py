@@ -23,6 +23,10 @@ SECONDS = Histogram(
 )
 WAITING = Gauge("rakuten_queue", "Answers that wait or are being worked on", registry=REGISTRY)
 BATCHES = Gauge("rakuten_batches", "Batches being answered", registry=REGISTRY)
+CATALOGUE_WORKER = Gauge(
+    "rakuten_catalogue_worker", "Whether catalogues that wait are taken up", registry=REGISTRY
+)
+CATALOGUE_WORKER.set(1)
 
 
 def exposition() -> bytes:

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse
 
 from rakuten_core.api import monitoring
 from rakuten_core.api.request_log import request_id
-from rakuten_core.errors import AssetError, RakutenError
+from rakuten_core.errors import AssetError, LimitError, RakutenError
 from rakuten_core.language import _, accepted, speaking
 
 MEDIA_TYPE = "application/problem+json"
@@ -75,7 +75,7 @@ async def _of_api(request: Request, error: Exception) -> JSONResponse:
 
 async def _of_library(request: Request, error: Exception) -> JSONResponse:
     """Return an error in the library's words: unusable input, or a model that is not there."""
-    status = 503 if isinstance(error, AssetError) else 422
+    status = 503 if isinstance(error, AssetError) else 413 if isinstance(error, LimitError) else 422
     return problem(request, status, type(error).__name__, str(error))
 
 
@@ -109,11 +109,14 @@ HANDLERS: dict[Any, Any] = {
 }
 
 
+_MOST_ERRORS, _LONGEST_PLACE = 5, 60
+
+
 def in_words(errors: Any) -> str:
-    """Return pydantic's errors as one sentence each, without what was received."""
+    """Return the first of pydantic's errors as one sentence each, without what was received."""
     sentences = []
-    for each in errors:
-        place = ".".join(str(part) for part in each["loc"] if part != "body")
+    for each in errors[:_MOST_ERRORS]:
+        place = ".".join(str(part)[:_LONGEST_PLACE] for part in each["loc"] if part != "body")
         said = each["msg"].removeprefix("Value error, ").rstrip(".")
         sentences.append(f"{place}: {said}." if place else f"{said}.")
     return " ".join(sentences)
@@ -127,6 +130,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     }
     for status, description in {
         400: "The body cannot be read",
+        408: "The body has not arrived in time",
         401: "The key is missing or wrong",
         413: "The body is too large",
         415: "The body is of another kind",

@@ -11,12 +11,14 @@ from contextvars import ContextVar
 from typing import Any
 
 import structlog
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADER = "X-Request-ID"
 _GIVEN = re.compile(r"[\w.-]{1,64}")
+# As nginx calls it.
+_CLIENT_LEFT = 499
 _id: ContextVar[str] = ContextVar("request_id", default="")
 
 
@@ -84,6 +86,9 @@ class RequestLog:
         facts = {"request_id": chosen, "method": scope["method"], "path": scope["path"]}
         try:
             await self._app(scope, receive, named)
+        except ClientDisconnect:
+            # No fault of the server: nobody is there to be told.
+            status = _CLIENT_LEFT
         except Exception:
             self._log.error("failed", **facts, exc_info=True)
             if status is not None:

@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from rakuten_core.data.cell_values import LONGEST_TEXT
 from rakuten_core.data.embedded_photos import base64_content, embedded_photo
 from rakuten_core.inference import Classification, Explanation, RankedType, Word
 from rakuten_core.inference.answers import Used
-from rakuten_core.inference.inputs import LONGEST_TEXT
 from rakuten_core.language import _
 from rakuten_core.taxonomy import CODES, PRODUCT_TYPES, ProductType
 

@@ -23,7 +23,9 @@ class SecurityHeaders:
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "strict-origin-when-cross-origin",
             "Content-Security-Policy": (
-                f"frame-ancestors {frame_ancestors}; object-src 'none'; base-uri 'self'"
+                f"frame-ancestors {frame_ancestors}; object-src 'none'; base-uri 'self'; "
+                # No page of a stranger's catalogue has a browser ask elsewhere.
+                "img-src 'self' data: blob:"
             ),
             "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=()",
             "Cross-Origin-Opener-Policy": "same-origin",

@@ -7,19 +7,16 @@ from functools import cache
 from pathlib import Path
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from rakuten_core.limits import Limits
 
 
-class Settings(BaseSettings):
-    """Environment variables, each with the prefix `RAKUTEN_`; an empty one counts as not set.
+class Settings(Limits):
+    """Environment variables, beside those of `Limits`.
 
     Raises:
         pydantic.ValidationError: a variable holds what it must not hold.
     """
-
-    model_config = SettingsConfigDict(
-        env_prefix="RAKUTEN_", env_ignore_empty=True, extra="ignore", frozen=True
-    )
 
     data: Path | None = Field(None, description="folder of the challenge's data, for the pages")
     api_key: SecretStr | None = Field(
@@ -33,10 +30,19 @@ class Settings(BaseSettings):
         min(4, os.cpu_count() or 1), ge=1, le=64, description="products answered at once"
     )
     waiting: int = Field(128, ge=0, description="answers that may wait; more are refused (503)")
-    answer_seconds: float = Field(10.0, gt=0, description="time limit of one answer, waiting too")
+    answer_seconds: float = Field(
+        10.0, gt=0, le=86_400, description="time limit of one answer, waiting too"
+    )
     batches: int = Field(1, ge=1, le=16, description="batches answered at once")
-    body_mb: float = Field(30.0, gt=0, description="largest body of one product, MiB")
-    batch_mb: float = Field(200.0, gt=0, description="largest body of a batch, MiB")
+    body_mb: float = Field(30.0, gt=0, le=1e6, description="largest body of one product, MiB")
+    bodies_mb: float = Field(
+        150.0, gt=0, le=1e6, description="bodies of products that are being answered, MiB"
+    )
+    body_seconds: float = Field(120.0, gt=0, le=86_400, description="time for a body to arrive")
+    send_seconds: float = Field(
+        60.0, gt=0, le=86_400, description="time for a caller to take a line of a batch"
+    )
+    batch_mb: float = Field(200.0, gt=0, le=1e6, description="largest body of a batch, MiB")
     batch_rows: int = Field(20_000, ge=1, description="most rows of a batch")
     store: Path = Field(
         Path.home() / ".local/share/rakuten",
@@ -49,6 +55,9 @@ class Settings(BaseSettings):
     )
     catalogue_rows: int = Field(20_000, ge=1, description="most rows of a catalogue on its page")
     catalogue_mb: int = Field(500, ge=1, description="largest upload of a catalogue's photos, MB")
+    catalogue_memory_mb: int = Field(
+        600, ge=100, le=100_000, description="memory that answering a catalogue may take, MiB"
+    )
     catalogue_days: int = Field(30, ge=1, description="days after which a catalogue is deleted")
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="of the structured log"

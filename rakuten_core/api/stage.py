@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import lru_cache
 
 from plotly.offline import get_plotlyjs
@@ -20,6 +21,7 @@ from rakuten_core.reports.examples import example
 
 ADDRESS = "/stage"
 _SHOWN = 4
+_drawing = threading.Lock()
 _LIVE_EXAMPLE = "Armchair"
 
 
@@ -49,6 +51,14 @@ def _live_product() -> LiveProduct:
 
 
 def _page(language: str, base: str) -> str:
+    # Drawn once for all who ask at the same time.
+    with _drawing:
+        return _drawn(language, base)
+
+
+# Of the addresses under which the app may be mounted, one or two are in use.
+@lru_cache(maxsize=2 * len(LANGUAGES))
+def _drawn(language: str, base: str) -> str:
     with speaking(language):
         return to_html(talk(), f"{base}{ADDRESS}/plotly.js", f"{base}/story?lang={language}")
 

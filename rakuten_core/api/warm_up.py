@@ -9,14 +9,16 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 
-from rakuten_core.api.memory import keep_little_memory
+from rakuten_core.api import monitoring
 from rakuten_core.api.settings import settings
-from rakuten_core.bulk.job_runner import JobRunner
+from rakuten_core.bulk.job_worker import JobWorker
 from rakuten_core.bulk.jobs import JobStore
 from rakuten_core.errors import RakutenError
 from rakuten_core.inference import shared_classifier, shared_similar
+from rakuten_core.memory import keep_little_memory
 from rakuten_core.presentation.charts import ranking_chart
 from rakuten_core.reports.examples import examples
+from rakuten_core.sandbox import close, guard
 
 
 @asynccontextmanager
@@ -29,16 +31,19 @@ async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
     it.
     """
     keep_little_memory()
+    guard()
     with suppress(RakutenError):
         await run_in_threadpool(warm_up)
     gc.collect()
     gc.freeze()
     chosen = settings()
     store = JobStore(chosen.store / "catalogues")
-    runner = JobRunner(store, shared_classifier, chosen.catalogue_days, _forget_review)
-    runner.start()
+    worker = JobWorker(store, chosen.catalogue_memory_mb, chosen.catalogue_days, _forget_review)
+    worker.start()
+    monitoring.CATALOGUE_WORKER.set_function(lambda: worker.is_alive)
     yield {}
-    await run_in_threadpool(runner.end)
+    await run_in_threadpool(worker.end)
+    close()
 
 
 def _forget_review(name: str) -> None:

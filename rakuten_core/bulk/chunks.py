@@ -103,7 +103,7 @@ def answer_in_chunks(
         for number, chunk in numbered:
             new = not chunks.path(number).is_file()
             if new:
-                _write(chunks.path(number), classifier, chunk, photos)
+                write_chunk(chunks.path(number), classifier, chunk, photos)
             on_chunk(len(chunk), new)
         return
     # Started anew, not forked: a copy of a process with threads can hang.
@@ -132,7 +132,8 @@ def _take_finished(working: dict[Future[None], int], on_chunk: Callable[[int, bo
         on_chunk(working.pop(each), True)
 
 
-def _write(path: Path, classifier: Classifier, rows: list[Row], photos: PhotoSource) -> None:
+def write_chunk(path: Path, classifier: Classifier, rows: list[Row], photos: PhotoSource) -> None:
+    """Answer rows and write the answers, as `Chunks` keeps them."""
     table = answer_rows(classifier, rows, photos)
     with replacing(path) as temporary:
         pq.write_table(table, temporary, compression="zstd")
@@ -147,4 +148,4 @@ def _start_process(answering: Answering) -> None:
 
 
 def _write_in_process(path: Path, rows: list[Row]) -> None:
-    _write(path, _process[0], rows, _process[1])
+    write_chunk(path, _process[0], rows, _process[1])

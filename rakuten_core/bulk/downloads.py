@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from filelock import FileLock
 
 from rakuten_core.batches import in_batches
 from rakuten_core.bulk.answer_table import WRITTEN_COLUMNS, written
 from rakuten_core.bulk.jobs import ANSWERS_FILE, Job
-from rakuten_core.data.cell_values import shown
 from rakuten_core.data.encodings import safe_cell
+from rakuten_core.data.taken_files import taken_columns, taken_rows
 from rakuten_core.files import replacing
-from rakuten_core.language import _, language
+from rakuten_core.language import language
 from rakuten_core.taxonomy import label_of
-from rakuten_core.text.markup import writable
 
 ResultFormat = Literal["csv", "xlsx", "parquet"]
 _ADDED = ("prdtypecode", "label", *WRITTEN_COLUMNS[1:])
@@ -43,11 +43,15 @@ def write_result(job: Job, result_format: ResultFormat, below: float | None = No
     """
     part = "" if below is None else f"-below-{below:g}"
     path = job.folder / f"result{part}-{language()}.{result_format}"
-    if not path.is_file():
-        write = {"csv": _write_csv, "xlsx": _write_excel, "parquet": _write_parquet}[result_format]
-        header = _header(job.table.columns)
-        with replacing(path) as temporary:
-            write(temporary, header, lambda: _lines(job, below))
+    # Who asks for it meanwhile waits instead of writing it too.
+    with FileLock(path.with_suffix(".lock")):
+        if not path.is_file():
+            write = {"csv": _write_csv, "xlsx": _write_excel, "parquet": _write_parquet}[
+                result_format
+            ]
+            header = _header(taken_columns(job.folder))
+            with replacing(path) as temporary:
+                write(temporary, header, lambda: _lines(job, below))
     return path
 
 
@@ -62,23 +66,15 @@ def _header(given: tuple[str, ...]) -> list[str]:
 
 
 def _lines(job: Job, below: float | None) -> Iterator[list[str]]:
-    table = job.table
-    rows = table.carried()
+    rows = taken_rows(job.folder)
     for batch in pq.ParquetFile(job.folder / ANSWERS_FILE).iter_batches(1000):
         for record in batch.to_pylist():
-            row = next(rows)
+            given = next(rows)
             sure = record["probability"] is not None and record["probability"] >= (below or 0)
             if below is not None and sure:
                 continue
             code, *rest = written(record)
-            given = [_as_text(row.values.get(name)) for name in table.columns]
             yield [*given, code, label_of(int(code)) if code else "", *rest]
-
-
-def _as_text(value: Any) -> str:
-    if isinstance(value, Mapping) and isinstance(value.get("bytes"), bytes):
-        value = value["bytes"]
-    return _("(a picture)") if isinstance(value, bytes) else writable(shown(value))
 
 
 def _write_csv(path: Path, header: list[str], lines: Callable[[], Iterator[list[str]]]) -> None:

@@ -6,23 +6,26 @@ import hashlib
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from rakuten_core.data.photo_sources import PhotoSource, PhotoSurvey
-from rakuten_core.data.product_columns import TableLayout, survey_photos
-from rakuten_core.data.tables import Table, open_table
+from rakuten_core.data.intake import take_in
+from rakuten_core.data.product_columns import TableLayout
 from rakuten_core.errors import CatalogError, RakutenError
 from rakuten_core.files import read_json, write_json
-from rakuten_core.language import _, language, number
+from rakuten_core.language import _, language
+from rakuten_core.sandbox import reading
 
 State = Literal["waiting", "running", "stopped", "failed", "done"]
 MOST_UNFINISHED = 20
 """More jobs than that may not wait at the same time."""
 _FACTS, _PROGRESS, _STOP, _FAILED = "job.json", "progress.json", "stop", "failed.json"
+_ATTEMPTS = "attempts.json"
+MOST_ATTEMPTS = 2
+"""A step at which its process has ended so often is not tried again."""
 ANSWERS_FILE, MEASURES_FILE = "answers.parquet", "measures.parquet"
 
 
@@ -37,11 +40,8 @@ class JobFacts:
         photos: how many photos came with it.
         created: date and time, ISO 8601 in UTC.
         language: in which what is wrong with a row is written.
-        encoding: of a text file, where a person said it.
-        sheet: of a workbook, where a person said it.
         photos_named: how many rows name a photo.
         photos_found: of how many of them it came too.
-        ambiguous: see `PhotoSource`.
     """
 
     name: str
@@ -50,11 +50,8 @@ class JobFacts:
     photos: int
     created: str
     language: str
-    encoding: str | None = None
-    sheet: str | None = None
     photos_named: int = 0
     photos_found: int = 0
-    ambiguous: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,24 +77,9 @@ class Job:
     @property
     def facts(self) -> JobFacts:
         """What was asked."""
-        return JobFacts(**read_json(self.folder / _FACTS))
-
-    @property
-    def table(self) -> Table:
-        """The catalogue as it was given."""
-        facts = self.facts
-        path = self.folder / f"source{Path(facts.name).suffix.lower()}"
-        return open_table(path, facts.encoding, facts.sheet)
-
-    @property
-    def photos(self) -> Path | None:
-        """The ZIP file of the photos, if there are any."""
-        path = self.folder / "photos.zip"
-        return path if path.is_file() else None
-
-    def photo_source(self) -> PhotoSource:
-        """Open the photos that came with it and index their names."""
-        return PhotoSource(self.photos, ambiguous=self.facts.ambiguous)
+        known = {field.name for field in fields(JobFacts)}
+        written = read_json(self.folder / _FACTS)
+        return JobFacts(**{name: value for name, value in written.items() if name in known})
 
     @property
     def state(self) -> State:
@@ -141,6 +123,7 @@ class Job:
 
     def go_on(self) -> None:
         """Go on where it was stopped or has failed."""
+        self.forgive()
         (self.folder / _STOP).unlink(missing_ok=True)
         (self.folder / _FAILED).unlink(missing_ok=True)
 
@@ -151,6 +134,23 @@ class Job:
     def tell(self, progress: Progress) -> None:
         """Write how far it is."""
         write_json(self.folder / _PROGRESS, asdict(progress))
+
+    @property
+    def attempts(self) -> int:
+        """How often the step that is to be done now was begun and not ended."""
+        path = self.folder / _ATTEMPTS
+        return int(read_json(path)["attempts"]) if path.is_file() else 0
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Count an attempt at a step; what ends the process within the block leaves it counted."""
+        write_json(self.folder / _ATTEMPTS, {"attempts": self.attempts + 1})
+        yield
+        self.forgive()
+
+    def forgive(self) -> None:
+        """Forget the attempts: the step has ended, or its end was wanted."""
+        (self.folder / _ATTEMPTS).unlink(missing_ok=True)
 
     def delete(self) -> None:
         """Delete all of it; whoever works on it deletes what they have written meanwhile."""
@@ -186,40 +186,25 @@ class JobStore:
             most_rows: that are accepted.
 
         Raises:
-            CatalogError: the catalogue or its photos cannot be read, it has no rows or too many,
-                none of the photos is of any row, or too many jobs are waiting.
+            CatalogError: the catalogue or its photos cannot be read within the limits, it has no
+                rows or too many, none of the photos is of any row, or too many jobs are waiting.
         """
         folder = self._folder(key)
-        source = next(folder.glob("source.*"))
-        table, columns = layout.open(source)
-        rows = table.count()
-        if rows == 0:
-            raise CatalogError(_("The file has a header and no rows."))
-        if rows > most_rows:
-            raise CatalogError(
-                _(
-                    "The file has {rows} rows; at most {most} are accepted here. The command line "
-                    "takes any number: rakuten classify FILE --output OUT.csv"
-                ).format(rows=number(rows), most=number(most_rows))
-            )
         if len(list(self.unfinished())) >= MOST_UNFINISHED:
             raise CatalogError(_("Too many catalogues are waiting. Come back later."))
-        photos, survey = PhotoSource(), PhotoSurvey(0, 0)
-        if (folder / "photos.zip").is_file():
-            photos = PhotoSource(folder / "photos.zip")
-            survey = survey_photos([(table, columns)], photos)
+        source = next(folder.glob("source.*"))
+        taken = reading().run(take_in, source, folder, layout, most_rows)
+        # All that was given has been written anew.
+        source.unlink()
         facts = JobFacts(
             name,
-            columns,
-            rows,
-            len(photos),
+            taken.columns,
+            taken.rows,
+            taken.photos,
             datetime.now(UTC).isoformat(timespec="seconds"),
             language(),
-            layout.encoding,
-            layout.sheet,
-            survey.named,
-            survey.found,
-            tuple(sorted(photos.ambiguous)),
+            taken.photos_named,
+            taken.photos_found,
         )
         write_json(folder / _FACTS, asdict(facts))
         return Job(folder)

@@ -7,12 +7,12 @@ from typing import Any
 
 import pyarrow as pa
 
+from rakuten_core.data.cell_values import text_of
 from rakuten_core.data.photo_sources import PhotoSource
 from rakuten_core.data.tables import Row
 from rakuten_core.errors import RakutenError, TextError
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.images.measures import photo_statistics
-from rakuten_core.inference.inputs import text_of
 from rakuten_core.text.language_detection import LANGUAGE_CHARACTERS, detect_language
 from rakuten_core.text.markup import plain_text
 from rakuten_core.text.preparation import plain_words

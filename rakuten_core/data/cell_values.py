@@ -5,9 +5,16 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any
 
+from rakuten_core.errors import TextError
 from rakuten_core.language import _
+from rakuten_core.text.markup import without_accents
+
+LONGEST_TEXT = 20_000
+"""Characters of a title or description that are read: the catalogue's longest has fewer."""
+_LONGEST_LETTER = 18
 
 _NO_TEXT = {
     *(
@@ -61,6 +68,52 @@ def text_value(value: Any) -> Any:
     if isinstance(value, str):
         return None if is_no_text(value) else value
     return value
+
+
+def text_of(value: Any, field: str) -> str:
+    """Return a title or description as the models read it, at most 20,000 characters.
+
+    A missing value (None, or pandas' NaN and NA), or a text that only stands for one ("nan",
+    "NULL"), is an empty text; a number is read as it is written, as a spreadsheet gives the title
+    "1984".
+
+    Args:
+        value: what was given.
+        field: its name, for the error.
+
+    Raises:
+        TextError: it is neither text nor a number, or a number of thousands of digits.
+    """
+    if isinstance(value, str):
+        return "" if is_no_text(value) else _bounded(value)
+    if is_missing(value):
+        return ""
+    if isinstance(value, Real) and not isinstance(value, bool):
+        try:
+            return str(value)[:LONGEST_TEXT]
+        except ValueError:
+            # Python refuses to write whole numbers of thousands of digits.
+            raise TextError(
+                _("The {field} is a number that is too long to be a text.").format(field=field)
+            ) from None
+    raise TextError(
+        _("The {field} must be text. Received: {received}.").format(
+            field=field, received=type(value).__name__
+        )
+    )
+
+
+def _bounded(text: str) -> str:
+    """Return the start of a text whose letters, accents taken off, are no more than are read.
+
+    One letter of Unicode may stand for eighteen.
+    """
+    text = text[:LONGEST_TEXT]
+    if len(text) * _LONGEST_LETTER <= LONGEST_TEXT:
+        return text
+    while (letters := len(without_accents(text))) > LONGEST_TEXT:
+        text = text[: len(text) * LONGEST_TEXT // letters]
+    return text
 
 
 def id_value(value: Any) -> str | None:

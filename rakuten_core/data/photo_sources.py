@@ -13,27 +13,20 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from rakuten_core.data.cell_values import is_missing, is_no_text
 from rakuten_core.data.embedded_photos import embedded_photo
+from rakuten_core.data.photo_archives import names_of, open_archive, read_member
 from rakuten_core.data.photo_names import PhotoNames, ambiguous_names, is_photo_name
 from rakuten_core.data.photos import photo_name
 from rakuten_core.data.remote_photos import RemotePhotos, is_address
 from rakuten_core.errors import CatalogError
-from rakuten_core.images.decoding import ACCEPTED_EXTENSIONS, MAX_BYTES
-from rakuten_core.language import _, listing, number
+from rakuten_core.images.decoding import MAX_BYTES
+from rakuten_core.language import _
 
-MOST_PHOTOS = 50_000
-"""In a ZIP file that a stranger uploads."""
-_MOST_BYTES_UNPACKED = 20_000_000_000
-# JPEG and PNG hardly shrink: what unpacks to much more was made to harm.
-_LARGEST_RATIO = 100
-_ENCRYPTED, _UTF8 = 1, 0x800
-_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 _BETWEEN_ADDRESSES = re.compile(r"[|,;\s]\s*(?=\w+://|//)")
-_NAME_ENCODINGS = ("utf-8", "cp850", "cp1252", "mac_roman")
 
 
 @dataclass(frozen=True)
@@ -43,10 +36,12 @@ class PhotoReference:
     Attributes:
         name: as the row calls it.
         read: returns its bytes; it raises a CatalogError where it cannot be read.
+        file: its path in the folder or ZIP file that it is in.
     """
 
     name: str
     read: Callable[[], bytes]
+    file: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,8 +89,8 @@ class PhotoSource:
         if _is(Path.is_dir, path):
             self._names = PhotoNames((name, [name]) for name in _files_below(path))
         elif _is(Path.is_file, path):
-            self._archive, members = _open_archive(path, trusted)
-            self._names = PhotoNames((member.filename, _names_of(member)) for member in members)
+            self._archive, members = open_archive(path, trusted)
+            self._names = PhotoNames((member.filename, names_of(member)) for member in members)
         else:
             raise CatalogError(
                 _("{path} is neither a folder nor a ZIP file of photos.").format(
@@ -149,6 +144,8 @@ class PhotoSource:
         Raises:
             CatalogError: the row names a photo that is not there, or that is there twice.
         """
+        if isinstance(reference := row.get("photo"), PhotoReference):
+            return reference
         text = self._text_of(row)
         if text is None:
             return None
@@ -192,7 +189,7 @@ class PhotoSource:
             return embedded
         found = self._names.find(text, self.ambiguous)
         if found is not None:
-            return PhotoReference(text, lambda: self.read(found))
+            return PhotoReference(text, lambda: self.read(found), found)
         if not self._trusted:
             return None
         if is_address(text):
@@ -220,22 +217,8 @@ class PhotoSource:
         Raises:
             CatalogError: it cannot be read.
         """
-        if self._archive is None:
-            assert self._path is not None
-            return _local(str(self._path / name))
-        try:
-            # Each call opens the member anew: safe from several threads.
-            with self._archive.open(name) as member:
-                return member.read(MAX_BYTES + 1)
-        except NotImplementedError:
-            raise CatalogError(_packed_unreadably(name)) from None
-        except Exception as error:
-            # zipfile raises what it will on damaged members: BadZipFile, zlib.error, EOFError, ...
-            raise CatalogError(
-                _("the photo {name} cannot be read from its ZIP file: {error}").format(
-                    name=name, error=error
-                )
-            ) from error
+        assert self._path is not None
+        return read_member(self._archive, name) if self._archive else _local(str(self._path / name))
 
 
 def given_photo(value: Any) -> str | bytes | None:
@@ -295,95 +278,3 @@ def _local(path: str) -> bytes:
         raise CatalogError(
             _("the photo {name} cannot be read: {error}").format(name=path, error=error.strerror)
         ) from error
-
-
-def _names_of(member: zipfile.ZipInfo) -> list[str]:
-    """Return the names that a member may have: without a flag, their encoding is not known."""
-    if member.filename.isascii() or member.flag_bits & _UTF8:
-        return [member.filename]
-    try:
-        raw = member.filename.encode("cp437")
-    except UnicodeEncodeError:
-        return [member.filename]
-    names = [member.filename]
-    for encoding in _NAME_ENCODINGS:
-        try:
-            names.append(raw.decode(encoding))
-        except UnicodeDecodeError:
-            continue
-    return names
-
-
-def _open_archive(path: Path, trusted: bool) -> tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]:
-    try:
-        archive = zipfile.ZipFile(path)
-    except NotImplementedError as error:
-        raise CatalogError(
-            _(
-                "{name} needs a newer unpacker ({error}). Pack the photos again as a plain ZIP "
-                "file."
-            ).format(name=path.name, error=error)
-        ) from error
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
-        raise CatalogError(
-            _("{name} is not a complete ZIP file: {error}.").format(name=path.name, error=error)
-        ) from error
-    pictures = [
-        member
-        for member in archive.infolist()
-        if not member.is_dir() and is_photo_name(member.filename) and _stays_inside(member)
-    ]
-    problem = _problem_of(pictures) or (None if trusted else _harm_of(pictures))
-    if problem is not None:
-        archive.close()
-        raise CatalogError(f"{path.name}: {problem}")
-    return archive, pictures
-
-
-def _stays_inside(member: zipfile.ZipInfo) -> bool:
-    """Return whether a member's name stays in its folder: one that does not is no photo."""
-    path = PurePosixPath(member.filename.replace("\\", "/"))
-    return not (path.is_absolute() or ".." in path.parts or ":" in "".join(path.parts[:1]))
-
-
-def _problem_of(pictures: list[zipfile.ZipInfo]) -> str | None:
-    """Return why no photo can be read from a ZIP file, or None."""
-    if not pictures:
-        return _("it holds no photo. Photos end in {extensions}.").format(
-            extensions=listing([f".{each}" for each in sorted(ACCEPTED_EXTENSIONS)])
-        )
-    if any(member.flag_bits & _ENCRYPTED for member in pictures):
-        return _("it has a password. Pack the photos without one.")
-    if all(member.compress_type not in _METHODS for member in pictures):
-        return _packed_unreadably(pictures[0].filename)
-    return None
-
-
-def _packed_unreadably(name: str) -> str:
-    return _(
-        "{name} is packed in a way that cannot be read (Windows packs large files so). Pack the "
-        "photos again as a plain ZIP file"
-    ).format(name=name)
-
-
-def _harm_of(pictures: list[zipfile.ZipInfo]) -> str | None:
-    """Return why a stranger's ZIP file is refused, or None."""
-    if len(pictures) > MOST_PHOTOS:
-        return _("it holds {count} photos; at most {most} are read.").format(
-            count=number(len(pictures)), most=number(MOST_PHOTOS)
-        )
-    size = sum(member.file_size for member in pictures)
-    bomb = next(
-        (
-            member
-            for member in pictures
-            if member.file_size > MAX_BYTES
-            and member.file_size > _LARGEST_RATIO * max(member.compress_size, 1)
-        ),
-        None,
-    )
-    if bomb is not None or size > _MOST_BYTES_UNPACKED:
-        return _("it unpacks to {size} MB, which no photos do. It is not read.").format(
-            size=number(size / 1e6)
-        )
-    return None

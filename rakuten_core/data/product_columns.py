@@ -39,8 +39,8 @@ FIELD_NAMES: dict[str, str] = {
 TELLING_FIELDS = ("designation", "description", "photo", "imageid")
 """Fields of which a table needs at least one."""
 _VALUES = {"designation": text_value, "description": text_value, "productid": id_value}
-# Rows from which it is seen what a column holds.
-_ROWS_SEEN = 1000
+ROWS_SEEN = 1000
+"""Rows from which it is seen what a column holds."""
 _WORDS = re.compile(r"\w{2,}")
 _WORDS_OF_A_TEXT = 3
 
@@ -144,7 +144,7 @@ def _column_of_types(table: Table, candidates: Sequence[str]) -> str | None:
     if not candidates:
         return None
     values: dict[str, list[str]] = {name: [] for name in candidates}
-    for row in islice(table.rows(candidates), _ROWS_SEEN):
+    for row in islice(table.rows(candidates), ROWS_SEEN):
         for name in candidates:
             text = id_value(row.values.get(name))
             if text and text.strip():
@@ -162,9 +162,19 @@ def _column_of_types(table: Table, candidates: Sequence[str]) -> str | None:
 def texts_left_out(table: Table, columns: Mapping[str, str]) -> list[str]:
     """Return the columns of texts that none of the fields is read from."""
     left = [name for name in table.columns if name not in columns.values()]
-    words: dict[str, list[int]] = {name: [] for name in left}
-    for row in islice(table.rows(left), _ROWS_SEEN) if left else ():
-        for name in left:
+    return text_columns(islice(table.carried(), ROWS_SEEN), left) if left else []
+
+
+def text_columns(rows: Iterable[Row], among: Sequence[str]) -> list[str]:
+    """Return the columns whose values are mostly texts of some words.
+
+    Args:
+        rows: by which it is seen.
+        among: columns that are looked at.
+    """
+    words: dict[str, list[int]] = {name: [] for name in among}
+    for row in rows:
+        for name in among:
             value = row.values.get(name)
             if isinstance(value, str) and value.strip():
                 words[name].append(len(_WORDS.findall(value)))
@@ -252,6 +262,20 @@ def survey_photos(
     if not len(photos):
         raise CatalogError(_("There is no photo where the photos should be."))
     found = photos.survey(rows())
+    check_survey(found, len(photos))
+    return found
+
+
+def check_survey(found: PhotoSurvey, photos: int) -> None:
+    """Check that some of the photos that came with a table are of a row of it.
+
+    Args:
+        found: what was found of the rows.
+        photos: how many came.
+
+    Raises:
+        CatalogError: no row names one, or none of those that are named is there.
+    """
     if found.named + found.remote == 0:
         raise CatalogError(
             _(
@@ -264,9 +288,8 @@ def survey_photos(
             _(
                 "None of the {count} photos that were given is one that the table names. Its names "
                 "must be those of the files."
-            ).format(count=number(len(photos)))
+            ).format(count=number(photos))
         )
-    return found
 
 
 def fields_of(row: Row, columns: Mapping[str, str]) -> Row:

@@ -11,6 +11,7 @@ from PIL import Image, ImageOps
 
 from rakuten_core.errors import ImageError
 from rakuten_core.language import _, decimal, number
+from rakuten_core.sandbox import decoding, is_guarded
 
 ACCEPTED_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 ACCEPTED_EXTENSIONS = ("jpg", "jpeg", "jfif", "jpe", "png", "webp", "gif")
@@ -29,6 +30,13 @@ _WHITE = (255, 255, 255)
 _MARK, _INCOMPLETE = "rakuten_core", object()
 _JPEG, _END_OF_JPEG = b"\xff\xd8\xff", b"\xff\xd9"
 _PNG = b"\x89PNG\r\n\x1a\n"
+# A marker: in the coded data no byte follows 0xff but zero.
+_SCAN = b"\xff\xda"
+_MOST_SCANS, _MOST_SCANNED_PIXELS = 100, 1_000_000_000
+_HANDED_OVER = 2048
+_COSTLY_PIXELS, _COSTLY_SCANNED_PIXELS = 8_000_000, 300_000_000
+# Rows of a transparent picture that are laid over white at once.
+_STRIP = 256
 # What a PNG is made of; the other parts are remarks: profiles, texts, times.
 _PNG_PARTS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 # A JPEG of which more is missing is not shown as a photo.
@@ -43,6 +51,8 @@ def decode_image(source: object) -> Image.Image:
     transparent pixels are laid over white; palettes, grey levels, 16-bit levels and CMYK are
     converted; of an animation the first frame is taken. Metadata that cannot be read are passed
     over. A JPEG that lacks its end is shown as far as it goes, as browsers do: see `is_incomplete`.
+    A server decodes what may cost much in a child process, and gets it with sides of 2,048 pixels
+    at most.
 
     Args:
         source: an encoded picture, the path of one, or an already open PIL image; anything else
@@ -63,14 +73,20 @@ def decode_image(source: object) -> Image.Image:
             ).format(received=type(source).__name__)
         )
     source = bytes(source)
-    if not source:
-        raise ImageError(_("The picture is empty (0 bytes). Choose another file."))
-    if len(source) > MAX_BYTES:
-        raise ImageError(
-            _(
-                "The picture has {size} MB; at most {limit} MB are accepted. Save it smaller."
-            ).format(size=decimal(len(source) / 2**20, 1), limit=MAX_BYTES // 2**20)
-        )
+    check_image(source)
+    if is_guarded() and _is_costly(source):
+        return decoding().run(_decoded_smaller, source)
+    return _decoded(source)
+
+
+def _decoded_smaller(source: bytes) -> Image.Image:
+    image = _decoded(source)
+    # More than any model or page looks at, and little to hand over.
+    image.thumbnail((_HANDED_OVER, _HANDED_OVER))
+    return image
+
+
+def _decoded(source: bytes) -> Image.Image:
     try:
         return _finish(_opened(source))
     except _DamagedError:
@@ -79,6 +95,54 @@ def decode_image(source: object) -> Image.Image:
         if source.startswith(_JPEG):
             return _finish(_opened(source + _END_OF_JPEG), incomplete=True)
         raise
+
+
+def check_image(source: bytes) -> None:
+    """Check kind and size of an encoded picture without decoding a pixel.
+
+    Raises:
+        ImageError: it is empty, too large, none of JPEG, PNG, WebP and GIF, or a JPEG of more scans
+            than any that is made to be looked at.
+    """
+    _check_size(source)
+    try:
+        with _opened(source) as image:
+            _check_pixels(image)
+            pixels = image.width * image.height
+    except _DamagedError:
+        # What can be mended of it is known when it is decoded.
+        return
+    scans = source.count(_SCAN) if source.startswith(_JPEG) else 0
+    if scans > _MOST_SCANS or scans * pixels > _MOST_SCANNED_PIXELS:
+        raise ImageError(
+            _(
+                "The picture is a JPEG of {scans} scans, which takes too long to decode. Save it "
+                "again."
+            ).format(scans=number(scans))
+        )
+
+
+def _is_costly(source: bytes) -> bool:
+    """Return whether it may take more than a moment to decode a picture, or much memory."""
+    try:
+        width, height = _opened(source).size
+    except _DamagedError:
+        return False
+    if source.startswith(_JPEG):
+        # Each scan goes over the whole picture.
+        return width * height * source.count(_SCAN) > _COSTLY_SCANNED_PIXELS
+    return width * height > _COSTLY_PIXELS
+
+
+def _check_size(source: bytes) -> None:
+    if not source:
+        raise ImageError(_("The picture is empty (0 bytes). Choose another file."))
+    if len(source) > MAX_BYTES:
+        raise ImageError(
+            _(
+                "The picture has {size} MB; at most {limit} MB are accepted. Save it smaller."
+            ).format(size=decimal(len(source) / 2**20, 1), limit=MAX_BYTES // 2**20)
+        )
 
 
 def is_incomplete(image: Image.Image) -> bool:
@@ -158,11 +222,7 @@ def _read(path: Path) -> bytes:
 
 
 def _finish(image: Image.Image, incomplete: bool = False) -> Image.Image:
-    size = image.size
-    if image.format == "JPEG" and MAX_PIXELS < size[0] * size[1] <= MAX_JPEG_PIXELS:
-        image.draft("RGB", (size[0] // 2, size[1] // 2))
-    if image.width * image.height > MAX_PIXELS or max(size) > MAX_SIDE:
-        raise _too_many_pixels(size)
+    _check_pixels(image)
     try:
         image.load()
         if incomplete:
@@ -171,11 +231,20 @@ def _finish(image: Image.Image, incomplete: bool = False) -> Image.Image:
         if incomplete:
             finished.info[_MARK] = _INCOMPLETE
         return finished
-    except ImageError:
+    except (ImageError, MemoryError):
         raise
     except Exception as error:
         # Pillow's parsers raise what they will on crafted files: struct.error, TypeError, ...
         raise _damaged(error) from error
+
+
+def _check_pixels(image: Image.Image) -> None:
+    """Refuse a picture of too many pixels; a large JPEG is decoded at half its size or less."""
+    size = image.size
+    if image.format == "JPEG" and MAX_PIXELS < size[0] * size[1] <= MAX_JPEG_PIXELS:
+        image.draft("RGB", (size[0] // 2, size[1] // 2))
+    if image.width * image.height > MAX_PIXELS or max(size) > MAX_SIDE:
+        raise _too_many_pixels(size)
 
 
 def _upright(image: Image.Image) -> Image.Image:
@@ -196,11 +265,17 @@ def _to_rgb(image: Image.Image) -> Image.Image:
             levels = levels.clip(0, 65535).astype(np.uint16)
         return Image.fromarray((levels // 257).astype(np.uint8)).convert("RGB")
     if image.has_transparency_data:
-        image = image.convert("RGBA")
-        background = Image.new("RGB", image.size, _WHITE)
-        background.paste(image, mask=image.getchannel("A"))
-        return background
+        return _on_white(image)
     return image.convert("RGB")
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    background = Image.new("RGB", image.size, _WHITE)
+    for top in range(0, image.height, _STRIP):
+        bottom = min(top + _STRIP, image.height)
+        strip = image.crop((0, top, image.width, bottom)).convert("RGBA")
+        background.paste(strip, (0, top), strip)
+    return background
 
 
 def _too_many_pixels(size: tuple[int, int] | None) -> ImageError:

@@ -17,6 +17,7 @@ import numpy as np
 from rakuten_core import registry
 from rakuten_core.assets import Assets
 from rakuten_core.batches import in_batches
+from rakuten_core.data.cell_values import text_of
 from rakuten_core.data.photo_sources import PhotoReference, PhotoSource
 from rakuten_core.data.products import Picture, Products
 from rakuten_core.errors import ModelError
@@ -36,7 +37,6 @@ from rakuten_core.inference.inputs import (
     photo_note,
     read_photo,
     row_texts,
-    text_of,
 )
 from rakuten_core.inference.models.bayes import TextBayes
 from rakuten_core.inference.models.cascade import Cascade, single_stage

@@ -3,70 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from numbers import Real
 from typing import Any
 
 from PIL import Image
 
-from rakuten_core.data.cell_values import is_missing, is_no_text
+from rakuten_core.data.cell_values import text_of
 from rakuten_core.data.photo_sources import PhotoReference, PhotoSource
 from rakuten_core.data.products import Picture
 from rakuten_core.errors import ModelError, RakutenError, TextError
 from rakuten_core.images.decoding import decode_image, is_incomplete
 from rakuten_core.language import _
 from rakuten_core.taxonomy import CODES
-from rakuten_core.text.markup import without_accents
-
-LONGEST_TEXT = 20_000
-"""Characters of a title or description that are read: the catalogue's longest has fewer."""
-
-_LONGEST_LETTER = 18
-
-
-def text_of(value: Any, field: str) -> str:
-    """Return a title or description as the models read it, at most 20,000 characters.
-
-    A missing value (None, or pandas' NaN and NA), or a text that only stands for one ("nan",
-    "NULL"), is an empty text; a number is read as it is written, as a spreadsheet gives the title
-    "1984".
-
-    Args:
-        value: what was given.
-        field: its name, for the error.
-
-    Raises:
-        TextError: it is neither text nor a number, or a number of thousands of digits.
-    """
-    if isinstance(value, str):
-        return "" if is_no_text(value) else _bounded(value)
-    if is_missing(value):
-        return ""
-    if isinstance(value, Real) and not isinstance(value, bool):
-        try:
-            return str(value)[:LONGEST_TEXT]
-        except ValueError:
-            # Python refuses to write whole numbers of thousands of digits.
-            raise TextError(
-                _("The {field} is a number that is too long to be a text.").format(field=field)
-            ) from None
-    raise TextError(
-        _("The {field} must be text. Received: {received}.").format(
-            field=field, received=type(value).__name__
-        )
-    )
-
-
-def _bounded(text: str) -> str:
-    """Return the start of a text whose letters, accents taken off, are no more than are read.
-
-    One letter of Unicode may stand for eighteen.
-    """
-    text = text[:LONGEST_TEXT]
-    if len(text) * _LONGEST_LETTER <= LONGEST_TEXT:
-        return text
-    while (letters := len(without_accents(text))) > LONGEST_TEXT:
-        text = text[: len(text) * LONGEST_TEXT // letters]
-    return text
 
 
 def checked_top(top: int) -> int:

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from rakuten_core.assets import PHOTO_INDEX, TEXT_INDEX, VECTORS_FOLDER, Assets
+from rakuten_core.data.cell_values import text_of
 from rakuten_core.data.products import Picture, Products
 from rakuten_core.errors import ModelError
 from rakuten_core.inference.classifier import Classifier, shared_classifier
-from rakuten_core.inference.inputs import text_of
 from rakuten_core.inference.models.kernel import KernelHead, KernelNetwork
 from rakuten_core.inference.models.transformer import TextTransformer
 from rakuten_core.inference.threads import one_blas_thread

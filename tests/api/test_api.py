@@ -136,7 +136,7 @@ def test_what_is_too_large_is_refused_before_it_is_read():
     kind = {"content-type": "text/csv"}
     many = b"designation\n" + b"Piscine\n" * 3
     answer = client.post("/api/classify/batch", content=many, headers=kind)
-    assert is_problem(answer, 413, "3 rows; at most 2")
+    assert is_problem(answer, 413, "more than 2 rows")
     assert is_problem(
         client.post("/api/classify/batch", content=b"x" * 20_000, headers=kind), 413, "MiB"
     )

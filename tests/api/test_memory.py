@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from rakuten_core.api.memory import keep_little_memory
+from rakuten_core.memory import keep_little_memory
 
 
 def test_tables_take_memory_from_the_system_and_give_it_back():

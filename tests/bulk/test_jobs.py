@@ -1,7 +1,6 @@
 """Catalogues that people have classified: work that goes on, files that are complete."""
 
 import csv
-import threading
 import zipfile
 
 import openpyxl
@@ -63,10 +62,10 @@ def test_a_job_goes_on_after_a_kill_and_ends_like_an_undisturbed_one(classifier,
         JobRunner(store, lambda: Killed(classifier, 1)).run(job)
     # Another process finds it by its address.
     again = JobStore(store.folder).open(key)
-    assert again.state == "running" and again.progress.rows == 200
+    assert again.state == "running" and again.progress.rows == 100
     rest = Killed(classifier, 99)
     JobRunner(store, lambda: rest).run(again)
-    assert again.state == "done" and rest.asked == 300
+    assert again.state == "done" and rest.asked == 400
     assert pq.read_table(again.folder / ANSWERS_FILE).equals(
         pq.read_table(whole.folder / ANSWERS_FILE)
     )
@@ -84,17 +83,29 @@ def test_a_stopped_job_waits_until_it_is_told_to_go_on(classifier, store):
     assert job.state == "done"
 
 
-def test_the_runner_works_on_what_waits_and_forgets_what_is_deleted(classifier, store):
-    key, job = new_job(store, table(3))
+def test_jobs_are_worked_on_in_turns(classifier, store):
+    jobs = [new_job(store, table(250))[1] for _number in range(2)]
     runner = JobRunner(store, lambda: classifier)
-    runner.start()
-    done = threading.Event()
-    while job.state != "done" and not done.wait(0.05):
+    assert runner.turn() and [job.progress.rows for job in jobs] == [100, 100]
+    while runner.turn():
         pass
-    runner.end()
-    assert pd.read_parquet(job.folder / ANSWERS_FILE)["title"].tolist() == [
-        f"Coussin velours {number}" for number in range(3)
-    ]
+    assert [job.state for job in jobs] == ["done", "done"]
+
+
+def test_a_step_that_ended_its_process_twice_is_not_tried_again(classifier, store):
+    _key, job = new_job(store, table(250))
+    for _attempt in range(2):
+        with pytest.raises(EndedError):
+            JobRunner(store, lambda: Killed(classifier, 0)).run(job)
+    JobRunner(store, lambda: classifier).run(job)
+    assert job.state == "failed" and "ended 2 times without a result" in job.problem
+    job.go_on()
+    JobRunner(store, lambda: classifier).run(job)
+    assert job.state == "done"
+
+
+def test_a_deleted_catalogue_is_not_found(store):
+    key, job = new_job(store, table(3))
     job.delete()
     with pytest.raises(CatalogError, match="no catalogue at this address"):
         store.open(key)
@@ -137,7 +148,7 @@ def test_a_catalogue_that_is_deleted_while_it_is_worked_on_is_gone(classifier, s
 
     asked = Deleting(classifier, 99)
     JobRunner(store, lambda: asked).run(job)
-    assert asked.asked == 200 and not job.folder.exists()
+    assert asked.asked == 100 and not job.folder.exists()
     assert list(store.unfinished()) == []
 
 
@@ -171,7 +182,7 @@ def test_the_address_is_not_to_be_read_off_the_disk(store):
     ("content", "most", "says"),
     [
         ("ref;titre\n", 9, "no rows"),
-        (table(10), 9, "has 10 rows; at most 9"),
+        (table(10), 9, "more than 9 rows"),
         ("", 9, "its first row must name the columns"),
     ],
 )

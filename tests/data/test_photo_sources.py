@@ -184,7 +184,7 @@ def test_archives_that_cannot_be_unpacked_say_so(tmp_path):
 
 
 def test_limits_for_strangers_do_not_bind_the_command_line(tmp_path, monkeypatch):
-    monkeypatch.setattr("rakuten_core.data.photo_sources.MOST_PHOTOS", 2)
+    monkeypatch.setattr("rakuten_core.data.photo_archives.MOST_PHOTOS", 2)
     path = packed(tmp_path / "p.zip", {f"images/{number}.jpg": PICTURE for number in range(3)})
     with pytest.raises(CatalogError, match="it holds 3 photos; at most 2 are read"):
         PhotoSource(path)

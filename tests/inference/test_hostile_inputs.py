@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from benchmarks import fuzz
+from rakuten_core.data.cell_values import text_of
 from rakuten_core.data.photos import Photos
 from rakuten_core.errors import CatalogError, ImageError, ModelError, RakutenError, TextError
 from rakuten_core.images.decoding import MAX_PIXELS, MAX_SIDE, decode_image
 from rakuten_core.images.geometry import to_square
 from rakuten_core.inference import Classifier, shared_classifier
-from rakuten_core.inference.inputs import text_of
 from rakuten_core.inference.threads import one_blas_thread
 from rakuten_core.text.markup import without_accents
 from tests.conftest import encode

@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from rakuten_core.data.product_columns import PRODUCT_FIELDS, find_columns, texts_left_out
-from rakuten_core.data.tables import Table
+from rakuten_core.data.intake import TableView
+from rakuten_core.data.product_columns import PRODUCT_FIELDS
 from rakuten_core.language import _
 from rakuten_core.presentation.markdown import escape_markdown
 
 
-def choose_columns(table: Table) -> dict[str, str]:
+def choose_columns(table: TableView) -> dict[str, str]:
     """Show which column is what, and return the choice."""
-    found, chosen = find_columns(table), dict[str, str]()
+    found, chosen = table.found, dict[str, str]()
     st.markdown(_("**Which column is what?**"))
     places = st.columns(3)
     for place, (field, label) in enumerate(PRODUCT_FIELDS.items()):
@@ -23,7 +23,7 @@ def choose_columns(table: Table) -> dict[str, str]:
         )
         if column is not None:
             chosen[field] = column
-    left = texts_left_out(table, chosen)
+    left = [name for name in table.text_columns if name not in chosen.values()]
     if left:
         st.caption(
             _("Texts that are not read: {columns}").format(columns=escape_markdown(", ".join(left)))

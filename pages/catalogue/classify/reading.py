@@ -1,21 +1,20 @@
 """How a table is read: what was found out of it, and what only its owner can say."""
 
-from itertools import islice
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 import streamlit as st
 
 from pages.catalogue.classify.columns import choose_columns
-from rakuten_core.data.cell_values import shown
 from rakuten_core.data.encodings import FRENCH_ENCODINGS
+from rakuten_core.data.intake import TableView, look_at
 from rakuten_core.data.product_columns import TableLayout
-from rakuten_core.data.tables import Table, open_table
-from rakuten_core.language import N_, _, ngettext, number
+from rakuten_core.errors import CatalogError
+from rakuten_core.language import N_, _, language, ngettext, number
+from rakuten_core.sandbox import reading
 
-_PREVIEW_ROWS = 5
-_PREVIEW_LETTERS = 120
+_MOST_VIEWS = 8
 _SEPARATORS = {
     ",": N_("commas"),
     ";": N_("semicolons"),
@@ -31,23 +30,52 @@ _ENCODINGS = {
 }
 
 
-def show_table(path: Path) -> tuple[TableLayout, int]:
+def show_table(name: str, content: memoryview, file_id: str) -> tuple[TableLayout, int]:
     """Show how a table is read, let it be said otherwise, and return that and the number of rows.
+
+    Args:
+        name: of the file.
+        content: of the file.
+        file_id: of the upload.
 
     Raises:
         CatalogError: it cannot be read.
     """
-    table = open_table(path)
-    encoding, sheet = _choose_encoding(table), _choose_sheet(table)
+    view = _looked_at(name, content, file_id)
+    encoding, sheet = _choose_encoding(name, view), _choose_sheet(name, view)
     if (encoding, sheet) != (None, None):
-        table = open_table(path, encoding, sheet)
-    rows = table.count()
-    st.caption(_description(table, rows))
-    _show_preview(table)
-    return TableLayout(choose_columns(table), encoding, sheet, complete=True), rows
+        view = _looked_at(name, content, file_id, encoding, sheet)
+    st.caption(_description(view))
+    st.dataframe(
+        pd.DataFrame(view.preview, columns=view.columns), hide_index=True, height="content"
+    )
+    return TableLayout(choose_columns(view), encoding, sheet, complete=True), view.rows
 
 
-def _choose_encoding(table: Table) -> str | None:
+def _looked_at(
+    name: str,
+    content: memoryview,
+    file_id: str,
+    encoding: str | None = None,
+    sheet: str | None = None,
+) -> TableView:
+    """Return what is seen of an upload: looked at once, not at each choice that is made."""
+    asked = (file_id, encoding, sheet, language())
+    views: dict[tuple[str | None, ...], TableView] = st.session_state.setdefault("views", {})
+    if asked not in views:
+        if len(views) >= _MOST_VIEWS:
+            views.clear()
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / Path(name).name
+            path.write_bytes(content)
+            try:
+                views[asked] = reading().run(look_at, path, encoding, sheet)
+            except CatalogError as error:
+                raise CatalogError(str(error).replace(f"{folder}/", "")) from error
+    return views[asked]
+
+
+def _choose_encoding(name: str, table: TableView) -> str | None:
     """Ask in which encoding a text is written, where that is not sure; return the answer."""
     if table.encoding is None or table.encoding_is_sure:
         return None
@@ -57,11 +85,11 @@ def _choose_encoding(table: Table) -> str | None:
         choices,
         format_func=lambda name: _(_ENCODINGS[name]),
         horizontal=True,
-        key=f"encoding-{table.path.name}",
+        key=f"encoding-{name}",
     )
 
 
-def _choose_sheet(table: Table) -> str | None:
+def _choose_sheet(name: str, table: TableView) -> str | None:
     """Ask which sheet of a workbook holds the products, where there are several."""
     if len(table.sheets) < 2:
         return None
@@ -69,12 +97,13 @@ def _choose_sheet(table: Table) -> str | None:
         _("Sheet"),
         table.sheets,
         index=table.sheets.index(table.sheet or ""),
-        key=f"sheet-{table.path.name}-{hash(table.sheets)}",
+        key=f"sheet-{name}-{hash(table.sheets)}",
     )
 
 
-def _description(table: Table, rows: int) -> str:
+def _description(table: TableView) -> str:
     """Say what was found out about a table."""
+    rows = table.rows
     facts = [ngettext("{rows} product", "{rows} products", rows).format(rows=number(rows))]
     if table.encoding:
         facts.append(_("read as {encoding}").format(encoding=table.encoding))
@@ -83,16 +112,3 @@ def _description(table: Table, rows: int) -> str:
             _("separated by {separator}").format(separator=_(_SEPARATORS[table.separator]))
         )
     return ", ".join(facts)
-
-
-def _show_preview(table: Table) -> None:
-    """Show the first rows."""
-    rows = [
-        {name: _short(row.values.get(name)) for name in table.columns}
-        for row in islice(table.carried(), _PREVIEW_ROWS)
-    ]
-    st.dataframe(pd.DataFrame(rows, columns=table.columns), hide_index=True, height="content")
-
-
-def _short(value: Any) -> str:
-    return _("(a picture)") if isinstance(value, bytes) else shown(value)[:_PREVIEW_LETTERS]

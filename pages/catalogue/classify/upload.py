@@ -1,7 +1,5 @@
 """The upload: a table, which of its columns are what, and photos."""
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import streamlit as st
@@ -85,13 +83,7 @@ def show_upload() -> None:
     if given is None:
         _show_sample()
         return
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / Path(given.name).name
-        path.write_bytes(given.getbuffer())
-        try:
-            layout, rows = show_table(path)
-        except CatalogError as error:
-            raise CatalogError(str(error).replace(f"{folder}/", "")) from error
+    layout, rows = show_table(given.name, given.getbuffer(), given.file_id)
     photos = _choose_photos()
     if not set(layout.columns) & set(TELLING_FIELDS):
         st.info(_("Choose at least the column of the title, the description or the photo."))

@@ -11,22 +11,14 @@ import streamlit as st
 
 from pages.shared.loaders import local_catalog
 from rakuten_core.bulk.jobs import Job
-from rakuten_core.data.photo_sources import PhotoSource
+from rakuten_core.data.taken_files import TakenPhotos
 from rakuten_core.review.queue import ReviewQueue
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _photos(folder: Path) -> PhotoSource:
+def _photos(folder: Path) -> TakenPhotos:
     """Return the photos of a catalogue; the names in its ZIP file are read once."""
-    return Job(folder).photo_source()
-
-
-def _embedded(job: Job, row: int) -> Mapping[str, Any]:
-    """Return the picture that the catalogue itself holds, as a row of it alone."""
-    table, column = job.table, job.facts.columns.get("photo")
-    if column is None or table.table_format != "parquet":
-        return {}
-    return {"photo": table.value(row, column)}
+    return TakenPhotos(folder)
 
 
 @dataclass(frozen=True)
@@ -58,8 +50,8 @@ class Origin:
             RakutenError: it cannot be read.
         """
         if self.job is not None:
-            photos = _photos(self.job.folder)
-            return photos.photo_of(item) or photos.photo_of(_embedded(self.job, item["row"]))
+            reference = _photos(self.job.folder).of_row(item["row"])
+            return None if reference is None else reference.read()
         catalog = local_catalog()
         name = item["photo"]
         return None if catalog is None or name is None else catalog.photos.read(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from rakuten_core.data.tables.table import Row, Table, TableFormat
 from rakuten_core.errors import CatalogError
 from rakuten_core.language import _
 
-_ROWS_AT_ONCE = 256
+_MOST_ROWS_AT_ONCE, _BYTES_AT_ONCE = 256, 32_000_000
 
 
 @dataclass(frozen=True)
@@ -42,27 +42,25 @@ class ParquetTable(Table):
             return
         readers = [_values(self.path, place, self.columns[place]) for place in wanted]
         for values in zip(*readers, strict=True):
-            yield self._row(wanted, values)
+            yield self._row(wanted, values, self.columns)
 
-    def carried(self) -> Iterator[Row]:
-        """Yield the rows with every column; what cannot be read of one is None."""
+    def whole_rows(self, needed: Collection[str]) -> Iterator[Row]:
+        """Yield the rows with every column; see `Table.whole_rows`."""
+        every = range(len(self.columns))
         readers = [
-            _or_none(self.path, place, self.columns[place]) for place in range(len(self.columns))
+            (_values if name in needed else _or_none)(self.path, place, name)
+            for place, name in enumerate(self.columns)
         ]
-        for _row in range(self.count()):
-            yield Row(
-                {
-                    name: each.value if isinstance(each := next(reader), _Unreadable) else each
-                    for name, reader in zip(self.columns, readers, strict=True)
-                }
-            )
+        for _row, *values in zip(range(self.count()), *readers, strict=False):
+            yield self._row(every, values, needed)
 
-    def _row(self, wanted: list[int], values: tuple[Any, ...]) -> Row:
+    def _row(self, places: Sequence[int], values: Sequence[Any], needed: Collection[str]) -> Row:
         row, problems = dict[str, Any](), list[str]()
-        for place, value in zip(wanted, values, strict=True):
+        for place, value in zip(places, values, strict=True):
             name = self.columns[place]
             if isinstance(value, _Unreadable):
-                problems.append(f"{name}: {value.problem}")
+                if name in needed:
+                    problems.append(f"{name}: {value.problem}")
                 value = value.value
             row[name] = value
         return Row(row, "; ".join(problems) or None)
@@ -73,7 +71,7 @@ class ParquetTable(Table):
         with _damage_told(column):
             for values in _batches(self.path, place):
                 if row < len(values):
-                    found = next(_decoded(values.slice(row, 1)))
+                    found = _one(values[row])
                     return found.value if isinstance(found, _Unreadable) else found
                 row -= len(values)
         raise IndexError
@@ -92,12 +90,14 @@ def open_parquet(path: Path) -> ParquetTable:
     return ParquetTable(path, checked_names(_file(path).schema_arrow.names))
 
 
-def _file(path: Path) -> Any:
+def _file(path: Path, read_dictionary: list[str] | None = None) -> Any:
     import pyarrow
     import pyarrow.parquet
 
     try:
-        return pyarrow.parquet.ParquetFile(path)
+        return pyarrow.parquet.ParquetFile(path, read_dictionary=read_dictionary)
+    except MemoryError:
+        raise
     except (pyarrow.ArrowException, OSError) as error:
         raise CatalogError(_("This is not a Parquet file: {error}.").format(error=error)) from error
 
@@ -109,6 +109,9 @@ def _damage_told(column: str) -> Iterator[None]:
 
     try:
         yield
+    except MemoryError:
+        # Also one of Arrow's own errors: the file is not damaged.
+        raise
     except (pyarrow.ArrowException, OSError) as error:
         raise CatalogError(
             _("The column {column} of the Parquet file is damaged: {error}.").format(
@@ -121,16 +124,29 @@ def _values(path: Path, place: int, column: str) -> Iterator[Any]:
     """Yield the values of one column, or `_Unreadable`."""
     with _damage_told(column):
         for values in _batches(path, place):
-            yield from _decoded(values)
+            # One by one: a dictionary of one long value may stand for thousands.
+            yield from map(_one, values)
 
 
 def _batches(path: Path, place: int) -> Iterator[Any]:
+    import pyarrow.types as types
+
     file = _file(path)
-    names = file.schema_arrow.names
+    names, kind = file.schema_arrow.names, file.schema_arrow.field(place).type
+    if types.is_string(kind) or types.is_binary(kind):
+        # A value that a dictionary holds once is not laid out for each row that it stands in.
+        file = _file(path, [names[place]])
     # Of columns of one name, all are read: this one is the nth of them.
     nth = names[:place].count(names[place])
-    for batch in file.iter_batches(_ROWS_AT_ONCE, columns=[names[place]]):
+    for batch in file.iter_batches(_rows_at_once(file.metadata), columns=[names[place]]):
         yield batch.column(nth)
+
+
+def _rows_at_once(metadata: Any) -> int:
+    """Return how many rows are decoded at once: photos are large."""
+    groups = [metadata.row_group(place) for place in range(metadata.num_row_groups)]
+    largest = max((each.total_byte_size // max(each.num_rows, 1) for each in groups), default=0)
+    return max(1, min(_MOST_ROWS_AT_ONCE, _BYTES_AT_ONCE // max(largest, 1)))
 
 
 def _or_none(path: Path, place: int, name: str) -> Iterator[Any]:
@@ -140,17 +156,11 @@ def _or_none(path: Path, place: int, name: str) -> Iterator[Any]:
         yield None
 
 
-def _decoded(values: Any) -> Iterator[Any]:
-    try:
-        yield from values.to_pylist()
-    except (ValueError, OverflowError):
-        # One value spoils the batch: an impossible date, or bytes that are no UTF-8.
-        yield from map(_one, values)
-
-
 def _one(scalar: Any) -> Any:
     import pyarrow
 
+    if isinstance(scalar, pyarrow.DictionaryScalar):
+        scalar = scalar.value
     try:
         return scalar.as_py()
     except UnicodeDecodeError:

@@ -66,12 +66,16 @@ class Table(ABC):
             CatalogError: the file is damaged further down.
         """
 
-    def carried(self) -> Iterator[Row]:
-        """Yield the rows with every column, to be handed on as they are.
+    def whole_rows(self, needed: Collection[str]) -> Iterator[Row]:
+        """Yield the rows with every column: what cannot be read of one that is not needed is None.
 
-        What cannot be read of one is None. It raises what `rows` raises.
+        It raises what `rows` raises.
         """
-        yield from self.rows([])
+        yield from self.rows(needed)
+
+    def carried(self) -> Iterator[Row]:
+        """Yield the rows with every column, to be handed on as they are."""
+        yield from self.whole_rows([])
 
     def value(self, row: int, column: str) -> Any:
         """Return one value.

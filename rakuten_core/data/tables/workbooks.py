@@ -21,6 +21,8 @@ from rakuten_core.language import _, listing, number
 from rakuten_core.text.markup import without_accents
 
 _LARGEST_WORKBOOK = 400_000_000
+# Excel's own limit: a row beyond it was made to harm.
+_MOST_ROWS = 1_048_576
 # What openpyxl says of names and styles that it leaves out is no concern of whoever asks.
 warnings.filterwarnings("ignore", module=r"openpyxl\.")
 _ZEROS = re.compile(r"0{2,}")
@@ -171,6 +173,8 @@ def _opened(path: Path, with_results: bool = False) -> Iterator[Any]:
             except TypeError:
                 _repair(path, repaired)
                 workbook = load(repaired)
+        except MemoryError:
+            raise
         except Exception as error:
             # openpyxl raises what it will on damaged files: KeyError, ParseError, BadZipFile, ...
             raise _damaged(path, error) from error
@@ -205,13 +209,13 @@ def _lines(workbook: Any, title: str, path: Path) -> Iterator[Line]:
     sheet.reset_dimensions()
     results = _Results(path, title)
     try:
-        for row, cells in enumerate(sheet.iter_rows()):
+        for row, cells in enumerate(sheet.iter_rows(max_row=_MOST_ROWS)):
             line = [_content(cell, workbook, row, results) for cell in cells]
             while line and line[-1] is None:
                 line.pop()
             if any(cell is not None and str(cell).strip() for cell in _shown(line)):
                 yield line
-    except CatalogError:
+    except (CatalogError, MemoryError):
         raise
     except Exception as error:
         raise _damaged(path, error) from error
@@ -236,7 +240,7 @@ class _Results:
             self._close = lambda: opened.__exit__(None, None, None)
             sheet = workbook[self._title]
             sheet.reset_dimensions()
-            self._rows = sheet.iter_rows()
+            self._rows = sheet.iter_rows(max_row=_MOST_ROWS)
         while self._row < row:
             self._cells = next(self._rows, ())
             self._row += 1

@@ -1,7 +1,8 @@
-"""How the server's process keeps memory that it no longer uses: as little as it can."""
+"""How much memory a process keeps, and may take."""
 
 import ctypes
 import sys
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -22,3 +23,21 @@ def keep_little_memory() -> None:
         if change is not None:
             change(_TRIM_THRESHOLD, 2**16)
             change(_ARENA_MAX, 2)
+
+
+def limit_memory(more_mb: int) -> None:
+    """Limit what this process may take beyond what it has, where the system can tell.
+
+    Args:
+        more_mb: MiB of address space; what is taken beyond is a MemoryError.
+    """
+    try:
+        import resource
+    except ImportError:
+        # Not on Windows.
+        return
+    used = Path("/proc/self/statm")
+    if used.is_file():
+        pages = int(used.read_text().split()[0])
+        most = pages * resource.getpagesize() + more_mb * 2**20
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
