@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.shared.address import drop_unusable_parameters
 from pages.shared.language_choice import choose_language, speak
 from pages.shared.part import show_error
 from pages.shared.state import keep_widgets
@@ -9,6 +10,7 @@ from pages.shared.theme import write_dark_on_primary
 from rakuten_core.errors import RakutenError
 from rakuten_core.language import _
 
+drop_unusable_parameters()
 speak()
 st.set_page_config(page_title=_("Rakuten product classifier"), page_icon="🛍️", layout="wide")
 keep_widgets()

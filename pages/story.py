@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from pages.shared.part import show_error
 from rakuten_core.api.stage import ADDRESS, talk
 from rakuten_core.errors import RakutenError
 from rakuten_core.language import _, decimal, language
@@ -60,7 +61,7 @@ def show_exports() -> None:
             ),
         )
     except RakutenError as error:
-        st.error(str(error), icon=":material/error:")
+        show_error(error)
         return
     finally:
         bar.empty()

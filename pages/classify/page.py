@@ -15,6 +15,7 @@ from pages.shared.part import part
 from pages.shared.pickers import PLOT
 from rakuten_core.language import _, listing
 from rakuten_core.presentation.charts import chance, ranking_chart
+from rakuten_core.presentation.markdown import escape_markdown
 
 
 def _show_answer(found: Answer, verdict: DeltaGenerator) -> None:
@@ -75,7 +76,7 @@ def _classify() -> None:
         if found.image_error is not None:
             # A photo that lacks its end is answered from all the same.
             tell = st.error if found.image is None else st.warning
-            tell(found.image_error, icon=":material/broken_image:")
+            tell(escape_markdown(found.image_error), icon=":material/broken_image:")
         show_clear()
     with result:
         _show_answer(found, verdict)

@@ -12,6 +12,7 @@ from rakuten_core.errors import RakutenError
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.inference import Neighbour, shared_similar
 from rakuten_core.language import N_, _, decimal, number, percent
+from rakuten_core.presentation.markdown import escape_markdown
 from rakuten_core.reports.vector_facts import vector_facts
 
 _SHOWN = 8
@@ -45,7 +46,7 @@ def _show_neighbours(neighbours: list[Neighbour], catalog: Catalog | None) -> No
                         picture.thumbnail((320, 320))
                         st.image(picture, alt=_("Photo of the product"))
                     except RakutenError as error:
-                        st.caption(f":material/broken_image: {error}")
+                        st.caption(f":material/broken_image: {escape_markdown(str(error))}")
                 st.markdown(f"**{each.product_type.label}** {decimal(each.similarity, 2)}")
                 if row is not None:
                     st.text(row["designation"][:90])

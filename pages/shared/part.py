@@ -8,13 +8,14 @@ import streamlit as st
 
 from pages.shared.language_choice import speak_on
 from rakuten_core.errors import RakutenError
+from rakuten_core.presentation.markdown import escape_markdown
 
 Arguments = ParamSpec("Arguments")
 
 
-def show_error(error: RakutenError) -> None:
-    """Say what is wrong, in the page."""
-    st.error(str(error), icon=":material/error:")
+def show_error(error: RakutenError | str, icon: str = ":material/error:") -> None:
+    """Say what is wrong, in the page: errors quote what others wrote, so nothing is markup."""
+    st.error(escape_markdown(str(error)), icon=icon)
 
 
 def part(draw: Callable[Arguments, None]) -> Callable[Arguments, None]:

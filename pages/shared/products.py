@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.loaders import local_catalog
+from pages.shared.part import show_error
 from pages.what_if.product import what_if_button
 from rakuten_core.data.catalog import Catalog
 from rakuten_core.errors import RakutenError
@@ -33,7 +34,7 @@ def catalog_or_none() -> Catalog | None:
     try:
         return local_catalog()
     except RakutenError as error:
-        st.error(str(error), icon=":material/error:")
+        show_error(error)
         return None
 
 
@@ -85,7 +86,7 @@ def show_product(catalog: Catalog, product: pd.Series, words: str = "") -> None:
                 content = catalog.photos.read(product["photo"])
                 st.image(decode_image(content), width=200, alt=_("Photo of the product"))
             except RakutenError as error:
-                st.error(str(error), icon=":material/broken_image:")
+                show_error(error, ":material/broken_image:")
         title = product["designation"]
         st.text(title if isinstance(title, str) and title else _("No title"))
         if words:

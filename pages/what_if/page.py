@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.classify.answer import Answer, answer_to
 from pages.classify.words import show_influences
-from pages.shared.part import part
+from pages.shared.part import part, show_error
 from pages.what_if.change import change_in_words
 from pages.what_if.product import Given, cropped, given_product
 from rakuten_core.language import _
@@ -18,7 +18,7 @@ def _show_answer(heading: str, found: Answer) -> None:
         if found.image is not None:
             st.image(found.image, width=160, alt=_("Photo of the product"))
         if found.image_error is not None:
-            st.error(found.image_error, icon=":material/broken_image:")
+            show_error(found.image_error, ":material/broken_image:")
         if found.classification is None:
             st.info(_("Nothing is left to go by."), icon=":material/category:")
             return

@@ -29,6 +29,12 @@ CATALOGUE_WORKER = Gauge(
 CATALOGUE_WORKER.set(1)
 
 
+def takes_catalogues() -> bool:
+    """Return whether catalogues that wait are taken up."""
+    (metric,) = CATALOGUE_WORKER.collect()
+    return metric.samples[0].value > 0
+
+
 def exposition() -> bytes:
     """Return all figures in the text format that Prometheus reads."""
     return generate_latest(REGISTRY)

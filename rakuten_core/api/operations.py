@@ -7,9 +7,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from rakuten_core.api import monitoring
-from rakuten_core.api.problems import RESPONSES
+from rakuten_core.api.problems import RESPONSES, ApiError
 from rakuten_core.api.schemas import StateOut
 from rakuten_core.inference import shared_classifier
+from rakuten_core.language import _
 
 
 def open_routes() -> APIRouter:
@@ -20,9 +21,17 @@ def open_routes() -> APIRouter:
     async def health() -> StateOut:
         return StateOut(status="ok")
 
-    @router.get("/ready", summary="Whether the models are loaded", responses={503: RESPONSES[503]})
+    @router.get(
+        "/ready",
+        summary="Whether the models are loaded and catalogues are taken up",
+        responses={503: RESPONSES[503]},
+    )
     async def ready() -> StateOut:
         await run_in_threadpool(shared_classifier)
+        if not monitoring.takes_catalogues():
+            raise ApiError(
+                503, "catalogues", _("The work on catalogues has ended: start the server again.")
+            )
         return StateOut(status="ready")
 
     return router

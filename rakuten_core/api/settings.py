@@ -6,7 +6,7 @@ import os
 from functools import cache
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
 from rakuten_core.limits import Limits
 
@@ -58,10 +58,35 @@ class Settings(Limits):
     catalogue_memory_mb: int = Field(
         600, ge=100, le=100_000, description="memory that answering a catalogue may take, MiB"
     )
+    store_mb: int = Field(
+        10_000, ge=10, description="size of all catalogues together, MB: the oldest make room"
+    )
     catalogue_days: int = Field(30, ge=1, description="days after which a catalogue is deleted")
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="of the structured log"
     )
+
+    @field_validator("store")
+    @classmethod
+    def _folder(cls, store: Path) -> Path:
+        if store.exists() and not store.is_dir():
+            raise ValueError("is no folder")
+        return store
+
+    @field_validator("database_url")
+    @classmethod
+    def _address(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None:
+            # Only where one is named: it takes memory that an idle server spares.
+            from sqlalchemy.engine import make_url
+            from sqlalchemy.exc import ArgumentError
+
+            try:
+                make_url(url.get_secret_value())
+            except ArgumentError as error:
+                # Not with what it holds: that may be a password.
+                raise ValueError("is no address of a database") from error
+        return url
 
     @property
     def review_url(self) -> str:

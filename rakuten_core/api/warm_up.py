@@ -47,13 +47,16 @@ async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
 
 
 def _forget_review(name: str) -> None:
-    """Delete what was to be reviewed of a catalogue that is gone: it holds its texts."""
+    """Delete what was to be reviewed of a catalogue: it holds its texts.
+
+    Raises:
+        ReviewError: the database does not answer.
+    """
     # Only where something is forgotten: the database takes memory that an idle server spares.
     from rakuten_core.review.database import open_database
     from rakuten_core.review.queue import delete_queue
 
-    with suppress(RakutenError):
-        delete_queue(open_database(settings().review_url), name)
+    delete_queue(open_database(settings().review_url), name)
 
 
 def warm_up() -> None:

@@ -62,6 +62,7 @@ class WorkQueue:
                 _("The answer took more than {seconds} seconds. Ask again later.").format(
                     seconds=f"{self._seconds:g}"
                 ),
+                {"Retry-After": "5"},
             ) from None
 
     def _release(self, _done: Future[Any]) -> None:

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 from PIL import Image
@@ -26,6 +27,7 @@ from rakuten_core.inference import shared_classifier
 from rakuten_core.memory import keep_little_memory, limit_memory
 
 _LOOK_EVERY, _GRACE, _HOUR = 0.2, 0.4, 3600.0
+_FORGOTTEN_AT_ONCE = 10
 # A worker that has nothing to do gives its memory back after a while.
 _IDLE_SECONDS, _PAUSE = 120.0, 0.3
 _logger = logging.getLogger(__name__)
@@ -41,7 +43,8 @@ class JobWorker:
         store: the jobs.
         memory_mb: that the process may take beyond what it has when it is ready, MiB.
         days: after which jobs are deleted.
-        on_forgotten: told the folder's name of each job that was deleted for its age.
+        before_forgetting: called with the folder's name of each job before it is deleted for its
+            age; where it raises a RakutenError, the job is left for the next time.
     """
 
     def __init__(
@@ -49,16 +52,17 @@ class JobWorker:
         store: JobStore,
         memory_mb: int,
         days: int = 30,
-        on_forgotten: Callable[[str], None] = lambda _name: None,
+        before_forgetting: Callable[[str], None] = lambda _name: None,
     ) -> None:
         self._store, self._memory_mb, self._days = store, memory_mb, days
-        self._on_forgotten = on_forgotten
+        self._before_forgetting = before_forgetting
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="job worker", daemon=True)
         self._process: subprocess.Popen[bytes] | None = None
         self._at: Job | None = None
         self._unwanted_since: float | None = None
-        self._forgotten_at = -_HOUR
+        # A database that does not answer holds up no catalogue.
+        self._forgetting = threading.Thread(target=self._forget, name="forgetting", daemon=True)
 
     @property
     def is_alive(self) -> bool:
@@ -68,6 +72,7 @@ class JobWorker:
     def start(self) -> None:
         """Start to watch; what a server that was killed has left goes on."""
         self._thread.start()
+        self._forgetting.start()
 
     def end(self) -> None:
         """End the process; what is unfinished goes on next time."""
@@ -83,11 +88,17 @@ class JobWorker:
                 _logger.exception("the work on catalogues cannot be looked after")
         self._end_process()
 
+    def _forget(self) -> None:
+        while True:
+            # A few: a clock that goes wrong does not delete all.
+            for job in islice(self._store.old(self._days), _FORGOTTEN_AT_ONCE):
+                with suppress(RakutenError, OSError):
+                    self._before_forgetting(job.folder.name)
+                    job.delete()
+            if self._ended.wait(_HOUR):
+                return
+
     def _look(self) -> None:
-        if time.monotonic() - self._forgotten_at >= _HOUR:
-            self._forgotten_at = time.monotonic()
-            for name in self._store.forget(self._days):
-                self._on_forgotten(name)
         code = None if self._process is None else self._process.poll()
         if code is not None:
             if code:

@@ -20,8 +20,10 @@ from rakuten_core.language import _, language
 from rakuten_core.sandbox import reading
 
 State = Literal["waiting", "running", "stopped", "failed", "done"]
-MOST_UNFINISHED = 20
-"""More jobs than that may not wait at the same time."""
+MOST_UNFINISHED, MOST_UNFINISHED_OF_ONE = 20, 5
+"""More jobs than that may not wait at the same time: of all, and of one visitor."""
+# What is left on the disk for others, and how much work on an upload may take of it.
+_FREE_BYTES, _TIMES_ITS_SIZE = 500_000_000, 3
 _FACTS, _PROGRESS, _STOP, _FAILED = "job.json", "progress.json", "stop", "failed.json"
 _ATTEMPTS = "attempts.json"
 MOST_ATTEMPTS = 2
@@ -42,6 +44,7 @@ class JobFacts:
         language: in which what is wrong with a row is written.
         photos_named: how many rows name a photo.
         photos_found: of how many of them it came too.
+        owner: tells visitors apart, and nothing else of them.
     """
 
     name: str
@@ -52,6 +55,7 @@ class JobFacts:
     language: str
     photos_named: int = 0
     photos_found: int = 0
+    owner: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,15 @@ class Job:
         """Why it failed, in words."""
         path = self.folder / _FAILED
         return read_json(path)["problem"] if path.is_file() else None
+
+    @property
+    def size(self) -> int:
+        """How many bytes its files have."""
+        total = 0
+        for path in self.folder.rglob("*"):
+            with suppress(FileNotFoundError):
+                total += path.stat().st_size
+        return total
 
     @property
     def wanted(self) -> bool:
@@ -176,7 +189,9 @@ class JobStore:
         folder.mkdir(parents=True)
         return key, folder
 
-    def create(self, key: str, name: str, layout: TableLayout, most_rows: int) -> Job:
+    def create(
+        self, key: str, name: str, layout: TableLayout, most_rows: int, owner: str = ""
+    ) -> Job:
         """Make a job of what lies in its folder: it waits to be worked on from now on.
 
         Args:
@@ -184,13 +199,17 @@ class JobStore:
             name: of the catalogue's file.
             layout: what is known of the table; the rest is found out.
             most_rows: that are accepted.
+            owner: whose it is.
 
         Raises:
             CatalogError: the catalogue or its photos cannot be read within the limits, it has no
                 rows or too many, none of the photos is of any row, or too many jobs are waiting.
         """
         folder = self._folder(key)
-        if len(list(self.unfinished())) >= MOST_UNFINISHED:
+        waiting = [job.facts.owner for job in self.unfinished()]
+        if len(waiting) >= MOST_UNFINISHED or (
+            owner and waiting.count(owner) >= MOST_UNFINISHED_OF_ONE
+        ):
             raise CatalogError(_("Too many catalogues are waiting. Come back later."))
         source = next(folder.glob("source.*"))
         taken = reading().run(take_in, source, folder, layout, most_rows)
@@ -205,6 +224,7 @@ class JobStore:
             language(),
             taken.photos_named,
             taken.photos_found,
+            owner,
         )
         write_json(folder / _FACTS, asdict(facts))
         return Job(folder)
@@ -232,18 +252,44 @@ class JobStore:
         jobs = map(Job, sorted(since, key=since.__getitem__))
         yield from (job for job in jobs if job.wanted)
 
-    def forget(self, days: int) -> list[str]:
-        """Delete jobs and uploads that are older, and return the names of their folders."""
-        before = (datetime.now(UTC) - timedelta(days=days)).timestamp()
-        old = []
+    def old(self, days: int) -> Iterator[Job]:
+        """Yield jobs and uploads that were made so many days ago or earlier, the oldest first."""
+        before = datetime.now(UTC) - timedelta(days=days)
+        yield from (job for created, job in self._by_age() if created < before)
+
+    def make_room(self, size: int, most: int) -> None:
+        """Delete jobs that are done, the oldest first, until there is room for another.
+
+        Args:
+            size: of what is to come, in bytes.
+            most: bytes of all jobs together.
+
+        Raises:
+            CatalogError: there is not enough room, or not on the disk.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        sizes = {job.folder: job.size for _created, job in self._by_age()}
+        for _created, job in self._by_age():
+            if sum(sizes.values()) + size <= most:
+                break
+            if job.state == "done":
+                job.delete()
+                del sizes[job.folder]
+        enough = shutil.disk_usage(self.folder).free > _FREE_BYTES + _TIMES_ITS_SIZE * size
+        if not enough or sum(sizes.values()) + size > most:
+            raise CatalogError(_("The server has no room for another catalogue. Come back later."))
+
+    def _by_age(self) -> list[tuple[datetime, Job]]:
+        found = []
         for path in self.folder.glob("*"):
             # It may be deleted just now.
-            with suppress(FileNotFoundError):
-                if path.stat().st_mtime < before:
-                    old.append(path)
-        for path in old:
-            Job(path).delete()
-        return [path.name for path in old]
+            with suppress(FileNotFoundError, RakutenError):
+                job = Job(path)
+                modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+                found.append(
+                    (modified if job.deleted else datetime.fromisoformat(job.facts.created), job)
+                )
+        return sorted(found, key=lambda each: each[0])
 
     def _folder(self, key: str) -> Path:
         # Whoever sees the folder's name does not know the address.

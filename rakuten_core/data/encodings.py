@@ -31,7 +31,8 @@ _BLOCK = 2**20
 # Bytes of lines that are not ASCII, by which encodings are distinguished.
 _MOST_COMPARED = 2**17
 _LINE_ENDS = re.compile(rb"[\r\n]+")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# Full-width signs too: East Asian spreadsheets take them for the others.
+_FORMULA_STARTS = (*"=+-@\t\r\n", *"＝＋－＠")
 _TEXTS = re.compile(r"utf-(8|16|32)|cp\d|iso8859|mac-|ascii$")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _LOWER = frozenset("éèêëàâçîïôùûœæ")

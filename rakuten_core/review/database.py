@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -30,6 +31,7 @@ from rakuten_core.language import _
 SCHEMA_VERSION = 1
 """Of the tables below; another one in a database is refused, not guessed at."""
 _LOCK_SECONDS = 30
+_CONNECT_SECONDS, _ANSWER_SECONDS = 5, 15
 # Any number, the same for all: whoever creates the tables holds it.
 _CREATION_LOCK = 20_221_201
 
@@ -115,7 +117,7 @@ def open_database(url: str) -> Engine:
         ReviewError: it cannot be reached, or its tables are of another version.
     """
     try:
-        engine = create_engine(url, pool_pre_ping=True)
+        engine = create_engine(url, pool_pre_ping=True, connect_args=_connect_arguments(url))
         if engine.dialect.name == "sqlite":
             Path(engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
             event.listen(engine, "connect", _set_up_sqlite)
@@ -137,6 +139,20 @@ def open_database(url: str) -> Engine:
             ).format(found=version, known=SCHEMA_VERSION)
         )
     return engine
+
+
+def _connect_arguments(url: str) -> dict[str, Any]:
+    """Return limits without which a database that does not answer would stop all who ask."""
+    if not url.startswith("postgresql"):
+        return {}
+    milliseconds = 1000 * _ANSWER_SECONDS
+    return {
+        "connect_timeout": _CONNECT_SECONDS,
+        # https://www.postgresql.org/docs/current/libpq-connect.html
+        "tcp_user_timeout": milliseconds,
+        "keepalives_idle": _ANSWER_SECONDS,
+        "options": f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds}",
+    }
 
 
 @contextmanager

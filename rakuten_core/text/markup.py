@@ -28,8 +28,11 @@ def plain_text(text: str) -> str:
 
 
 def writable(text: str) -> str:
-    """Return the text with U+FFFD for lone surrogates, which no encoding can write."""
-    return _SURROGATES.sub("\ufffd", text)
+    """Return the text as files and databases take it.
+
+    With U+FFFD for lone surrogates, which no encoding can write, and without nul characters.
+    """
+    return _SURROGATES.sub("\ufffd", text.replace("\0", ""))
 
 
 def _decoded(text: str) -> str:

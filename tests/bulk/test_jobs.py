@@ -2,6 +2,7 @@
 
 import csv
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import openpyxl
 import pandas as pd
@@ -233,3 +234,33 @@ def test_what_the_products_are_like_is_measured(done):
     assert measures["title_characters"].tolist() == [20, 0, 17]
     assert measures["words"].map(list).tolist()[0] == ["coussin", "velours", "vert"]
     assert not measures["has_photo"].any()
+
+
+def test_the_oldest_that_are_done_make_room_and_what_waits_stays(classifier, store):
+    jobs = [new_job(store, table(3))[1] for _number in range(3)]
+    for job in jobs[:2]:
+        JobRunner(store, lambda: classifier).run(job)
+    store.make_room(0, sum(job.size for job in jobs) - 1)
+    assert [job.deleted for job in jobs] == [True, False, False]
+    with pytest.raises(CatalogError, match="no room for another catalogue"):
+        store.make_room(10, 5)
+    assert not jobs[2].deleted
+
+
+def test_one_visitor_does_not_shut_out_the_others(store):
+    for _number in range(5):
+        key, folder = store.new_folder()
+        (folder / "source.csv").write_text(table(1))
+        store.create(key, "m.csv", TableLayout(COLUMNS), 9, "one")
+    key, folder = store.new_folder()
+    (folder / "source.csv").write_text(table(1))
+    with pytest.raises(CatalogError, match="Too many catalogues are waiting"):
+        store.create(key, "m.csv", TableLayout(COLUMNS), 9, "one")
+    assert store.create(key, "m.csv", TableLayout(COLUMNS), 9, "another").state == "waiting"
+
+
+def test_two_who_ask_for_one_result_at_once_get_it_whole(done):
+    with ThreadPoolExecutor(8) as pool:
+        paths = list(pool.map(lambda _number: write_result(done, "xlsx"), range(8)))
+    assert len({path.read_bytes() for path in paths}) == 1
+    assert openpyxl.load_workbook(paths[0]).active.max_row == 4

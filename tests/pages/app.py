@@ -51,6 +51,11 @@ def open_page(name: str, language: str = "en") -> AppTest:
     return app
 
 
+def error_of(app: AppTest) -> str:
+    """Return the first error as it is read: without what keeps it from being markup."""
+    return re.sub(r"\\(?=[\W_])|\u2060", "", app.error[0].value)
+
+
 def words_of(app: AppTest) -> str:
     """Return what the page says, without its widgets."""
     elements = [*app.markdown, *app.caption, *app.subheader, *app.title]

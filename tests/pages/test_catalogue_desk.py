@@ -120,7 +120,8 @@ def test_an_address_that_nobody_has_is_refused_and_a_catalogue_can_be_deleted(br
     page.get_by_role("button", name="Try it with a sample").click()
     page.wait_for_url("**job=*")
     job = page.url
-    # While it is being worked on.
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("button", name="Continue")).to_be_visible()
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("button", name="Delete for good").click()
     expect(page.get_by_role("button", name="Try it with a sample")).to_be_visible()

@@ -12,7 +12,7 @@ from rakuten_core.data.product_columns import TableLayout
 from rakuten_core.inference import shared_classifier
 from rakuten_core.reports.suspicious_labels import suspicious
 from tests.conftest import encode
-from tests.pages.app import open_page, words_of
+from tests.pages.app import error_of, open_page, words_of
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def test_review_says_where_to_start(monkeypatch, tmp_path):
     assert "Look at what the models are unsure of" in words_of(app)
     app.query_params["job"] = "nobody-knows"
     app.run()
-    assert "no catalogue at this address" in app.error[0].value
+    assert "no catalogue at this address" in error_of(app)
 
 
 def test_the_suspicious_labels_are_a_queue_too(monkeypatch, tmp_path):

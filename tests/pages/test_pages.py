@@ -17,7 +17,7 @@ from rakuten_core.reports.confusion import products_of_cell
 from rakuten_core.reports.examples import example, examples
 from rakuten_core.reports.staleness import stale_reason
 from rakuten_core.taxonomy import Domain, product_type
-from tests.pages.app import PAGES, ROOT, TIMEOUT, VIEWS, open_page, words_of
+from tests.pages.app import PAGES, ROOT, TIMEOUT, VIEWS, error_of, open_page, words_of
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -168,8 +168,8 @@ def test_a_damaged_table_is_named_on_the_page(page, monkeypatch, tmp_path):
     if page.startswith("models/compare"):
         app.segmented_control(key="view").set_value("What helped").run()
     assert not app.exception
-    assert f"{damaged} cannot be used" in app.error[0].value
-    assert "Restore it from the repository" in app.error[0].value
+    assert f"{damaged} cannot be used" in error_of(app)
+    assert "Restore it from the repository" in error_of(app)
     st.cache_data.clear()
 
 
@@ -177,7 +177,7 @@ def test_a_damaged_table_is_named_on_the_page(page, monkeypatch, tmp_path):
 def test_a_wrong_data_folder_is_named_and_the_page_goes_on(page, monkeypatch, tmp_path):
     monkeypatch.setenv("RAKUTEN_DATA", str(tmp_path))
     app = open_page(page)
-    assert "X_train_update.csv is missing" in app.error[0].value
+    assert "X_train_update.csv is missing" in error_of(app)
     assert len(app.dataframe) >= 1
 
 
@@ -206,7 +206,7 @@ def test_a_photo_alone_and_a_broken_one():
     assert "Went by the photo" in words_of(app)
     app = open_page("classify/page.py")
     app.file_uploader[0].upload("pool.png", picture[:2000], "image/png").run()
-    assert "damaged" in app.error[0].value
+    assert "damaged" in error_of(app)
     assert not app.exception
 
 
@@ -295,7 +295,7 @@ def test_titles_show_where_the_data_is_at_hand(monkeypatch, sample_directory):
     assert "RAKUTEN_DATA" not in words_of(app)
     monkeypatch.setenv("RAKUTEN_DATA", str(sample_directory / "none"))
     app = open_page("models/errors/page.py")
-    assert "X_train_update.csv is missing" in app.error[0].value
+    assert "X_train_update.csv is missing" in error_of(app)
 
 
 def test_product_types_are_ordered_and_counted():

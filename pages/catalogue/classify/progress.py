@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.shared.language_choice import speak_on
 from pages.shared.loaders import review_database
+from pages.shared.part import show_error
 from rakuten_core.bulk.jobs import Job
 from rakuten_core.errors import ReviewError
 from rakuten_core.language import _, decimal, number
@@ -52,7 +53,7 @@ def show_photos_found(job: Job) -> None:
 def show_delete(job: Job) -> None:
     """Show the button that deletes the catalogue with all that came of it."""
     if problem := st.session_state.pop("delete_problem", None):
-        st.error(problem, icon=":material/error:")
+        show_error(problem)
     with st.popover(_("Delete"), icon=":material/delete:"):
         st.markdown(
             _("The catalogue, its photos, its answers and what was decided are deleted at once.")
@@ -93,7 +94,7 @@ def show_progress(job: Job) -> None:
         if state == "waiting":
             st.caption(_("It waits for its turn."))
         elif state == "failed":
-            st.error(job.problem or _("It failed."), icon=":material/error:")
+            show_error(job.problem or _("It failed."))
         with st.container(horizontal=True):
             if state in ("waiting", "running"):
                 st.button(_("Stop"), on_click=job.stop, icon=":material/pause:")

@@ -1,5 +1,6 @@
 """A job made of what was uploaded."""
 
+import hashlib
 import shutil
 import zipfile
 from pathlib import Path
@@ -20,17 +21,35 @@ def start_job(name: str, content: bytes, layout: TableLayout, photos: Any) -> No
         CatalogError: it cannot be read.
     """
     store = job_store()
+    sizes = [len(content), *(_size(each) for each in _listed(photos))]
+    store.make_room(sum(sizes), settings().store_mb * 1_000_000)
     key, folder = store.new_folder()
     try:
         (folder / f"source{Path(name).suffix.lower()}").write_bytes(content)
         _keep_photos(folder / "photos.zip", photos)
-        store.create(key, name, layout, settings().catalogue_rows)
+        store.create(key, name, layout, settings().catalogue_rows, _owner())
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     st.session_state.setdefault("catalogues", {})[key] = name
     st.query_params["job"] = key
     st.rerun(scope="app")
+
+
+def _listed(photos: Any) -> list[Any]:
+    return photos if isinstance(photos, list) else [] if photos is None else [photos]
+
+
+def _size(photo: Any) -> int:
+    return len(photo) if isinstance(photo, bytes) else photo.size
+
+
+def _owner() -> str:
+    """Return what tells visitors apart: a hash of the network's address, where it is known."""
+    # The last one was added by the proxy in front of this server; the others anybody may write.
+    behind_proxy = st.context.headers.get("X-Forwarded-For", "").rpartition(",")[-1].strip()
+    address = behind_proxy or st.context.ip_address
+    return hashlib.sha256(address.encode()).hexdigest()[:16] if address else ""
 
 
 def _keep_photos(path: Path, photos: Any) -> None:

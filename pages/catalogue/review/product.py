@@ -16,6 +16,7 @@ from pages.classify.similar import show_similar
 from rakuten_core.errors import RakutenError
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.language import _, percent
+from rakuten_core.presentation.markdown import escape_markdown
 from rakuten_core.review.queue import Order, Wanted
 from rakuten_core.taxonomy import label_of, product_type
 from rakuten_core.text.markup import plain_text
@@ -50,7 +51,7 @@ def _show_given(origin: Origin, item: Mapping[str, Any]) -> bytes | None:
             picture.thumbnail((880, 880))
             st.image(picture, width=360, alt=_("Photo of the product"))
     except RakutenError as error:
-        st.caption(f":material/broken_image: {error}")
+        st.caption(f":material/broken_image: {escape_markdown(str(error))}")
     title = plain_text(item["title"] or "")
     st.text(title or _("No title"))
     description = plain_text(item["description"] or "")

@@ -11,6 +11,7 @@ import streamlit as st
 
 from rakuten_core.inference import shared_similar
 from rakuten_core.language import N_, _, language
+from rakuten_core.presentation.markdown import escape_markdown
 from rakuten_core.reports.product_map import place
 
 VIEWS = {"text": N_("By text"), "photo": N_("By photo"), "both": N_("By both")}
@@ -59,7 +60,8 @@ def placed_on(table: pd.DataFrame, view: str) -> tuple[float, float] | None:
         if any(vector is None for vector in wanted):
             st.caption(_("Your product lacks what this map compares."))
             return None
-        st.caption(_("★ {title}").format(title=placed.title or _("No title")))
+        title = escape_markdown(placed.title or _("No title"))
+        st.caption(_("★ {title}").format(title=title))
         st.button(_("Take it off"), icon=":material/close:", type="tertiary", on_click=_take_off)
     found = shared_similar().nearest(text, photo, _NEIGHBOURS)
     return place(table, [each.productid for each in found])

@@ -3,6 +3,7 @@
 import streamlit as st
 from PIL import Image
 
+from pages.shared.part import show_error
 from pages.shared.picture import choose_picture
 from rakuten_core.errors import ImageError
 from rakuten_core.images.augmentation import augmented
@@ -34,7 +35,7 @@ def show_image_steps() -> None:
     try:
         image = decode_image(content)
     except ImageError as error:
-        st.error(str(error), icon=":material/broken_image:")
+        show_error(error, ":material/broken_image:")
         return
     inside = cropped_square(image, 440, crop)
     resized = to_square(image, 224, crop)
