@@ -2,7 +2,7 @@
 # make api      serve the HTTP interface alone (PORT=8501)
 # make dev      serve the app and load changed files again
 # make test     set up the test tools too and run every test
-# make fuzz     hostile texts and photos through the classifier and the HTTP interface
+# make fuzz     hostile texts, photos and files through the classifier and a server
 # make lint     style, types, layers
 # make verify   check that everything in assets/ is what it says
 # make retrain  train again every model that is stale, then what rests on them; goes on where it was:
@@ -61,6 +61,7 @@ retrain: $(VENV)/.test
 
 fuzz: $(VENV)/.test
 	$(BIN)/python -m benchmarks.fuzz
+	$(BIN)/python -m benchmarks.hostile
 
 openapi: $(VENV)/.test
 	$(BIN)/python -m rakuten_core.api.openapi

@@ -19,6 +19,7 @@ from rakuten_core.bulk.answer_table import ANSWER_SCHEMA
 from rakuten_core.bulk.chunks import Chunks, write_chunk
 from rakuten_core.bulk.jobs import (
     ANSWERS_FILE,
+    LOCK_FILE,
     MEASURES_FILE,
     MOST_ATTEMPTS,
     Job,
@@ -99,7 +100,7 @@ class JobRunner:
 
     def _steps(self, job: Job) -> Iterator[None]:
         """Yield after each step of the work on a job; not at all if another works on it."""
-        with suppress(Timeout), FileLock(job.folder / "lock", timeout=0):
+        with suppress(Timeout), FileLock(job.folder / LOCK_FILE, timeout=0):
             try:
                 for _step in _work(job, self._classifier()):
                     if not job.wanted:

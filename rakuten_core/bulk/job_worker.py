@@ -105,7 +105,7 @@ class JobWorker:
                 _logger.error("the process that answers catalogues ended with %s", code)
             self._end_process(wanted=False)
         if self._process is None:
-            if next(self._store.unfinished(), None) is not None:
+            if any(job.is_free for job in self._store.unfinished()):
                 self._start_process()
             return
         self._listen()

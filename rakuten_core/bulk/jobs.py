@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+from filelock import FileLock, Timeout
+
 from rakuten_core.data.intake import take_in
 from rakuten_core.data.product_columns import TableLayout
 from rakuten_core.errors import CatalogError, RakutenError
@@ -28,7 +30,7 @@ _FACTS, _PROGRESS, _STOP, _FAILED = "job.json", "progress.json", "stop", "failed
 _ATTEMPTS = "attempts.json"
 MOST_ATTEMPTS = 2
 """A step at which its process has ended so often is not tried again."""
-ANSWERS_FILE, MEASURES_FILE = "answers.parquet", "measures.parquet"
+ANSWERS_FILE, MEASURES_FILE, LOCK_FILE = "answers.parquet", "measures.parquet", "lock"
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,14 @@ class Job:
         return not self.deleted and self.state in ("waiting", "running")
 
     @property
+    def is_free(self) -> bool:
+        """Whether no process works on it."""
+        # It may be deleted just now.
+        with suppress(Timeout, OSError), FileLock(self.folder / LOCK_FILE, timeout=0):
+            return True
+        return False
+
+    @property
     def deleted(self) -> bool:
         """Whether it was deleted; what was being written just then may still be there."""
         return not (self.folder / _FACTS).is_file()
@@ -220,7 +230,7 @@ class JobStore:
             taken.columns,
             taken.rows,
             taken.photos,
-            datetime.now(UTC).isoformat(timespec="seconds"),
+            datetime.now(UTC).isoformat(),
             language(),
             taken.photos_named,
             taken.photos_found,

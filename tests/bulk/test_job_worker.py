@@ -32,9 +32,10 @@ def wait_until(happened: Callable[[], bool]) -> None:
         clock.wait(0.05)
 
 
-def worker_processes() -> list[psutil.Process]:
+def worker_processes(store: JobStore) -> list[psutil.Process]:
+    """Return the processes that answer the jobs of a store, whoever has started them."""
     children = psutil.Process(os.getpid()).children(recursive=True)
-    return [each for each in children if "rakuten_core.bulk.job_worker" in each.cmdline()]
+    return [each for each in children if str(store.folder) in each.cmdline()]
 
 
 def test_a_killed_process_is_followed_by_another_and_a_stopped_step_by_none(store):
@@ -44,7 +45,7 @@ def test_a_killed_process_is_followed_by_another_and_a_stopped_step_by_none(stor
     try:
         assert worker.is_alive
         wait_until(lambda: job.progress.rows > 0)
-        (process,) = worker_processes()
+        (process,) = worker_processes(store)
         process.kill()
         wait_until(lambda: job.state == "done")
         assert pq.read_table(job.folder / ANSWERS_FILE).num_rows == 400
@@ -55,7 +56,7 @@ def test_a_killed_process_is_followed_by_another_and_a_stopped_step_by_none(stor
         wait_until(lambda: not other.folder.exists())
     finally:
         worker.end()
-    assert worker_processes() == []
+    assert worker_processes(store) == []
 
 
 def test_what_is_old_is_forgotten_but_not_before_its_texts_are_elsewhere(store):

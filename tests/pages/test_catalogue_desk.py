@@ -48,6 +48,8 @@ def test_upload_close_come_back_review_by_keys_export_and_train(browser, address
     page.goto(job)
     expect(page.get_by_role("button", name="Download all")).to_be_visible(timeout=120_000)
     page.get_by_text("CSV", exact=True).click()
+    expect(page.get_by_role("button", name="Download all as CSV")).to_be_visible()
+    page.wait_for_selector(AT_REST)
     with page.expect_download() as result:
         page.get_by_role("button", name="Download all as CSV").click()
     with result.value.path().open(encoding="utf-8-sig", newline="") as file:
@@ -73,6 +75,7 @@ def test_upload_close_come_back_review_by_keys_export_and_train(browser, address
         page.wait_for_selector(AT_REST)
     page.keyboard.press("a")
     expect(page.get_by_text(re.compile(r"^10 of \d+ decided"))).to_be_visible()
+    page.wait_for_selector(AT_REST)
     with page.expect_download() as decisions:
         page.get_by_role("button", name="Download the decisions").click()
     corrections = sample / "corrections.csv"
