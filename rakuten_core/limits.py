@@ -23,7 +23,7 @@ class Limits(BaseSettings):
         60.0, gt=0, le=3600, description="time to read one table or ZIP file, in a child process"
     )
     reading_memory_mb: int = Field(
-        400, ge=100, le=100_000, description="memory that this may take, MiB"
+        1500, ge=100, le=100_000, description="address space that this may take, MiB"
     )
     reading_output_mb: int = Field(
         600, ge=10, le=100_000, description="largest file that it may write, MiB"

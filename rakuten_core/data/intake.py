@@ -50,7 +50,7 @@ from rakuten_core.limits import limits
 from rakuten_core.text.markup import writable
 
 _PREVIEW_ROWS = 5
-_PREVIEW_LETTERS = 120
+_SEEN_LETTERS = 120
 _ROWS_OF_A_GROUP, _LETTERS_OF_A_GROUP = 2_000, 4_000_000
 _LONGEST_NAME = 2_000
 _PRODUCT_SCHEMA = pa.schema([(name, pa.string()) for name in (*PRODUCT_FIELDS, "problem")])
@@ -123,17 +123,24 @@ def look_at(path: Path, encoding: str | None = None, sheet: str | None = None) -
         CatalogError: it cannot be read; see `open_table`.
     """
     table = open_table(path, encoding, sheet)
-    seen = list(islice(table.carried(), ROWS_SEEN))
+    preview: list[dict[str, str]] = []
+
+    def seen() -> Iterator[Row]:
+        for row in islice(table.carried(), ROWS_SEEN):
+            if len(preview) < _PREVIEW_ROWS:
+                preview.append(
+                    {name: as_text(row.values.get(name))[:_SEEN_LETTERS] for name in table.columns}
+                )
+            yield row
+
+    texts = tuple(text_columns(seen(), table.columns))
     return TableView(
         table.table_format,
         table.columns,
         table.count(),
-        [
-            {name: as_text(row.values.get(name))[:_PREVIEW_LETTERS] for name in table.columns}
-            for row in seen[:_PREVIEW_ROWS]
-        ],
+        preview,
         find_columns(table),
-        tuple(text_columns(seen, table.columns)),
+        texts,
         table.encoding,
         table.encoding_is_sure,
         table.separator,
@@ -165,6 +172,8 @@ def take_in(
     table, columns = layout.open(source)
     archive = folder / PHOTOS_FILE
     photos = PhotoSource(archive) if archive.is_file() else PhotoSource()
+    left_out = [name for name in table.columns if name not in columns.values()]
+    # A thousand rows may hold a thousand photos: only the texts are kept, and little of each.
     seen: list[Row] = []
     with _Embedded(folder / EMBEDDED_FILE, rows_hold_photos) as embedded:
         references: list[_Reference] = []
@@ -174,7 +183,7 @@ def take_in(
                 if place >= most_rows:
                     raise _too_many_rows(most_rows)
                 if place < ROWS_SEEN:
-                    seen.append(row)
+                    seen.append(_start_of(row, left_out))
                 product = fields_of(row, columns)
                 references.append(embedded.reference(product.values))
                 yield _product_record(product, columns), _given_record(row, table.columns)
@@ -185,7 +194,6 @@ def take_in(
     survey = _write_references(folder / REFERENCES_FILE, references, photos)
     if archive.is_file():
         check_survey(survey, len(photos))
-    left_out = [name for name in table.columns if name not in columns.values()]
     return TakenIn(
         columns,
         text_columns(seen, left_out),
@@ -193,6 +201,13 @@ def take_in(
         len(photos),
         survey.named,
         survey.found,
+    )
+
+
+def _start_of(row: Row, names: Sequence[str]) -> Row:
+    texts = {name: row.values.get(name) for name in names}
+    return Row(
+        {name: text[:_SEEN_LETTERS] for name, text in texts.items() if isinstance(text, str)}
     )
 
 
@@ -246,6 +261,7 @@ class _Embedded:
         photo = given_photo(values.get("photo"))
         content = self._content(photo)
         if content is None:
+            photo = photo[:_LONGEST_NAME] if isinstance(photo, str) else None
             known = {"photo": photo} | {name: values.get(name) for name in ("imageid", "productid")}
             return _Reference(None, known)
         try:

@@ -23,7 +23,7 @@ from rakuten_core.data.taken_files import (
 )
 from rakuten_core.errors import CatalogError, LimitError
 from rakuten_core.images.decoding import decode_image
-from rakuten_core.sandbox import Budget, Sandbox
+from rakuten_core.sandbox import Budget, Sandbox, reading
 from tests.conftest import encode
 
 
@@ -80,6 +80,20 @@ def test_a_picture_in_many_rows_is_kept_once_and_what_is_none_is_told(tmp_path):
         assert len(archive.namelist()) == 1
     assert decode_image(products[49].values["photo"].read()).size == (8, 8)
     assert "not a picture of an accepted kind" in products[50].problem
+
+
+def test_a_parquet_file_of_photos_of_its_own_is_read_within_the_default_budget(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 255, (300, 300, 3), dtype=np.uint8)
+    photo = encode(Image.fromarray(noise), "JPEG", quality=95)
+    # No two are alike, so that no dictionary helps.
+    rows = [{"titre": "Lampe", "photo": photo + bytes([n % 256, n // 256])} for n in range(1200)]
+    content = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(rows), content)
+    assert len(content.getvalue()) > 100_000_000
+    found, products = taken(tmp_path, "t.parquet", content.getvalue(), reading())
+    assert (found.rows, found.photos_found) == (1200, 1200)
+    assert products[1199].values["photo"].read() == rows[1199]["photo"]
+    assert reading().run(look_at, tmp_path / "t.parquet").rows == 1200
 
 
 def test_a_table_is_looked_at(tmp_path):

@@ -14,6 +14,9 @@ from rakuten_core.errors import CatalogError
 from rakuten_core.language import _
 
 _MOST_ROWS_AT_ONCE, _BYTES_AT_ONCE = 256, 32_000_000
+# Of the file: a column of photos is not read as a whole.
+_READ_AT_ONCE = 2**20
+_LARGEST_DICTIONARY = 64_000_000
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,9 @@ def _file(path: Path, read_dictionary: list[str] | None = None) -> Any:
     import pyarrow.parquet
 
     try:
-        return pyarrow.parquet.ParquetFile(path, read_dictionary=read_dictionary)
+        return pyarrow.parquet.ParquetFile(
+            path, read_dictionary=read_dictionary, buffer_size=_READ_AT_ONCE
+        )
     except MemoryError:
         raise
     except (pyarrow.ArrowException, OSError) as error:
@@ -133,13 +138,24 @@ def _batches(path: Path, place: int) -> Iterator[Any]:
 
     file = _file(path)
     names, kind = file.schema_arrow.names, file.schema_arrow.field(place).type
-    if types.is_string(kind) or types.is_binary(kind):
+    is_bytes = types.is_string(kind) or types.is_binary(kind)
+    if is_bytes and _largest_chunk(file.metadata, names[place]) <= _LARGEST_DICTIONARY:
         # A value that a dictionary holds once is not laid out for each row that it stands in.
         file = _file(path, [names[place]])
     # Of columns of one name, all are read: this one is the nth of them.
     nth = names[:place].count(names[place])
-    for batch in file.iter_batches(_rows_at_once(file.metadata), columns=[names[place]]):
+    rows = _rows_at_once(file.metadata)
+    # Threads would take address space, which is limited where strangers' files are read.
+    for batch in file.iter_batches(rows, columns=[names[place]], use_threads=False):
         yield batch.column(nth)
+
+
+def _largest_chunk(metadata: Any, name: str) -> int:
+    """Return how many bytes the largest part of a column has, unpacked."""
+    groups = [metadata.row_group(place) for place in range(metadata.num_row_groups)]
+    columns = [group.column(place) for group in groups for place in range(group.num_columns)]
+    sizes = [each.total_uncompressed_size for each in columns if each.path_in_schema == name]
+    return max(sizes, default=0)
 
 
 def _rows_at_once(metadata: Any) -> int:
