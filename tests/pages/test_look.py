@@ -29,6 +29,12 @@ def open_at_rest(page, address: str) -> bytes:
     page.wait_for_selector("h1")
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     page.wait_for_function("document.fonts.status === 'loaded'")
+    # So is a chart whose library is still on its way.
+    page.wait_for_function(
+        "document.querySelector('[data-testid=stSkeleton]') === null"
+        " && [...document.querySelectorAll('[data-testid=stPlotlyChart]')].every("
+        "chart => chart.querySelector('.main-svg') !== null)"
+    )
     # An empty frame is at rest too: the stage has to be there.
     page.wait_for_function(
         "[...document.querySelectorAll('iframe[src*=stage]')].every(frame =>"
