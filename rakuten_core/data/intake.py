@@ -129,7 +129,7 @@ def look_at(path: Path, encoding: str | None = None, sheet: str | None = None) -
         for row in islice(table.carried(), ROWS_SEEN):
             if len(preview) < _PREVIEW_ROWS:
                 preview.append(
-                    {name: as_text(row.values.get(name))[:_SEEN_LETTERS] for name in table.columns}
+                    {name: as_text(row.values.get(name), _SEEN_LETTERS) for name in table.columns}
                 )
             yield row
 
@@ -220,11 +220,11 @@ def _too_many_rows(most: int) -> LimitError:
     )
 
 
-def as_text(value: Any) -> str:
-    """Return a value as a cell shows it."""
+def as_text(value: Any, most: int) -> str:
+    """Return the start of a value, of so many letters, as a cell shows it."""
     if isinstance(value, Mapping) and isinstance(value.get("bytes"), bytes):
         value = value["bytes"]
-    return _("(a picture)") if isinstance(value, bytes) else writable(shown(value))
+    return _("(a picture)") if isinstance(value, bytes) else writable(shown(value)[:most])
 
 
 @dataclass(frozen=True)
@@ -304,7 +304,7 @@ def _product_record(product: Row, columns: Mapping[str, str]) -> dict[str, str |
 
 def _given_record(row: Row, names: Sequence[str]) -> dict[str, str | None]:
     most = limits().text_letters
-    return {name: as_text(row.values.get(name))[:most] for name in names}
+    return {name: as_text(row.values.get(name), most) for name in names}
 
 
 def _write_records(
