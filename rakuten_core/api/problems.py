@@ -76,7 +76,7 @@ async def _of_api(request: Request, error: Exception) -> JSONResponse:
 async def _of_library(request: Request, error: Exception) -> JSONResponse:
     """Return an error in the library's words: unusable input, or a model that is not there."""
     status = 503 if isinstance(error, AssetError) else 413 if isinstance(error, LimitError) else 422
-    # Models may be on their way: whoever runs the server has been told.
+    # The missing files may be restored meanwhile.
     headers = {"Retry-After": "60"} if status == 503 else None
     return problem(request, status, type(error).__name__, str(error), headers)
 

@@ -87,7 +87,7 @@ class RequestLog:
         try:
             await self._app(scope, receive, named)
         except ClientDisconnect:
-            # No fault of the server: nobody is there to be told.
+            # No fault of the server: the caller has closed the connection.
             status = _CLIENT_LEFT
         except Exception:
             self._log.error("failed", **facts, exc_info=True)

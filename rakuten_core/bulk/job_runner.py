@@ -56,7 +56,7 @@ class JobRunner:
     Args:
         store: the jobs.
         classifier: returns the loaded models.
-        on_job: told the folder's name of each job before a step of it.
+        on_job: called with the folder's name of each job before a step of it.
     """
 
     def __init__(

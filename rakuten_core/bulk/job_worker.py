@@ -90,11 +90,13 @@ class JobWorker:
 
     def _forget(self) -> None:
         while True:
-            # A few: a clock that goes wrong does not delete all.
-            for job in islice(self._store.old(self._days), _FORGOTTEN_AT_ONCE):
-                with suppress(RakutenError, OSError):
-                    self._before_forgetting(job.folder.name)
-                    job.delete()
+            # A few: a clock that goes wrong does not delete all. A folder that cannot be read now
+            # may be readable the next time.
+            with suppress(OSError):
+                for job in islice(self._store.old(self._days), _FORGOTTEN_AT_ONCE):
+                    with suppress(RakutenError):
+                        self._before_forgetting(job.folder.name)
+                        job.delete()
             if self._ended.wait(_HOUR):
                 return
 
@@ -114,7 +116,7 @@ class JobWorker:
         elif self._unwanted_since is None:
             self._unwanted_since = time.monotonic()
         elif time.monotonic() - self._unwanted_since >= _GRACE:
-            # Its step takes long: what it decodes cannot be told to stop.
+            # Its step takes long, and a decoder cannot be interrupted.
             job = self._at
             self._end_process()
             if job.deleted:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
@@ -223,7 +223,7 @@ class JobStore:
             raise CatalogError(_("Too many catalogues are waiting. Come back later."))
         source = next(folder.glob("source.*"))
         taken = reading().run(take_in, source, folder, layout, most_rows)
-        # All that was given has been written anew.
+        # `take_in` has written all that was given.
         source.unlink()
         facts = JobFacts(
             name,
@@ -267,12 +267,16 @@ class JobStore:
         before = datetime.now(UTC) - timedelta(days=days)
         yield from (job for created, job in self._by_age() if created < before)
 
-    def make_room(self, size: int, most: int) -> None:
+    def make_room(
+        self, size: int, most: int, before_deleting: Callable[[str], None] = lambda _name: None
+    ) -> None:
         """Delete jobs that are done, the oldest first, until there is room for another.
 
         Args:
             size: of what is to come, in bytes.
             most: bytes of all jobs together.
+            before_deleting: called with the folder's name of each job before it is deleted; what it
+                raises ends this.
 
         Raises:
             CatalogError: there is not enough room, or not on the disk.
@@ -283,6 +287,7 @@ class JobStore:
             if sum(sizes.values()) + size <= most:
                 break
             if job.state == "done":
+                before_deleting(job.folder.name)
                 job.delete()
                 del sizes[job.folder]
         enough = shutil.disk_usage(self.folder).free > _FREE_BYTES + _TIMES_ITS_SIZE * size

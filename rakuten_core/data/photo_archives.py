@@ -128,7 +128,7 @@ def read_member(archive: zipfile.ZipFile, name: str) -> bytes:
         CatalogError: it cannot be read.
     """
     try:
-        # Each call opens the member anew: safe from several threads.
+        # Each call opens the member again: safe from several threads.
         with archive.open(name) as member:
             return member.read(MAX_BYTES + 1)
     except NotImplementedError:

@@ -240,7 +240,9 @@ def test_the_oldest_that_are_done_make_room_and_what_waits_stays(classifier, sto
     jobs = [new_job(store, table(3))[1] for _number in range(3)]
     for job in jobs[:2]:
         JobRunner(store, lambda: classifier).run(job)
-    store.make_room(0, sum(job.size for job in jobs) - 1)
+    asked: list[str] = []
+    store.make_room(0, sum(job.size for job in jobs) - 1, asked.append)
+    assert asked == [jobs[0].folder.name]
     assert [job.deleted for job in jobs] == [True, False, False]
     with pytest.raises(CatalogError, match="no room for another catalogue"):
         store.make_room(10, 5)

@@ -8,10 +8,11 @@ from typing import Any
 
 import streamlit as st
 
-from pages.shared.loaders import job_store
+from pages.shared.loaders import job_store, review_database
 from rakuten_core.api.settings import settings
 from rakuten_core.data.photo_names import is_photo_name
 from rakuten_core.data.product_columns import TableLayout
+from rakuten_core.review.queue import delete_queue
 
 
 def start_job(name: str, content: bytes, layout: TableLayout, photos: Any) -> None:
@@ -22,7 +23,12 @@ def start_job(name: str, content: bytes, layout: TableLayout, photos: Any) -> No
     """
     store = job_store()
     sizes = [len(content), *(_size(each) for each in _listed(photos))]
-    store.make_room(sum(sizes), settings().store_mb * 1_000_000)
+    store.make_room(
+        sum(sizes),
+        settings().store_mb * 1_000_000,
+        # What is to be reviewed of a catalogue holds its texts.
+        lambda name: delete_queue(review_database(), name),
+    )
     key, folder = store.new_folder()
     try:
         (folder / f"source{Path(name).suffix.lower()}").write_bytes(content)

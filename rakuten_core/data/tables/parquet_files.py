@@ -14,8 +14,6 @@ from rakuten_core.errors import CatalogError
 from rakuten_core.language import _
 
 _MOST_ROWS_AT_ONCE, _BYTES_AT_ONCE = 256, 32_000_000
-# Of the file: a column of photos is not read as a whole.
-_READ_AT_ONCE = 2**20
 _LARGEST_DICTIONARY = 64_000_000
 
 
@@ -98,9 +96,7 @@ def _file(path: Path, read_dictionary: list[str] | None = None) -> Any:
     import pyarrow.parquet
 
     try:
-        return pyarrow.parquet.ParquetFile(
-            path, read_dictionary=read_dictionary, buffer_size=_READ_AT_ONCE
-        )
+        return pyarrow.parquet.ParquetFile(path, read_dictionary=read_dictionary)
     except MemoryError:
         raise
     except (pyarrow.ArrowException, OSError) as error:
