@@ -35,7 +35,7 @@ from rakuten_core.data.product_columns import (
     find_columns,
     text_columns,
 )
-from rakuten_core.data.tables import Row, TableFormat, open_table
+from rakuten_core.data.tables import Row, open_table
 from rakuten_core.data.taken_files import (
     EMBEDDED_FILE,
     GIVEN_FILE,
@@ -64,7 +64,6 @@ class TableView:
     """What is seen of a table before it is taken in.
 
     Attributes:
-        table_format: of the file.
         columns: all names.
         rows: how many there are.
         preview: the first rows, as texts by column.
@@ -77,7 +76,6 @@ class TableView:
         sheets: of a workbook, all that hold anything.
     """
 
-    table_format: TableFormat
     columns: tuple[str, ...]
     rows: int
     preview: list[dict[str, str]]
@@ -135,7 +133,6 @@ def look_at(path: Path, encoding: str | None = None, sheet: str | None = None) -
 
     texts = tuple(text_columns(seen(), table.columns))
     return TableView(
-        table.table_format,
         table.columns,
         table.count(),
         preview,

@@ -85,18 +85,6 @@ def test_parquet_keeps_pictures_and_numbers(tmp_path):
     ]
 
 
-def test_one_value_of_a_parquet_table_is_read_alone(tmp_path):
-    pictures = [f"picture {row}".encode() for row in range(600)]
-    frame = pd.DataFrame({" photo ": pictures, "id": range(600)})
-    frame.to_parquet(tmp_path / "a.parquet", row_group_size=400)
-    table = open_table(tmp_path / "a.parquet")
-    assert [table.value(row, "photo") for row in (0, 399, 599)] == [
-        pictures[row] for row in (0, 399, 599)
-    ]
-    with pytest.raises(IndexError):
-        table.value(600, "id")
-
-
 def zipped(name: str) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:

@@ -66,17 +66,6 @@ class ParquetTable(Table):
             row[name] = value
         return Row(row, "; ".join(problems) or None)
 
-    def value(self, row: int, column: str) -> Any:
-        """Return one value; see `Table.value`."""
-        place = self.columns.index(column)
-        with _damage_told(column):
-            for values in _batches(self.path, place):
-                if row < len(values):
-                    found = _one(values[row])
-                    return found.value if isinstance(found, _Unreadable) else found
-                row -= len(values)
-        raise IndexError
-
     def count(self) -> int:
         """Return how many rows there are."""
         return _file(self.path).metadata.num_rows

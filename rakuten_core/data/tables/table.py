@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -76,22 +75,6 @@ class Table(ABC):
     def carried(self) -> Iterator[Row]:
         """Yield the rows with every column, to be handed on as they are."""
         yield from self.whole_rows([])
-
-    def value(self, row: int, column: str) -> Any:
-        """Return one value.
-
-        Args:
-            row: from 0.
-            column: its name.
-
-        Raises:
-            CatalogError: the file is damaged.
-            IndexError: it has fewer rows.
-        """
-        found = next(islice(self.rows([column]), row, None), None)
-        if found is None:
-            raise IndexError
-        return found.values.get(column)
 
     def count(self) -> int:
         """Return how many rows there are; it raises what `rows` raises.
