@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from rakuten_core.images.decoding import ACCEPTED_EXTENSIONS, MAX_BYTES
+from rakuten_core.images.decoding import ACCEPTED_EXTENSIONS
 from rakuten_core.language import _
+from rakuten_core.limits import limits
 from rakuten_core.reports.examples import example, examples
 
 
@@ -65,12 +66,12 @@ def show_form() -> tuple[str, str, bytes | None]:
         st.file_uploader(
             _("Photo"),
             type=list(ACCEPTED_EXTENSIONS),
-            max_upload_size=MAX_BYTES // 2**20,
+            max_upload_size=limits().photo_mb,
             key=f"upload{uploads}",
             on_change=_take,
             args=(f"upload{uploads}",),
             help=_("JPEG, PNG, WebP or GIF, up to {size} MB. Nothing is stored.").format(
-                size=MAX_BYTES // 2**20
+                size=limits().photo_mb
             ),
         )
     with camera_tab:

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from rakuten_core.images.decoding import ACCEPTED_EXTENSIONS, MAX_BYTES
+from rakuten_core.images.decoding import ACCEPTED_EXTENSIONS
 from rakuten_core.language import _
+from rakuten_core.limits import limits
 from rakuten_core.reports.examples import examples
 
 
@@ -25,7 +26,7 @@ def choose_picture(key: str) -> bytes | None:
     uploaded = right.file_uploader(
         _("Or a photo of your own"),
         type=list(ACCEPTED_EXTENSIONS),
-        max_upload_size=MAX_BYTES // 2**20,
+        max_upload_size=limits().photo_mb,
         key=f"{key}-upload",
     )
     if uploaded:

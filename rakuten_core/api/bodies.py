@@ -21,8 +21,8 @@ from starlette.types import Message
 from rakuten_core.api.problems import ApiError
 from rakuten_core.api.schemas import ProductIn
 from rakuten_core.data.embedded_photos import embedded_photo
-from rakuten_core.images.decoding import MAX_BYTES
 from rakuten_core.language import _, listing
+from rakuten_core.limits import limits
 
 ROW_FORMATS = (
     "text/csv",
@@ -124,7 +124,7 @@ async def _values_of(form: FormData) -> tuple[dict[str, Any], bytes | None]:
             values[name] = value.filename if isinstance(value, UploadFile) else value
         elif isinstance(value, UploadFile):
             # One byte more than is accepted, so that the decoder can say that it is too large.
-            photo = await value.read(MAX_BYTES + 1) or None
+            photo = await value.read(limits().photo_bytes + 1) or None
         elif value:
             photo = embedded_photo(value)
             if photo is None:

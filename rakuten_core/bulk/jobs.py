@@ -19,11 +19,10 @@ from rakuten_core.data.product_columns import TableLayout
 from rakuten_core.errors import CatalogError, RakutenError
 from rakuten_core.files import read_json, write_json
 from rakuten_core.language import _, language
+from rakuten_core.limits import limits
 from rakuten_core.sandbox import reading
 
 State = Literal["waiting", "running", "stopped", "failed", "done"]
-MOST_UNFINISHED, MOST_UNFINISHED_OF_ONE = 20, 5
-"""More jobs than that may not wait at the same time: of all, and of one visitor."""
 # What is left on the disk for others, and how much work on an upload may take of it.
 _FREE_BYTES, _TIMES_ITS_SIZE = 500_000_000, 3
 _FACTS, _PROGRESS, _STOP, _FAILED = "job.json", "progress.json", "stop", "failed.json"
@@ -217,8 +216,9 @@ class JobStore:
         """
         folder = self._folder(key)
         waiting = [job.facts.owner for job in self.unfinished()]
-        if len(waiting) >= MOST_UNFINISHED or (
-            owner and waiting.count(owner) >= MOST_UNFINISHED_OF_ONE
+        most = limits()
+        if len(waiting) >= most.waiting_catalogues or (
+            owner and waiting.count(owner) >= most.visitor_catalogues
         ):
             raise CatalogError(_("Too many catalogues are waiting. Come back later."))
         source = next(folder.glob("source.*"))

@@ -14,9 +14,8 @@ from typing import Any
 
 from rakuten_core.errors import CatalogError
 from rakuten_core.language import _, number
+from rakuten_core.limits import limits
 
-LARGEST_UNPACKED = 2_000_000_000
-"""Bytes of a text file that are read, unpacked where it is packed with gzip."""
 FRENCH_ENCODINGS = ("cp1252", "cp850", "mac_roman", "iso8859-15")
 """In which a French Excel, of Windows, of MS-DOS or of a Mac, writes text that is not Unicode."""
 _MARKS = (
@@ -97,7 +96,7 @@ def byte_blocks(path: Path) -> Iterator[bytes]:
         CatalogError: what it is packed with is damaged, or there is too much in it.
         OSError: it cannot be read.
     """
-    read = 0
+    read, most = 0, limits().table_unpacked_mb
     try:
         with path.open("rb") as raw:
             packed = raw.read(len(_GZIP)) == _GZIP
@@ -105,10 +104,10 @@ def byte_blocks(path: Path) -> Iterator[bytes]:
             file: Any = gzip.GzipFile(fileobj=raw) if packed else raw
             while block := file.read(_BLOCK):
                 read += len(block)
-                if read > LARGEST_UNPACKED:
+                if read > most * 10**6:
                     raise CatalogError(
                         _("{name} unpacks to more than {most} MB, which are not read.").format(
-                            name=path.name, most=number(LARGEST_UNPACKED / 1e6)
+                            name=path.name, most=number(most)
                         )
                     )
                 yield block

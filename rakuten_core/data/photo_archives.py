@@ -7,12 +7,10 @@ from pathlib import Path, PurePosixPath
 
 from rakuten_core.data.photo_names import is_photo_name
 from rakuten_core.errors import CatalogError
-from rakuten_core.images.decoding import ACCEPTED_EXTENSIONS, MAX_BYTES
+from rakuten_core.images.decoding import ACCEPTED_EXTENSIONS
 from rakuten_core.language import _, listing, number
+from rakuten_core.limits import limits
 
-MOST_PHOTOS = 50_000
-"""In a ZIP file that a stranger uploads."""
-_MOST_BYTES_UNPACKED = 20_000_000_000
 # JPEG and PNG hardly shrink: what unpacks to much more was made to harm.
 _LARGEST_RATIO, _SMALL = 100, 1_000
 _ENCRYPTED, _UTF8 = 1, 0x800
@@ -84,9 +82,10 @@ def _packed_unreadably(name: str) -> str:
 
 def _harm_of(pictures: list[zipfile.ZipInfo]) -> str | None:
     """Return why a stranger's ZIP file is refused, or None."""
-    if len(pictures) > MOST_PHOTOS:
+    most = limits()
+    if len(pictures) > most.zip_photos:
         return _("it holds {count} photos; at most {most} are read.").format(
-            count=number(len(pictures)), most=number(MOST_PHOTOS)
+            count=number(len(pictures)), most=number(most.zip_photos)
         )
     size = sum(member.file_size for member in pictures)
     bomb = next(
@@ -97,7 +96,7 @@ def _harm_of(pictures: list[zipfile.ZipInfo]) -> str | None:
         ),
         None,
     )
-    if bomb is not None or size > _MOST_BYTES_UNPACKED:
+    if bomb is not None or size > most.zip_unpacked_mb * 10**6:
         return _("it unpacks to {size} MB, which no photos do. It is not read.").format(
             size=number(size / 1e6)
         )
@@ -130,7 +129,7 @@ def read_member(archive: zipfile.ZipFile, name: str) -> bytes:
     try:
         # Each call opens the member again: safe from several threads.
         with archive.open(name) as member:
-            return member.read(MAX_BYTES + 1)
+            return member.read(limits().photo_bytes + 1)
     except NotImplementedError:
         raise CatalogError(_packed_unreadably(name)) from None
     except MemoryError:

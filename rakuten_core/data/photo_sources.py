@@ -23,8 +23,8 @@ from rakuten_core.data.photo_names import PhotoNames, ambiguous_names, is_photo_
 from rakuten_core.data.photos import photo_name
 from rakuten_core.data.remote_photos import RemotePhotos, is_address
 from rakuten_core.errors import CatalogError
-from rakuten_core.images.decoding import MAX_BYTES
 from rakuten_core.language import _
+from rakuten_core.limits import limits
 
 _BETWEEN_ADDRESSES = re.compile(r"[|,;\s]\s*(?=\w+://|//)")
 
@@ -273,7 +273,7 @@ def _is(kind: Callable[[Path], bool], path: Path) -> bool:
 def _local(path: str) -> bytes:
     try:
         with Path(path).open("rb") as file:
-            return file.read(MAX_BYTES + 1)
+            return file.read(limits().photo_bytes + 1)
     except OSError as error:
         raise CatalogError(
             _("the photo {name} cannot be read: {error}").format(name=path, error=error.strerror)

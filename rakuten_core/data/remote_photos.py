@@ -12,8 +12,8 @@ from contextvars import copy_context
 from queue import Empty, SimpleQueue
 
 from rakuten_core.errors import CatalogError
-from rakuten_core.images.decoding import MAX_BYTES
 from rakuten_core.language import _
+from rakuten_core.limits import limits
 
 SECONDS_OF_SILENCE = 4.0
 """A host that says nothing for so long is not waited for."""
@@ -113,8 +113,8 @@ def _of_the_web(address: str) -> bytes:
     with urllib.request.urlopen(request, timeout=SECONDS_OF_SILENCE) as answer:
         while block := answer.read1(_BLOCK):
             content += block
-            if len(content) > MAX_BYTES:
-                return bytes(content[: MAX_BYTES + 1])
+            if len(content) > limits().photo_bytes:
+                return bytes(content[: limits().photo_bytes + 1])
     return bytes(content)
 
 
@@ -126,7 +126,7 @@ def _elsewhere(address: str) -> bytes:
             _("To fetch photos, install what it needs: pip install -r requirements-ray.txt")
         ) from None
     with fsspec.open(address, "rb") as file:
-        return file.read(MAX_BYTES + 1)
+        return file.read(limits().photo_bytes + 1)
 
 
 def _cannot(address: str, error: Exception) -> CatalogError:

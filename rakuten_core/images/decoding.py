@@ -11,16 +11,11 @@ from PIL import Image, ImageOps
 
 from rakuten_core.errors import ImageError
 from rakuten_core.language import _, decimal, number
+from rakuten_core.limits import limits
 from rakuten_core.sandbox import decoding, is_guarded
 
 ACCEPTED_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 ACCEPTED_EXTENSIONS = ("jpg", "jpeg", "jfif", "jpe", "png", "webp", "gif")
-MAX_BYTES = 20 * 2**20
-MAX_PIXELS = 25_000_000
-MAX_JPEG_PIXELS = 60_000_000
-"""Telephones make JPEGs of 50 million pixels; these are decoded at half their size or less."""
-MAX_SIDE = 16_384
-"""A longer side is refused: what is laid out square must not outgrow the limit by far."""
 
 # What Pillow says of metadata and sizes is no concern of whoever asks: what matters is raised here.
 warnings.filterwarnings("ignore", module=r"PIL\.")
@@ -32,7 +27,7 @@ _JPEG, _END_OF_JPEG = b"\xff\xd8\xff", b"\xff\xd9"
 _PNG = b"\x89PNG\r\n\x1a\n"
 # A marker: in the coded data no byte follows 0xff but zero.
 _SCAN = b"\xff\xda"
-_MOST_SCANS, _MOST_SCANNED_PIXELS = 100, 1_000_000_000
+_MOST_SCANNED_PIXELS = 1_000_000_000
 _HANDED_OVER = 2048
 _COSTLY_PIXELS, _COSTLY_SCANNED_PIXELS = 8_000_000, 300_000_000
 # Rows of a transparent picture that are laid over white at once.
@@ -113,7 +108,7 @@ def check_image(source: bytes) -> None:
         # What can be mended of it is known when it is decoded.
         return
     scans = source.count(_SCAN) if source.startswith(_JPEG) else 0
-    if scans > _MOST_SCANS or scans * pixels > _MOST_SCANNED_PIXELS:
+    if scans > limits().photo_scans or scans * pixels > _MOST_SCANNED_PIXELS:
         raise ImageError(
             _(
                 "The picture is a JPEG of {scans} scans, which takes too long to decode. Save it "
@@ -137,11 +132,11 @@ def _is_costly(source: bytes) -> bool:
 def _check_size(source: bytes) -> None:
     if not source:
         raise ImageError(_("The picture is empty (0 bytes). Choose another file."))
-    if len(source) > MAX_BYTES:
+    if len(source) > limits().photo_bytes:
         raise ImageError(
             _(
                 "The picture has {size} MB; at most {limit} MB are accepted. Save it smaller."
-            ).format(size=decimal(len(source) / 2**20, 1), limit=MAX_BYTES // 2**20)
+            ).format(size=decimal(len(source) / 2**20, 1), limit=limits().photo_mb)
         )
 
 
@@ -204,12 +199,12 @@ def _read(path: Path) -> bytes:
             raise ImageError(
                 _("The picture {path} cannot be read: it is no file.").format(path=path)
             )
-        if path.stat().st_size > MAX_BYTES:
+        if path.stat().st_size > limits().photo_bytes:
             raise ImageError(
                 _("{name} has {size} MB; at most {limit} MB are accepted. Save it smaller.").format(
                     name=path.name,
                     size=decimal(path.stat().st_size / 2**20, 1),
-                    limit=MAX_BYTES // 2**20,
+                    limit=limits().photo_mb,
                 )
             )
         return path.read_bytes()
@@ -240,10 +235,11 @@ def _finish(image: Image.Image, incomplete: bool = False) -> Image.Image:
 
 def _check_pixels(image: Image.Image) -> None:
     """Refuse a picture of too many pixels; a large JPEG is decoded at half its size or less."""
-    size = image.size
-    if image.format == "JPEG" and MAX_PIXELS < size[0] * size[1] <= MAX_JPEG_PIXELS:
+    size, most = image.size, limits()
+    whole, of_jpeg = most.photo_megapixels * 10**6, most.jpeg_megapixels * 10**6
+    if image.format == "JPEG" and whole < size[0] * size[1] <= of_jpeg:
         image.draft("RGB", (size[0] // 2, size[1] // 2))
-    if image.width * image.height > MAX_PIXELS or max(size) > MAX_SIDE:
+    if image.width * image.height > whole or max(size) > most.photo_side:
         raise _too_many_pixels(size)
 
 
@@ -288,7 +284,11 @@ def _too_many_pixels(size: tuple[int, int] | None) -> ImageError:
         _(
             "The picture has {measured}; at most {pixels} million and sides of {side} are "
             "accepted. Save it smaller."
-        ).format(measured=measured, pixels=number(MAX_PIXELS / 1000000.0), side=number(MAX_SIDE))
+        ).format(
+            measured=measured,
+            pixels=number(limits().photo_megapixels),
+            side=number(limits().photo_side),
+        )
     )
 
 

@@ -17,7 +17,7 @@ from rakuten_core.data import remote_photos
 from rakuten_core.data.photo_sources import PhotoSource, PhotoSurvey
 from rakuten_core.data.product_columns import TableLayout, product_rows, survey_photos
 from rakuten_core.errors import CatalogError
-from rakuten_core.images.decoding import MAX_BYTES
+from rakuten_core.limits import Limits, limits
 from tests.conftest import encode
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -184,7 +184,7 @@ def test_archives_that_cannot_be_unpacked_say_so(tmp_path):
 
 
 def test_limits_for_strangers_do_not_bind_the_command_line(tmp_path, monkeypatch):
-    monkeypatch.setattr("rakuten_core.data.photo_archives.MOST_PHOTOS", 2)
+    monkeypatch.setattr("rakuten_core.data.photo_archives.limits", lambda: Limits(zip_photos=2))
     path = packed(tmp_path / "p.zip", {f"images/{number}.jpg": PICTURE for number in range(3)})
     with pytest.raises(CatalogError, match="it holds 3 photos; at most 2 are read"):
         PhotoSource(path)
@@ -199,7 +199,7 @@ class _Shop(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.asked.append(f"{self.command} {self.path}")
         name = self.path.partition("?")[0]
-        content = {"/pool.png": PICTURE, "/large.png": b"x" * (MAX_BYTES + 9)}.get(name)
+        content = {"/pool.png": PICTURE, "/large.png": b"x" * (limits().photo_bytes + 9)}.get(name)
         self.send_response(200 if content else 404)
         self.end_headers()
         # Whoever has enough goes away.
@@ -236,7 +236,7 @@ def test_photos_are_fetched_by_one_request_each():
             source.photo_of(rows[4])
         two = {"photo": f"{address}/no.png, {address}/pool.png"}
         assert source.photo_of(two) == PICTURE
-        assert len(source.photo_of({"photo": f"{address}/large.png"})) == MAX_BYTES + 1
+        assert len(source.photo_of({"photo": f"{address}/large.png"})) == limits().photo_bytes + 1
     assert len(asked) == 8 and all(each.startswith("GET ") for each in asked)
 
 

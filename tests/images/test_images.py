@@ -8,9 +8,10 @@ from PIL import Image, ImageDraw
 
 from rakuten_core.data.products import CatalogPhotos
 from rakuten_core.errors import ImageError
-from rakuten_core.images.decoding import MAX_BYTES, decode_image, is_incomplete
+from rakuten_core.images.decoding import decode_image, is_incomplete
 from rakuten_core.images.geometry import to_square
 from rakuten_core.images.preprocessing import PREPROCESSING
+from rakuten_core.limits import limits
 from tests.conftest import encode
 
 RED, WHITE = (255, 0, 0), (255, 255, 255)
@@ -99,7 +100,7 @@ def test_decompression_bombs_are_refused_before_decoding(side):
 
 def test_too_many_bytes_are_refused(tmp_path):
     path = tmp_path / "large.jpg"
-    path.write_bytes(b"\xff" * (MAX_BYTES + 1))
+    path.write_bytes(b"\xff" * (limits().photo_bytes + 1))
     for source in (path, path.read_bytes()):
         with pytest.raises(ImageError, match=r"20\.0 MB; at most 20 MB"):
             decode_image(source)

@@ -9,9 +9,9 @@ from typing import Any
 from rakuten_core.data.column_names import columns_by_name, may_hold_types
 from rakuten_core.errors import CatalogError
 from rakuten_core.language import _, number
+from rakuten_core.limits import limits
 from rakuten_core.text.markup import without_accents, writable
 
-MOST_COLUMNS = 500
 """A table with more is no table of products."""
 LINES_LOOKED_AT = 8
 """Lines with any content among which the header is looked for."""
@@ -55,10 +55,11 @@ def find_header(lines: Sequence[Sequence[Any]]) -> Header:
     if not lines:
         raise CatalogError(_("The file is empty: its first row must name the columns."))
     widest = max(map(len, lines))
-    if widest > MOST_COLUMNS:
+    most = limits().table_columns
+    if widest > most:
         raise CatalogError(
             _("The file has {columns} columns; a table of products has at most {most}.").format(
-                columns=number(widest), most=number(MOST_COLUMNS)
+                columns=number(widest), most=number(most)
             )
         )
     known = [_known_fields(line) for line in lines]
@@ -131,10 +132,11 @@ def checked_names(header: Sequence[Any]) -> tuple[str, ...]:
         given.pop()
     if not given:
         raise CatalogError(_("The file is empty: its first row must name the columns."))
-    if len(given) > MOST_COLUMNS:
+    most = limits().table_columns
+    if len(given) > most:
         raise CatalogError(
             _("The file has {columns} columns; a table of products has at most {most}.").format(
-                columns=number(len(given)), most=number(MOST_COLUMNS)
+                columns=number(len(given)), most=number(most)
             )
         )
     found: dict[str, None] = {}

@@ -17,13 +17,13 @@ from rakuten_core.data.encodings import (
     checked_encoding,
     encoding_of,
 )
-from rakuten_core.data.tables.headers import MOST_COLUMNS, checked_names
+from rakuten_core.data.tables.headers import checked_names
 from rakuten_core.data.tables.table import Row, Table, TableFormat
 from rakuten_core.errors import CatalogError
 from rakuten_core.language import _, number
+from rakuten_core.limits import limits
 
 # An array is in memory as a whole while it is read; lines are not.
-_LARGEST_ARRAY = 200_000_000
 _WRAPPERS = ("products", "produits", "articles", "items", "records", "results", "rows", "data")
 _SURROGATES = re.compile("[\udc80-\udcff]")
 
@@ -59,7 +59,7 @@ def open_json(path: Path, encoding: str | None = None) -> JsonTable:
     keys: dict[str, None] = {}
     for row, _damaged in _objects(path, found.name):
         keys |= dict.fromkeys(row)
-        if len(keys) > MOST_COLUMNS:
+        if len(keys) > limits().table_columns:
             break
     # A key of blanks names nothing.
     named = [key for key in keys if key.strip()]
@@ -116,18 +116,19 @@ def _mended(text: str) -> tuple[str, bool]:
 
 def _lines(path: Path, encoding: str) -> Iterator[str]:
     errors = "surrogateescape" if encoding.startswith("utf-8") else "replace"
+    most = limits().json_array_mb * 10**6
     with io.TextIOWrapper(byte_stream(path), encoding, errors) as file:
-        while line := file.readline(_LARGEST_ARRAY):
-            if len(line) >= _LARGEST_ARRAY:
+        while line := file.readline(most):
+            if len(line) >= most:
                 raise _too_large()
             yield line
 
 
 def _of_whole_file(path: Path, encoding: str) -> Iterator[tuple[dict[str, Any], bool]]:
-    content = bytearray()
+    content, most = bytearray(), limits().json_array_mb * 10**6
     for block in byte_blocks(path):
         content += block
-        if len(content) > _LARGEST_ARRAY:
+        if len(content) > most:
             raise _too_large()
     errors = "surrogateescape" if encoding.startswith("utf-8") else "replace"
     plain, damaged = _mended(content.decode(encoding, errors).lstrip("\ufeff"))
@@ -151,7 +152,7 @@ def _too_large() -> CatalogError:
         _(
             "A JSON array of more than {most} MB is not read: write one object per line (JSON "
             "Lines)."
-        ).format(most=number(_LARGEST_ARRAY / 1e6))
+        ).format(most=number(limits().json_array_mb))
     )
 
 

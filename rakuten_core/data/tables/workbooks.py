@@ -18,9 +18,9 @@ from rakuten_core.data.tables.headers import LINES_LOOKED_AT, Header, find_heade
 from rakuten_core.data.tables.table import Row, Table, TableFormat
 from rakuten_core.errors import CatalogError
 from rakuten_core.language import _, listing, number
+from rakuten_core.limits import limits
 from rakuten_core.text.markup import without_accents
 
-_LARGEST_WORKBOOK = 400_000_000
 # Excel's own limit: a row beyond it was made to harm.
 _MOST_ROWS = 1_048_576
 # What openpyxl says of names and styles that it leaves out is no concern of whoever asks.
@@ -317,9 +317,10 @@ def _check_size(path: Path) -> None:
             size = sum(member.file_size for member in archive.infolist())
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise _damaged(path, error) from error
-    if size > _LARGEST_WORKBOOK:
+    most = limits().workbook_mb
+    if size > most * 10**6:
         raise CatalogError(
             _("{name} unpacks to {size} MB; at most {most} MB are read.").format(
-                name=path.name, size=number(size / 1e6), most=number(_LARGEST_WORKBOOK / 1e6)
+                name=path.name, size=number(size / 1e6), most=number(most)
             )
         )
