@@ -2,26 +2,33 @@
 
 python -m benchmarks.hostile [COUNT] [--seed N] [--only NUMBER]
 
-COUNT bodies (2,000 by default): tables, workbooks, Parquet files, ZIP files, photos and JSON, each
-made from its own seed, so that a failure can be made again with `--only NUMBER`. Meanwhile
-`/api/health` is asked five times a second and the server's own memory is read. Prints JSON: what
-was answered by kind, the longest time by kind, the highest memory of the server without its
-children, and the slowest `/api/health`; ends with 1 where anything was not handled.
+COUNT (20,000 by default) tables, workbooks, Parquet files, ZIP files, photos, JSON bodies and
+addresses of pages, each made from its own seed, so that a failure can be made again with `--only
+NUMBER`. Two are sent at a time. Meanwhile `/api/health` is asked five times a second and memory is
+read. Prints JSON: what was answered by kind, the longest time by kind, the highest memory of the
+server and of its children, and the slowest `/api/health`; ends with 1 where anything was not
+handled.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import io
 import json
+import os
 import random
 import sys
 import threading
 import time
+import urllib.parse
 import zipfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -33,12 +40,14 @@ import pyarrow.parquet as pq
 from PIL import Image
 from tqdm.auto import tqdm
 
+from benchmarks.load import PAGES, visit
 from benchmarks.measure import serving
 
 _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _PARQUET = "application/vnd.apache.parquet"
-# What a server may say of what it does not answer.
-_HANDLED = {200, 400, 408, 413, 415, 422, 503, 504}
+_AT_ONCE = 2
+HANDLED = frozenset({200, 400, 408, 413, 415, 422, 503, 504})
+"""What a server may say of whatever is sent."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,14 @@ class Body:
     content: bytes
     kind: str
     path: str = "classify/batch"
+
+
+@dataclass(frozen=True)
+class Address:
+    """A page that is visited."""
+
+    name: str
+    query: str
 
 
 def _damaged(content: bytes, generator: random.Random) -> bytes:
@@ -63,13 +80,18 @@ def _damaged(content: bytes, generator: random.Random) -> bytes:
     return bytes(changed)
 
 
+def _rarely(generator: random.Random) -> bool:
+    """Return whether this one is large: what takes seconds to read would fill the hours."""
+    return generator.random() < 0.015
+
+
 def table(generator: random.Random) -> Body:
     """Return a text that may be a table of products."""
     cells = ("Lampe", '"', '"a\n', "=1+1", "\0", "é" * 1000, "x" * 2_000_000, "nan", "￼", "\r")
-    rows = generator.choice([0, 1, 20, 3000])
+    rows = 3000 if _rarely(generator) else generator.choice([0, 1, 20])
     separator = generator.choice(",;\t|")
     names = ["titre", "ref", "photo", *(f"c{place}" for place in range(generator.choice([0, 600])))]
-    long = generator.random() < 0.1
+    long = _rarely(generator)
     chosen = cells if long and rows < 30 else [each for each in cells if len(each) < 2000]
     lines = [separator.join(names)]
     lines += [separator.join(generator.choice(chosen) for _ in range(3)) for _ in range(rows)]
@@ -81,12 +103,12 @@ def workbook(generator: random.Random) -> Body:
     """Return a workbook whose sheet, strings or size are not what Excel makes."""
     plain, changed = io.BytesIO(), io.BytesIO()
     book = openpyxl.Workbook()
-    for _sheet in range(generator.choice([0, 0, 200])):
+    for _sheet in range(200 * _rarely(generator)):
         book.create_sheet()
     book.worksheets[0].append(["titre", "ref"])
     book.worksheets[0].append(["Lampe", 1])
     book.save(plain)
-    text = f"<is><t>{'x' * generator.choice([1, 1, 60_000_000])}</t></is>"
+    text = f"<is><t>{'x' * (60_000_000 if _rarely(generator) else 1)}</t></is>"
     place = generator.choice(["A3", "XFD3", "A999999999999", "ZZZZ1", "A0", "A1048577"])
     row = place.strip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
     added = f'<row r="{row}"><c r="{place}" t="inlineStr">{text}</c></row>'
@@ -102,7 +124,9 @@ def workbook(generator: random.Random) -> Body:
 
 def parquet(generator: random.Random) -> Body:
     """Return a Parquet file that stands for much more than it holds."""
-    letters, rows = generator.choice([(3, 2000), (1000, 2000), (15_000_000, 1), (15_000_000, 200)])
+    letters, rows = generator.choice([(3, 20), (1000, 20), (300_000, 20)])
+    if _rarely(generator):
+        letters, rows = generator.choice([(3, 2000), (15_000_000, 1), (15_000_000, 2000)])
     value: Any = "x" * letters
     if generator.random() < 0.3:
         value = value.encode()
@@ -120,7 +144,7 @@ def archive(generator: random.Random) -> Body:
     """Return a ZIP file, which is no workbook or a strange one."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", generator.choice([0, 8, 12, 14])) as written:
-        for number in range(generator.choice([1, 50, 3000])):
+        for number in range(3000 if _rarely(generator) else generator.choice([1, 50])):
             name = generator.choice(["a.jpg", "../b.png", "xl/workbook.xml", "é" * 90, "/etc/x"])
             written.writestr(f"{number}{name}", bytes(generator.choice([0, 100, 3000])))
     return Body(_damaged(content.getvalue(), generator), _EXCEL)
@@ -130,7 +154,7 @@ def photo(generator: random.Random) -> Body:
     """Return a product with a photo that takes more to decode than to send."""
     way, content = generator.randrange(4), io.BytesIO()
     if way == 0:
-        side = generator.choice([100, 3000, 5000, 20_000])
+        side = generator.choice([3000, 5000, 20_000]) if _rarely(generator) else 100
         mode = generator.choice(["1", "P", "RGBA", "LA", "I;16"])
         Image.new(mode, (side, generator.choice([1, side]))).save(content, "PNG")
     else:
@@ -142,7 +166,7 @@ def photo(generator: random.Random) -> Body:
         last = written.rindex(b"\xff\xda")
         written = written[:last] + written[last:-2] * generator.choice([5, 80, 900]) + b"\xff\xd9"
     if way == 2:
-        written += bytes(generator.choice([100, 15_000_000]))
+        written += bytes(15_000_000 if _rarely(generator) else 100)
     head = 'Content-Disposition: form-data; name="photo"; filename="p"'
     form = f"--b\r\n{head}\r\n\r\n".encode() + _damaged(written, generator) + b"\r\n--b--\r\n"
     return Body(form, "multipart/form-data; boundary=b", "classify")
@@ -160,45 +184,89 @@ def product(generator: random.Random) -> Body:
         '{"title":"Lampe ' + '\\"' * 9000 + '"}',
         '{"title":"Lampe"}',
     )
-    text = generator.choice(texts).encode()
+    text = generator.choice(texts[-2:] if generator.random() < 0.8 else texts).encode()
     return Body(_damaged(text, generator), "application/json", "classify")
 
 
-KINDS: tuple[Callable[[random.Random], Body], ...] = (
+def page(generator: random.Random) -> Address:
+    """Return the address of a page with values that nobody would choose."""
+    values = ("", "x", "1e999", "-1", "nan", "\0", "é" * 300, "<b>", "[]", "../../etc", "9" * 30)
+    names = (
+        "view",
+        "lang",
+        "job",
+        "queue",
+        "order",
+        "domain",
+        "type",
+        "model",
+        "subset",
+        "seconds",
+    )
+    chosen = [(name, generator.choice(values)) for name in generator.sample(names, 4)]
+    return Address(generator.choice(PAGES), urllib.parse.urlencode(chosen))
+
+
+FILES: tuple[Callable[[random.Random], Body], ...] = (
     *(table, workbook, parquet, archive, photo, product),
 )
+ADDRESSES: tuple[Callable[[random.Random], Address], ...] = (page,)
+# A page takes longer than most files.
+_FILES_OF_AN_ADDRESS = 20
 
 
 @dataclass
 class Outcome:
-    """What came of all that was sent."""
+    """What came of all that was sent.
+
+    Attributes:
+        answers: by kind, how often each status was answered.
+        longest_seconds: by kind.
+        seconds: of all of a kind.
+        not_handled: what was answered by none, or by a status that says a fault of the server.
+        server_mb: highest resident memory of the server itself, MiB.
+        with_children_mb: of the server and its children.
+        health_seconds: slowest answer of `/api/health`.
+    """
 
     answers: dict[str, Counter[str]] = field(default_factory=dict)
     longest_seconds: dict[str, float] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
     not_handled: list[str] = field(default_factory=list)
     server_mb: float = 0.0
+    with_children_mb: float = 0.0
     health_seconds: float = 0.0
 
-    def send(self, address: str, number: int, seed: int) -> None:
+    def send(
+        self,
+        number: int,
+        kinds: Sequence[Callable[[random.Random], Body | Address]],
+        address: str,
+        seed: int,
+    ) -> None:
         """Send the body of a number."""
         generator = random.Random(f"{seed}-{number}")
-        made = KINDS[number % len(KINDS)]
+        made = kinds[number % len(kinds)]
         body = made(generator)
         start = time.perf_counter()
         try:
             said = str(self._status(address, body))
-        except httpx2.HTTPError as error:
+        except (httpx2.HTTPError, RuntimeError) as error:
             said = type(error).__name__
             self.not_handled.append(f"{number} {made.__name__}: {said}: {error}")
         else:
-            if int(said) not in _HANDLED:
+            if int(said) not in HANDLED:
                 self.not_handled.append(f"{number} {made.__name__}: {said}")
         seconds = time.perf_counter() - start
         self.answers.setdefault(made.__name__, Counter())[said] += 1
+        self.seconds[made.__name__] = self.seconds.get(made.__name__, 0.0) + round(seconds, 3)
         longest = self.longest_seconds.get(made.__name__, 0.0)
         self.longest_seconds[made.__name__] = max(longest, round(seconds, 2))
 
-    def _status(self, address: str, body: Body) -> int:
+    def _status(self, address: str, body: Body | Address) -> int:
+        if isinstance(body, Address):
+            asyncio.run(_visit(address, body))
+            return 200
         answer = httpx2.post(
             f"{address}/api/{body.path}",
             content=body.content,
@@ -213,28 +281,59 @@ class Outcome:
             start = time.perf_counter()
             httpx2.get(f"{address}/api/health", timeout=60).raise_for_status()
             self.health_seconds = max(self.health_seconds, time.perf_counter() - start)
-            self.server_mb = max(self.server_mb, process.memory_info().rss / 2**20)
+            self.server_mb = max(self.server_mb, own := _resident_mb(process))
+            children = sum(map(_resident_mb, process.children(recursive=True)))
+            self.with_children_mb = max(self.with_children_mb, own + children)
+
+
+async def _visit(address: str, page: Address) -> None:
+    visitor = await visit(address, page.name, page.query)
+    await visitor.close()
+
+
+def _resident_mb(process: psutil.Process) -> float:
+    # A child may have ended meanwhile.
+    with suppress(psutil.NoSuchProcess):
+        return process.memory_info().rss / 2**20
+    return 0.0
+
+
+def _sent(
+    kinds: Sequence[Callable[[random.Random], Body | Address]],
+    numbers: Sequence[int],
+    seed: int,
+    address: str,
+    server: psutil.Process,
+) -> Outcome:
+    """Send what the numbers stand for, and watch the server meanwhile."""
+    outcome, ended = Outcome(), threading.Event()
+    watching = threading.Thread(target=outcome.watch, args=(address, server, ended))
+    watching.start()
+    send = partial(outcome.send, kinds=kinds, address=address, seed=seed)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        list(tqdm(pool.map(send, numbers), total=len(numbers), unit="sent", mininterval=5))
+    ended.set()
+    watching.join()
+    return outcome
 
 
 def main() -> int:
-    """Send, watch and print."""
+    """Send, watch and print: first files, then addresses, whose pages take memory themselves."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("count", type=int, nargs="?", default=2_000)
+    parser.add_argument("count", type=int, nargs="?", default=20_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", type=int)
     arguments = parser.parse_args()
     numbers = range(arguments.count) if arguments.only is None else [arguments.only]
-    outcome, ended = Outcome(), threading.Event()
+    # As many as are sent: what waits is refused, and tries nothing.
+    os.environ["RAKUTEN_BATCHES"] = str(_AT_ONCE)
     with serving() as (address, process):
-        watched = (address, psutil.Process(process), ended)
-        watching = threading.Thread(target=outcome.watch, args=watched)
-        watching.start()
-        for number in tqdm(numbers, unit="body", mininterval=5):
-            outcome.send(address, number, arguments.seed)
-        ended.set()
-        watching.join()
-    print(json.dumps(vars(outcome), indent=1))
-    return 1 if outcome.not_handled else 0
+        server = psutil.Process(process)
+        files = _sent(FILES, numbers, arguments.seed, address, server)
+        few = numbers[: len(numbers) // _FILES_OF_AN_ADDRESS]
+        addresses = _sent(ADDRESSES, few, arguments.seed, address, server)
+    print(json.dumps({"files": vars(files), "addresses": vars(addresses)}, indent=1))
+    return 1 if files.not_handled or addresses.not_handled else 0
 
 
 if __name__ == "__main__":

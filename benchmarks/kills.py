@@ -2,7 +2,7 @@
 
 `train`, `explore`, `labels` and `classify` run on the sample catalogue, once undisturbed and then
 again and again with `kill -9` at a moment drawn at random, followed by the same command. What is
-there in the end must be the same, byte for byte but for times and dates. Also counts the files of
+there in the end must be the same, byte for byte but for times and dates. The process that answers a server's catalogues is killed too. Also counts the files of
 checkpoints and chunks that were finished before the kill and written again after it: none should
 be.
 """
@@ -24,6 +24,7 @@ from typing import IO, Any
 
 from tqdm.auto import tqdm
 
+from benchmarks import worker_kills
 from benchmarks.measure import ROOT
 from rakuten_core import registry
 from rakuten_core.data.sample import write_sample
@@ -160,6 +161,7 @@ def main(kills: int) -> None:
                 )
                 bar.update()
             figures[name] = part
+    figures["catalogue"] = worker_kills.measure(kills // 4)
     print(json.dumps(figures))
 
 

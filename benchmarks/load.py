@@ -37,15 +37,20 @@ class Visitor:
     Args:
         socket: an open connection.
         page: its address, without slash.
+        query: what follows the question mark in it.
     """
 
-    def __init__(self, socket: ClientConnection, page: str) -> None:
+    def __init__(self, socket: ClientConnection, page: str, query: str) -> None:
         self._socket = socket
-        self._page = page
+        self._page, self._query = page, query
         self._title_field = self._fragment = ""
 
     async def open(self) -> None:
-        """Open the page and wait until it is there."""
+        """Open the page and wait until it is there.
+
+        Raises:
+            RuntimeError: it shows an exception.
+        """
         await self._rerun(BackMsg())
 
     async def ask(self, title: str) -> None:
@@ -69,7 +74,7 @@ class Visitor:
     async def _rerun(self, message: BackMsg) -> bool:
         """Run the page and return whether it shows an answer."""
         message.rerun_script.page_name = self._page
-        message.rerun_script.query_string = "lang=en"
+        message.rerun_script.query_string = self._query
         await self._socket.send(message.SerializeToString())
         answered = False
         async for content in self._socket:
@@ -77,9 +82,13 @@ class Visitor:
             forward = ForwardMsg.FromString(content)
             kind = forward.WhichOneof("type")
             if kind == "script_finished":
+                if forward.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                    continue
                 return answered
             if kind == "delta" and forward.delta.WhichOneof("type") == "new_element":
                 element = forward.delta.new_element
+                if element.WhichOneof("type") == "exception":
+                    raise RuntimeError(f"{self._page}?{self._query}: {element.exception.message}")
                 if element.text_input.label == "Title":
                     self._title_field = element.text_input.id
                     self._fragment = forward.delta.fragment_id
@@ -87,15 +96,19 @@ class Visitor:
         raise RuntimeError("the server closed the connection")
 
 
-async def visit(address: str, page: str) -> Visitor:
-    """Open a page as a new visitor."""
+async def visit(address: str, page: str, query: str = "lang=en") -> Visitor:
+    """Open a page as a new visitor.
+
+    Raises:
+        RuntimeError: it shows an exception.
+    """
     socket = await connect(
         f"{address.replace('http', 'ws')}/_stcore/stream",
         subprotocols=[Subprotocol("streamlit")],
         max_size=None,
         ping_interval=None,
     )
-    visitor = Visitor(socket, page)
+    visitor = Visitor(socket, page, query)
     await visitor.open()
     return visitor
 

@@ -1,7 +1,8 @@
 """A server under mixed load for an hour; prints JSON: python -m benchmarks.soak [MINUTES]
 
 Visitors of all pages who come and go, visitors of *Classify a product* who write, programs that
-ask about one product or many: each with pauses, as people make them. Every minute the resident
+ask about one product or many: each with pauses, as people make them. One input in a hundred is made
+to harm (`benchmarks.hostile`). Every minute the resident
 memory is read. Errors are counted, and the highest memory of the last ten minutes is compared with
 that of the first ten.
 """
@@ -21,6 +22,7 @@ import httpx2
 import psutil
 from tqdm.auto import tqdm
 
+from benchmarks.hostile import FILES, HANDLED
 from benchmarks.load import PAGES, visit
 from benchmarks.measure import DESCRIPTION, TITLE, pictures, serving
 
@@ -49,6 +51,7 @@ class Soak:
             "classify": (self._classify, 6, 2.0),
             "product": (self._product, 4, 1.0),
             "batch": (self._batch, 1, 15.0),
+            "hostile": (self._hostile, 1, 12.0),
         }
         async with asyncio.TaskGroup() as group:
             for name, (ask, count, pause) in kinds.items():
@@ -98,14 +101,30 @@ class Soak:
             json.dumps({"title": f"{TITLE} {generator.randrange(10**6)}"}) for _ in range(200)
         )
         async with httpx2.AsyncClient(timeout=120) as client:
-            answer = await client.post(
-                f"{self._address}/api/classify/batch",
-                content=rows,
-                headers={"Content-Type": "application/jsonl"},
-            )
+            while True:
+                answer = await client.post(
+                    f"{self._address}/api/classify/batch",
+                    content=rows,
+                    headers={"Content-Type": "application/jsonl"},
+                )
+                if answer.status_code != 503:
+                    break
+                # Another batch has the place: the server says when to come again.
+                await asyncio.sleep(float(answer.headers["Retry-After"]))
         answer.raise_for_status()
         if len(answer.text.splitlines()) != 200:
             raise RuntimeError("lines are missing")
+
+    async def _hostile(self, generator: random.Random) -> None:
+        body = generator.choice(FILES)(generator)
+        async with httpx2.AsyncClient(timeout=120) as client:
+            answer = await client.post(
+                f"{self._address}/api/{body.path}",
+                content=body.content,
+                headers={"Content-Type": body.kind},
+            )
+        if answer.status_code not in HANDLED:
+            raise RuntimeError(f"{body.kind}: {answer.status_code}")
 
 
 async def _watched(soak: Soak, server: psutil.Process, minutes: int) -> list[float]:

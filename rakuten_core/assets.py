@@ -143,11 +143,12 @@ class ModelAssets:
                 )
             )
 
-    def verify_files(self, weights: bool = True) -> None:
+    def verify_files(self, weights: bool = True, results: bool = True) -> None:
         """Check every file against the manifest.
 
         Args:
             weights: also those that the model answers with, which ship for some models only.
+            results: also those that say how well it answers, which no answer needs.
 
         Raises:
             AssetError: a file is missing or is not what the manifest says.
@@ -162,7 +163,7 @@ class ModelAssets:
             )
         for name, digest in files.items():
             path = self.folder / name
-            if name in _DERIVED or not (weights or name in _RESULTS):
+            if name in _DERIVED or not (results if name in _RESULTS else weights):
                 continue
             if not path.is_file():
                 raise _damaged(path, _("the file is missing"))

@@ -143,7 +143,13 @@ class Sandbox:
         if not self._places.acquire(timeout=self._budget.seconds):
             raise LimitError(_("Too many files are being read. Try again in a moment."))
         try:
-            with _connection() as connection:
+            try:
+                connection = _connection()
+            except OSError as error:
+                raise LimitError(
+                    _("The server cannot start another process to read a file. Try again later.")
+                ) from error
+            with connection:
                 return self._answer(connection, function, arguments)
         finally:
             self._places.release()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Security
@@ -12,12 +11,13 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rakuten_core.api import batch, catalogue, classify, operations
 from rakuten_core.api.problems import HANDLERS, RESPONSES, ApiError, unforeseen
 from rakuten_core.api.request_log import HEADER, RequestLog, logger
 from rakuten_core.api.schemas import ProductIn, RowOut
+from rakuten_core.api.security import is_key
 from rakuten_core.api.settings import Settings, settings
 from rakuten_core.api.warm_up import lifespan
 from rakuten_core.language import _, accepted, speaking
@@ -33,10 +33,7 @@ def create_api(chosen: Settings) -> FastAPI:
 
     def allowed(key: Annotated[str | None, Security(_KEY)]) -> None:
         assert chosen.api_key is not None
-        expected = chosen.api_key.get_secret_value()
-        # Compared in constant time: the answer's time must not tell how much of it is right.
-        given = (key or "").encode()
-        if not secrets.compare_digest(given, expected.encode()):
+        if not is_key(key or "", chosen.api_key):
             raise ApiError(
                 401,
                 "key",
@@ -66,6 +63,7 @@ def create_api(chosen: Settings) -> FastAPI:
     guarded.include_router(operations.routes())
     api.include_router(guarded)
     api.add_middleware(CallersLanguage)
+    api.add_middleware(HeadAsGet)
     if chosen.cors_origins:
         api.add_middleware(
             CORSMiddleware,
@@ -83,6 +81,30 @@ def create_api(chosen: Settings) -> FastAPI:
     api.add_middleware(RequestLog, log=logger(chosen.log_level), failed=unforeseen)
     _describe_bodies(api)
     return api
+
+
+class HeadAsGet:
+    """Answers `HEAD` as `GET`, without the content, as RFC 9110 wants of every server.
+
+    Args:
+        app: what answers.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def without_content(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message["body"] = b""
+            await send(message)
+
+        await self._app({**scope, "method": "GET"}, receive, without_content)
 
 
 class CallersLanguage:

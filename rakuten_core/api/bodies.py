@@ -13,6 +13,7 @@ from typing import Any
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
+from python_multipart.multipart import parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
@@ -40,6 +41,8 @@ _GZIP_START = b"\x1f\x8b"
 _UNPACKED_AT_ONCE = 2**20
 # Quotation marks of names and values, and commas and brackets, texts included.
 _MOST_QUOTES, _MOST_PARTS = 1_000, 100_000
+# Bytes in which the last line of a form is looked for; something may follow it.
+_END_OF_FORM = 2**12
 _FIELDS = ("title", "description", "photo", "top", "explain")
 
 
@@ -95,12 +98,13 @@ def _check_json(content: bytes) -> None:
 
 
 async def _product_of_form(request: Request, limit: int) -> tuple[ProductIn, bytes | None]:
-    read = 0
+    read, end = 0, b""
 
     async def receive() -> Message:
-        nonlocal read
+        nonlocal read, end
         message = await request.receive()
-        read += len(message.get("body", b""))
+        part = message.get("body", b"")
+        read, end = read + len(part), (end + part)[-_END_OF_FORM:]
         if read > limit:
             raise _too_large(limit)
         return message
@@ -108,6 +112,8 @@ async def _product_of_form(request: Request, limit: int) -> tuple[ProductIn, byt
     limited = Request(request.scope, receive)
     try:
         async with limited.form(max_files=1, max_fields=len(_FIELDS), max_part_size=limit) as form:
+            if b"--%b--" % _boundary(request) not in end:
+                raise ApiError(400, "form", _("The form is incomplete: its last line is missing."))
             values, photo = await _values_of(form)
     except HTTPException as error:
         raise ApiError(400, "form", str(error.detail)) from error
@@ -115,6 +121,11 @@ async def _product_of_form(request: Request, limit: int) -> tuple[ProductIn, byt
         return ProductIn.model_validate(values), photo
     except ValidationError as error:
         raise RequestValidationError(_without_input(error)) from error
+
+
+def _boundary(request: Request) -> bytes:
+    _kind, parameters = parse_options_header(request.headers["content-type"])
+    return parameters[b"boundary"]
 
 
 async def _values_of(form: FormData) -> tuple[dict[str, Any], bytes | None]:

@@ -1,8 +1,12 @@
-"""Headers that tell browsers what they may do with the app's pages."""
+"""What guards the app beside the interface: headers for browsers, a key for its own figures."""
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
+import secrets
+
+from pydantic import SecretStr
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
@@ -50,3 +54,33 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, guarded)
+
+
+class KeyForFigures:
+    """Asks for the interface's key before Streamlit tells what it counts.
+
+    Args:
+        app: what answers.
+        key: none where everything is open.
+    """
+
+    _ADDRESS = "/_stcore/metrics"
+
+    def __init__(self, app: ASGIApp, key: SecretStr | None) -> None:
+        self._app, self._key = app, key
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        asked = scope["type"] == "http" and scope["path"].endswith(self._ADDRESS)
+        if asked and self._key is not None:
+            given = Headers(scope=scope).get("x-api-key", "")
+            if not is_key(given, self._key):
+                refusal = PlainTextResponse(status_code=401, headers={"WWW-Authenticate": "ApiKey"})
+                await refusal(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+def is_key(given: str, key: SecretStr) -> bool:
+    """Return whether a key is the right one, in a time that does not tell how much of it is."""
+    return secrets.compare_digest(given.encode(), key.get_secret_value().encode())

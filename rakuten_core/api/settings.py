@@ -55,6 +55,10 @@ class Settings(Limits):
     )
     catalogue_rows: int = Field(20_000, ge=1, description="most rows of a catalogue on its page")
     catalogue_mb: int = Field(500, ge=1, description="largest upload of a catalogue's photos, MB")
+    uploads_mb: int = Field(
+        1_400, ge=1, description="uploads of all visitors in memory, MB; while one comes, twice"
+    )
+    visitor_uploads_mb: int = Field(600, ge=1, description="of these, of one visitor, MB")
     catalogue_memory_mb: int = Field(
         600, ge=100, le=100_000, description="memory that answering a catalogue may take, MiB"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 
 from rakuten_core.api import monitoring
+from rakuten_core.api.open_files import Rarely, allow_many_open_files
 from rakuten_core.api.settings import settings
+from rakuten_core.bulk import job_worker
 from rakuten_core.bulk.job_worker import JobWorker
 from rakuten_core.bulk.jobs import JobStore
 from rakuten_core.errors import RakutenError
@@ -31,6 +34,9 @@ async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
     it.
     """
     keep_little_memory()
+    allow_many_open_files()
+    for name in ("asyncio", job_worker.__name__):
+        logging.getLogger(name).addFilter(Rarely())
     guard()
     with suppress(RakutenError):
         await run_in_threadpool(warm_up)

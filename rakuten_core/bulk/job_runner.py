@@ -29,7 +29,7 @@ from rakuten_core.bulk.jobs import (
 from rakuten_core.bulk.row_measures import measure_rows
 from rakuten_core.data.photo_sources import PhotoSource
 from rakuten_core.data.taken_files import PRODUCTS_FILE, taken_products
-from rakuten_core.errors import RakutenError
+from rakuten_core.errors import AssetError, RakutenError
 from rakuten_core.files import replacing, sha256_of
 from rakuten_core.inference.classifier import Classifier
 from rakuten_core.language import _, speaking
@@ -113,10 +113,14 @@ class JobRunner:
 
 
 def _in_words(error: Exception) -> str:
+    if isinstance(error, AssetError):
+        # Where the server keeps its files is no concern of whoever gave a catalogue.
+        _logger.error("a catalogue cannot be answered: %s", error)
+        return _("A model that answers is missing or damaged; the server's log says which.")
     if isinstance(error, RakutenError):
         return str(error)
     if isinstance(error, OSError):
-        return _("The disk says: {error}.").format(error=error.strerror or error)
+        return _("The disk says: {error}.").format(error=error.strerror or type(error).__name__)
     _logger.error("a catalogue failed", exc_info=error)
     if isinstance(error, MemoryError):
         return _("It takes more memory than there is. Give it in smaller parts.")

@@ -36,8 +36,9 @@ _logger = logging.getLogger(__name__)
 class JobWorker:
     """Keeps a process at work on a store, from `start` to `end`.
 
-    The process is started when a job waits. Where a job is stopped or deleted while a step of it is
-    being done, the process is ended and started again: the chunks that are finished are kept.
+    The process is started when a job waits or is expected. Where a job is stopped or deleted while
+    a step of it is being done, the process is ended and started again: the chunks that are finished
+    are kept.
 
     Args:
         store: the jobs.
@@ -107,7 +108,8 @@ class JobWorker:
                 _logger.error("the process that answers catalogues ended with %s", code)
             self._end_process(wanted=False)
         if self._process is None:
-            if any(job.is_free for job in self._store.unfinished()):
+            waits = any(job.is_free for job in self._store.unfinished())
+            if waits or self._store.is_expecting(_IDLE_SECONDS):
                 self._start_process()
             return
         self._listen()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
@@ -141,7 +142,9 @@ class Job:
 
     def stop(self) -> None:
         """Stop the work after the chunk that is being answered; `go_on` takes it up again."""
-        (self.folder / _STOP).touch()
+        # It may have been deleted by another visitor of its page.
+        with suppress(FileNotFoundError):
+            (self.folder / _STOP).touch()
 
     def go_on(self) -> None:
         """Go on where it was stopped or has failed."""
@@ -190,6 +193,7 @@ class JobStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._expected = folder.with_suffix(".expected")
 
     def new_folder(self) -> tuple[str, Path]:
         """Return the key of a job that is to be, and its folder, to put `source` and photos in."""
@@ -238,6 +242,17 @@ class JobStore:
         )
         write_json(folder / _FACTS, asdict(facts))
         return Job(folder)
+
+    def expect(self) -> None:
+        """Say that a job is about to come: whoever works on jobs gets ready."""
+        self._expected.parent.mkdir(parents=True, exist_ok=True)
+        self._expected.touch()
+
+    def is_expecting(self, seconds: float) -> bool:
+        """Return whether `expect` was called within the last seconds."""
+        with suppress(FileNotFoundError):
+            return time.time() - self._expected.stat().st_mtime < seconds
+        return False
 
     def open(self, key: str) -> Job:
         """Return a job.

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from rakuten_core.assets import STATISTICS_FOLDER, Assets
+from rakuten_core.assets import Assets
 from rakuten_core.errors import AssetError
 from rakuten_core.files import read_arrays
 from rakuten_core.images.measures import variance_kept
 from rakuten_core.language import N_, _
 from rakuten_core.reports.statistics_files import (
-    statistics_facts,
+    statistics_file,
     statistics_table,
 )
 from rakuten_core.taxonomy import CODES, Domain, ProductType, types_by_domain
@@ -53,8 +53,7 @@ class Moments:
 
 def moments(assets: Assets) -> Moments:
     """Return the mean and variance images."""
-    statistics_facts(assets, "images")
-    path = assets.root / STATISTICS_FOLDER / "moments.npz"
+    path = statistics_file(assets, "images", "moments.npz")
     arrays = read_arrays(path)
     if missing := {"counts", "mean", "variance"} - set(arrays):
         raise AssetError(

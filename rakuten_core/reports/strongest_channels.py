@@ -7,9 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from rakuten_core.assets import STATISTICS_FOLDER, Assets
+from rakuten_core.assets import Assets
 from rakuten_core.files import read_arrays
-from rakuten_core.reports.statistics_files import statistics_facts, statistics_table
+from rakuten_core.reports.statistics_files import (
+    statistics_facts,
+    statistics_file,
+    statistics_table,
+)
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ def channels_of(assets: Assets, code: int) -> list[Channel]:
     """
     table = statistics_table(assets, "channels", "channels.parquet")
     seen = statistics_table(assets, "channels", "channel_photos.parquet")
-    arrays = read_arrays(assets.root / STATISTICS_FOLDER / "channel_patches.npz")
+    arrays = read_arrays(statistics_file(assets, "channels", "channel_patches.npz"))
     places = {int(channel): place for place, channel in enumerate(arrays["channels"])}
     return [
         Channel(

@@ -9,8 +9,12 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from rakuten_core.assets import STATISTICS_FOLDER, Assets
-from rakuten_core.reports.statistics_files import statistics_facts, statistics_table
+from rakuten_core.assets import Assets
+from rakuten_core.reports.statistics_files import (
+    statistics_facts,
+    statistics_file,
+    statistics_table,
+)
 from rakuten_core.taxonomy import CODES
 from rakuten_core.text.keyness import keyness
 from rakuten_core.text.original_form import TextForm
@@ -139,8 +143,7 @@ def word_counts(assets: Assets, form: str, part: str = TEXT) -> pd.DataFrame:
         form: of `FORMS`.
         part: `TEXT`, or `TRAINING_TEXTS`.
     """
-    path = assets.root / STATISTICS_FOLDER / _file_name(part, "words.parquet")
-    statistics_table(assets, part, path.name)
+    path = statistics_file(assets, part, _file_name(part, "words.parquet"))
     return _word_counts(assets, form, part, path.stat().st_mtime_ns)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -22,7 +23,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from rakuten_core.errors import ReviewError
@@ -34,6 +35,7 @@ _LOCK_SECONDS = 30
 _CONNECT_SECONDS, _ANSWER_SECONDS = 5, 15
 # Any number, the same for all: whoever creates the tables holds it.
 _CREATION_LOCK = 20_221_201
+_logger = logging.getLogger(__name__)
 
 
 class Base(DeclarativeBase):
@@ -119,17 +121,15 @@ def open_database(url: str) -> Engine:
     try:
         engine = create_engine(url, pool_pre_ping=True, connect_args=_connect_arguments(url))
         if engine.dialect.name == "sqlite":
-            Path(engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
             event.listen(engine, "connect", _set_up_sqlite)
+            event.listen(engine, "checkout", _check_file)
             event.listen(engine, "begin", _begin_at_once)
-        with engine.begin() as connection:
-            if engine.dialect.name == "postgresql":
-                connection.execute(text(f"SELECT pg_advisory_xact_lock({_CREATION_LOCK})"))
-            Base.metadata.create_all(connection)
-            version = connection.scalar(select(Version.number))
-            if version is None:
-                connection.execute(insert(Version).values(number=SCHEMA_VERSION))
-    except (SQLAlchemyError, ImportError, OSError, ValueError) as error:
+        version = _make_tables(engine)
+    except ImportError as error:
+        raise ReviewError(
+            _("The database needs a package that is not installed: {error}.").format(error=error)
+        ) from error
+    except (SQLAlchemyError, OSError, ValueError) as error:
         raise _unreachable(error) from error
     if version not in (None, SCHEMA_VERSION):
         raise ReviewError(
@@ -139,6 +139,24 @@ def open_database(url: str) -> Engine:
             ).format(found=version, known=SCHEMA_VERSION)
         )
     return engine
+
+
+def _make_tables(engine: Engine) -> int | None:
+    """Make the tables that are not there, and return the version of those that were."""
+    if engine.dialect.name == "sqlite":
+        _file(engine).parent.mkdir(parents=True, exist_ok=True)
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_CREATION_LOCK})"))
+        Base.metadata.create_all(connection)
+        version = connection.scalar(select(Version.number))
+        if version is None:
+            connection.execute(insert(Version).values(number=SCHEMA_VERSION))
+    return version
+
+
+def _file(engine: Engine) -> Path:
+    return Path(engine.url.database or "")
 
 
 def _connect_arguments(url: str) -> dict[str, Any]:
@@ -163,19 +181,33 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         ReviewError: the database cannot be reached, or refuses.
     """
     try:
+        if engine.dialect.name == "sqlite" and not _file(engine).is_file():
+            # Somebody has removed it: what is decided from now on is kept again.
+            _make_tables(engine)
         with engine.begin() as connection:
             yield connection
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, OSError) as error:
         raise _unreachable(error) from error
 
 
 def _unreachable(error: Exception) -> ReviewError:
-    # The first line: what follows may hold what a person wrote.
+    # What a database says names hosts and users, and what a person wrote: it stays in the log.
+    _logger.error("the database of decisions: %s", str(error).partition("\n")[0])
     return ReviewError(
-        _("The decisions cannot be kept or read: {error}.").format(
-            error=str(error).partition("\n")[0]
+        _(
+            "The decisions cannot be kept or read now: the database does not answer, or refuses. "
+            "The log says why. Try again in a moment."
         )
     )
+
+
+def _check_file(connection: Any, record: Any, _proxy: object) -> None:
+    """Have a connection made again whose file was removed or replaced: it would write to none."""
+    *_name, path = connection.execute("PRAGMA database_list").fetchone()
+    now = Path(path).stat() if Path(path).is_file() else None
+    file = None if now is None else (now.st_dev, now.st_ino)
+    if file != record.info.setdefault("file", file):
+        raise DisconnectionError
 
 
 def _set_up_sqlite(connection: object, _record: object) -> None:

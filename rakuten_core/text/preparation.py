@@ -92,14 +92,21 @@ def _stemmer() -> FrenchStemmer:
     return FrenchStemmer()
 
 
-@lru_cache(maxsize=200_000)
 def _stem_word(word: str) -> str:
     return _stemmer().stem(_FINAL_E_GRAVE.get(word, word))
 
 
+_kept_stem = lru_cache(maxsize=200_000)(_stem_word)
+# What is longer than any word is not kept: a stranger's would fill the memory.
+_LONGEST_KEPT = 40
+
+
 def stem(text: str) -> str:
     """Return the text with each word reduced to its stem (NLTK's Snowball stemmer, French)."""
-    return " ".join(map(_stem_word, text.split()))
+    return " ".join(
+        _kept_stem(word) if len(word) <= _LONGEST_KEPT else _stem_word(word)
+        for word in text.split()
+    )
 
 
 def plain_words(text: str) -> list[str]:

@@ -33,7 +33,7 @@ from rakuten_core.assets import (
 from rakuten_core.data.catalog import Catalog, read_target
 from rakuten_core.data.photos import Photos
 from rakuten_core.errors import CatalogError, RakutenError
-from rakuten_core.files import key_of, read_json, replacing, write_arrays, write_json
+from rakuten_core.files import key_of, read_json, replacing, sha256_of, write_arrays, write_json
 from rakuten_core.images.decoding import decode_image
 from rakuten_core.images.geometry import to_square
 from rakuten_core.images.measures import SIZE, WHITE, PhotoStatistics, photo_statistics
@@ -114,6 +114,7 @@ def explore(
             "fingerprint": catalog.fingerprint,
             "date": datetime.now(UTC).date().isoformat(),
             "libraries": library_versions(),
+            "files": {name: sha256_of(folder / name) for name in tables},
         }
         write_json(folder / STATISTICS_MANIFEST, manifest | {part: entry | facts})
 

@@ -20,6 +20,7 @@ from rakuten_core.inference.models.model import models_key
 from rakuten_core.language import _
 from rakuten_core.reports.explanation_facts import deletion_facts
 from rakuten_core.reports.staleness import stale_reason
+from rakuten_core.reports.statistics_files import statistics_file, statistics_of
 from rakuten_core.reports.strongest_channels import channel_facts
 from rakuten_core.reports.suspicious_labels import label_check, label_staleness
 from rakuten_core.reports.vector_facts import vector_facts
@@ -67,6 +68,12 @@ def verify(assets: Assets) -> list[Finding]:
     trained = {model.name for model in assets.models()}
     for name in sorted(registry.shipped() - trained):
         findings.append(Finding(name, _("answers in the app and is not trained"), damage=True))
+    for part, facts in statistics_of(assets).items():
+        for name in facts.get("files", {}):
+            try:
+                statistics_file(assets, part, name)
+            except AssetError as error:
+                findings.append(Finding(f"statistics of {part}", str(error), damage=True))
     try:
         if (reason := label_staleness(assets)) is not None:
             findings.append(Finding("labels", reason, damage=False))

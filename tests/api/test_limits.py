@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from rakuten_core.api.application import create_api
+from rakuten_core.api.open_files import Rarely
 from rakuten_core.api.settings import Settings
 from rakuten_core.sandbox import Budget, Sandbox
 from tests.api.test_api import client_of, is_problem
@@ -134,3 +135,29 @@ def test_a_photo_of_thousands_of_scans_is_refused_at_once():
     photo = photo[:last] + photo[last:-2] * 9_000 + photo[-2:]
     answer = client_of().post("/api/classify", files={"photo": ("x.jpg", photo)})
     assert is_problem(answer, 422, "scans")
+
+
+def test_a_form_without_its_last_line_is_not_answered_from():
+    body = b'--b\r\nContent-Disposition: form-data; name="title"\r\n\r\nPiscine\r\n--b'
+    headers = {"content-type": "multipart/form-data; boundary=b"}
+    for end, status in ((b"--\r\n", 200), (b"--", 200), (b"", 400)):
+        answer = client_of().post("/api/classify", content=body + end, headers=headers)
+        assert answer.status_code == status
+    assert is_problem(answer, 400, "its last line is missing")
+
+
+def test_head_is_answered_as_get_is_without_the_content():
+    client = client_of()
+    for path in ("health", "types", "nothing"):
+        head, get = client.head(f"/api/{path}"), client.get(f"/api/{path}")
+        assert (head.status_code, head.content) == (get.status_code, b"")
+        assert head.headers["content-type"] == get.headers["content-type"]
+
+
+def test_a_message_that_repeats_is_logged_rarely():
+    def record(message: str) -> logging.LogRecord:
+        return logging.LogRecord("asyncio", logging.ERROR, __file__, 1, message, None, None)
+
+    rarely = Rarely(seconds=3600)
+    assert [rarely.filter(record(each)) for each in ("full", "full", "else")] == [True, False, True]
+    assert Rarely(seconds=0).filter(record("full"))

@@ -13,7 +13,7 @@ from rakuten_core.bulk.downloads import write_result
 from rakuten_core.bulk.job_runner import JobRunner
 from rakuten_core.bulk.jobs import ANSWERS_FILE, MEASURES_FILE, JobStore
 from rakuten_core.data.product_columns import TableLayout
-from rakuten_core.errors import CatalogError
+from rakuten_core.errors import AssetError, CatalogError
 from rakuten_core.language import speaking
 
 COLUMNS = {"designation": "titre", "productid": "ref"}
@@ -266,3 +266,26 @@ def test_two_who_ask_for_one_result_at_once_get_it_whole(done):
         paths = list(pool.map(lambda _number: write_result(done, "xlsx"), range(8)))
     assert len({path.read_bytes() for path in paths}) == 1
     assert openpyxl.load_workbook(paths[0]).active.max_row == 4
+
+
+def test_a_catalogue_that_another_visitor_deleted_can_be_stopped(store):
+    _key, job = new_job(store, table(3))
+    job.delete()
+    job.stop()
+    assert not job.folder.exists() and not job.wanted
+
+
+def test_where_the_server_keeps_its_files_is_not_told(store, tmp_path):
+    def missing():
+        raise AssetError(f"{tmp_path}/models/cascade cannot be used")
+
+    _key, job = new_job(store, table(3))
+    JobRunner(store, missing).run(job)
+    assert "A model that answers is missing" in job.problem and str(tmp_path) not in job.problem
+
+
+def test_a_job_that_is_about_to_come_is_expected_for_a_while(store):
+    assert not store.is_expecting(60)
+    store.expect()
+    assert store.is_expecting(60) and not store.is_expecting(0)
+    assert not list(store.unfinished())

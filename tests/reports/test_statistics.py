@@ -2,6 +2,7 @@
 
 import io
 import math
+import shutil
 from collections import Counter
 
 import numpy as np
@@ -299,3 +300,13 @@ def test_variants_are_of_the_same_size_and_repeatable():
     assert all(variant.shape == (60, 60, 3) for variant in variants)
     assert np.array_equal(variants[0], np.asarray(augmented(image, 0)))
     assert len({variant.tobytes() for variant in variants}) == 4
+
+
+def test_a_file_that_is_not_what_was_computed_is_not_shown(explored, tmp_path):
+    shutil.copytree(explored.root, tmp_path / "assets")
+    assets = Assets(tmp_path / "assets")
+    counted = type_counts.target(assets)
+    path = assets.root / "statistics" / "target.parquet"
+    counted.assign(products=1).reset_index().to_parquet(path)
+    with pytest.raises(AssetError, match=r"target.parquet is not what was comp.*--parts target"):
+        type_counts.target(assets)

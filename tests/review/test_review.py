@@ -317,3 +317,25 @@ def test_the_export_is_what_training_reads(queue, tmp_path):
     path.write_text("prdtypecode,productid\n11,5\n")
     with pytest.raises(CatalogError, match="row 1: '11' is not one of"):
         read_corrections(path)
+
+
+def test_decisions_are_kept_again_after_their_file_was_removed_or_replaced(tmp_path):
+    folder = tmp_path / "store"
+    engine = open_database(sqlite_url(tmp_path))
+    for change in (shutil.rmtree, lambda place: place.rename(tmp_path / "moved")):
+        assert kept_after(engine, "before") == {"before"}
+        change(folder)
+        # What is kept from now on is in the file that is there, not in the one that is gone.
+        assert kept_after(engine, "after") == {"after"}
+        assert queue_names(open_database(sqlite_url(tmp_path))) == {"after"}
+        delete_queue(engine, "after")
+
+
+def kept_after(engine, name: str) -> set[str]:
+    ReviewQueue.create(engine, name, name, [item(0, 0.9)])
+    return queue_names(engine)
+
+
+def queue_names(engine) -> set[str]:
+    with transaction(engine) as connection:
+        return set(connection.scalars(text("SELECT name FROM review_queue")))

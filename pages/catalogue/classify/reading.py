@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.catalogue.classify.columns import choose_columns
+from pages.shared.loaders import job_store
 from rakuten_core.data.encodings import FRENCH_ENCODINGS
 from rakuten_core.data.intake import TableView, look_at
 from rakuten_core.data.product_columns import TableLayout
@@ -66,8 +67,11 @@ def _looked_at(
         if len(views) >= _MOST_VIEWS:
             views.clear()
         with TemporaryDirectory() as folder:
-            path = Path(folder) / Path(name).name
+            given = Path(name)
+            # No longer than file systems take.
+            path = Path(folder) / f"{given.stem[:60]}{given.suffix[:20]}"
             path.write_bytes(content)
+            job_store().expect()
             try:
                 views[asked] = reading().run(look_at, path, encoding, sheet)
             except CatalogError as error:
