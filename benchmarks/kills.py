@@ -2,9 +2,9 @@
 
 `train`, `explore`, `labels` and `classify` run on the sample catalogue, once undisturbed and then
 again and again with `kill -9` at a moment drawn at random, followed by the same command. What is
-there in the end must be the same, byte for byte but for times and dates. The process that answers a server's catalogues is killed too. Also counts the files of
+there in the end must be the same, byte for byte but for times and dates. Also counts the files of
 checkpoints and chunks that were finished before the kill and written again after it: none should
-be.
+be. The process that answers a server's catalogues is killed too (`benchmarks.worker_kills`).
 """
 
 from __future__ import annotations
