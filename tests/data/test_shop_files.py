@@ -337,6 +337,9 @@ def test_what_is_wrong_in_columns_that_are_not_needed_stops_nothing(tmp_path):
     assert [row.values["title"] for row in open_table(path).carried()] == ["Lampe"] * 9
     with pytest.raises(CatalogError, match="column note of the Parquet file is damaged"):
         list(open_table(path).rows(["note"]))
+    named = damaged.getvalue().replace(b"title", b"t\xa4tle")
+    with pytest.raises(CatalogError, match="This is not a Parquet file"):
+        open_table(written(tmp_path, "b.parquet", named))
 
 
 def test_a_stray_mark_does_not_join_rows_without_end(tmp_path):

@@ -88,7 +88,8 @@ def _file(path: Path, read_dictionary: list[str] | None = None) -> Any:
         return pyarrow.parquet.ParquetFile(path, read_dictionary=read_dictionary)
     except MemoryError:
         raise
-    except (pyarrow.ArrowException, OSError) as error:
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        # A ValueError: names of columns that are not UTF-8.
         raise CatalogError(_("This is not a Parquet file: {error}.").format(error=error)) from error
 
 
@@ -102,7 +103,7 @@ def _damage_told(column: str) -> Iterator[None]:
     except MemoryError:
         # Also one of Arrow's own errors: the file is not damaged.
         raise
-    except (pyarrow.ArrowException, OSError) as error:
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
         raise CatalogError(
             _("The column {column} of the Parquet file is damaged: {error}.").format(
                 column=column, error=error
