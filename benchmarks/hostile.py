@@ -2,9 +2,9 @@
 
 python -m benchmarks.hostile [COUNT] [--seed N] [--only NUMBER]
 
-COUNT (20,000 by default) tables, workbooks, Parquet files, ZIP files, photos, JSON bodies and
-addresses of pages, each made from its own seed, so that a failure can be made again with `--only
-NUMBER`. Two are sent at a time. Meanwhile `/api/health` is asked five times a second and memory is
+COUNT (20,000 by default) tables, workbooks, Parquet files, ZIP files, photos and JSON bodies, then
+a twentieth as many addresses of pages, each made from its own seed, so that a failure can be made
+again with `--only NUMBER`. Two are sent at a time. Meanwhile `/api/health` is asked five times a second and memory is
 read. Prints JSON: what was answered by kind, the longest time by kind, the highest memory of the
 server and of its children, and the slowest `/api/health`; ends with 1 where anything was not
 handled.
@@ -330,7 +330,7 @@ def main() -> int:
     with serving() as (address, process):
         server = psutil.Process(process)
         files = _sent(FILES, numbers, arguments.seed, address, server)
-        few = numbers[: len(numbers) // _FILES_OF_AN_ADDRESS]
+        few = numbers[: max(1, len(numbers) // _FILES_OF_AN_ADDRESS)]
         addresses = _sent(ADDRESSES, few, arguments.seed, address, server)
     print(json.dumps({"files": vars(files), "addresses": vars(addresses)}, indent=1))
     return 1 if files.not_handled or addresses.not_handled else 0

@@ -1,10 +1,10 @@
 """A server under mixed load for an hour; prints JSON: python -m benchmarks.soak [MINUTES]
 
 Visitors of all pages who come and go, visitors of *Classify a product* who write, programs that
-ask about one product or many: each with pauses, as people make them. One input in a hundred is made
-to harm (`benchmarks.hostile`). Every minute the resident
-memory is read. Errors are counted, and the highest memory of the last ten minutes is compared with
-that of the first ten.
+ask about one product or many: each with pauses, as people make them. About one
+input in a hundred is made to harm (`benchmarks.hostile`). Every minute the resident memory is read.
+Errors are counted, and the highest memory of the last ten minutes is compared with that of the
+first ten.
 """
 
 from __future__ import annotations

@@ -23,7 +23,6 @@ from rakuten_core.errors import CatalogError
 from rakuten_core.language import _, number
 from rakuten_core.limits import limits
 
-# An array is in memory as a whole while it is read; lines are not.
 _WRAPPERS = ("products", "produits", "articles", "items", "records", "results", "rows", "data")
 _SURROGATES = re.compile("[\udc80-\udcff]")
 
@@ -125,6 +124,7 @@ def _lines(path: Path, encoding: str) -> Iterator[str]:
 
 
 def _of_whole_file(path: Path, encoding: str) -> Iterator[tuple[dict[str, Any], bool]]:
+    # It is in memory as a whole while it is read.
     content, most = bytearray(), limits().json_array_mb * 10**6
     for block in byte_blocks(path):
         content += block
