@@ -4,10 +4,10 @@ python -m benchmarks.hostile [COUNT] [--seed N] [--only NUMBER]
 
 COUNT (20,000 by default) tables, workbooks, Parquet files, ZIP files, photos and JSON bodies, then
 a twentieth as many addresses of pages, each made from its own seed, so that a failure can be made
-again with `--only NUMBER`. Two are sent at a time. Meanwhile `/api/health` is asked five times a second and memory is
-read. Prints JSON: what was answered by kind, the longest time by kind, the highest memory of the
-server and of its children, and the slowest `/api/health`; ends with 1 where anything was not
-handled.
+again with `--only NUMBER`. Two are sent at a time. Meanwhile `/api/health` is asked five times a
+second and memory is read. Prints JSON: what was answered by kind, the longest time by kind, the
+highest memory of the server and of its children, and the slowest `/api/health`; ends with 1 where
+anything was not handled.
 """
 
 from __future__ import annotations
